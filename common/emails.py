@@ -25,7 +25,7 @@ class EmailError(ValueError):
 
 
 def normalise_email(text: str) -> str:
-    """The address to write to: nothing invisible, trimmed, its domain in lower case. Raises EmailError."""
+    """Return the address to write to: nothing invisible, trimmed, its domain in lower case. Raises EmailError."""
     written = clean_address(text)
     if len(written) > MAX_LENGTH:
         raise EmailError("email_too_long")
@@ -36,7 +36,7 @@ def normalise_email(text: str) -> str:
 
 
 def _is_domain(text: str) -> bool:
-    """Labels of letters of any script, digits and inner hyphens; at least two, the last not beginning with a digit."""
+    """Return whether these are two or more labels of letters, digits and inner hyphens, the last not led by a digit."""
     labels = text.split(".")
     return len(labels) > 1 and all(map(_is_label, labels)) and len(labels[-1]) > 1 and not labels[-1][0].isdigit()
 
@@ -48,7 +48,7 @@ def _is_label(text: str) -> bool:
 
 
 def email_key(email: str) -> str:
-    """The address as it is matched: lower case; at Gmail dots and what follows a plus make no other mailbox."""
+    """Return the address as it is matched: lower case; at Gmail dots and a plus make no other mailbox."""
     local, _, domain = email.lower().rpartition("@")
     if domain in _ONE_MAILBOX:
         local, domain = local.partition("+")[0].replace(".", ""), "gmail.com"

@@ -18,7 +18,7 @@ FRAME_POLICY: Final = "; ".join(
 
 
 def framed_page(html: str) -> HttpResponse:
-    """The answer for an `<iframe sandbox>` of our own pages; links open in a window of their own."""
+    """Return the answer for an `<iframe sandbox>` of our own pages; links open in a window of their own."""
     response = HttpResponse(f'<base target="_blank">{html}')
     response["Content-Security-Policy"] = FRAME_POLICY
     response["X-Frame-Options"] = "SAMEORIGIN"

@@ -12,7 +12,7 @@ WAIT_MS = 500
 
 
 def database_state(*, now: datetime) -> str:
-    """'ok' when a row was written and committed, 'read_only' when it can only be read, 'down' when it does not answer.
+    """Return 'ok' if a row was written and committed, 'read_only' if it can only be read, 'down' without an answer.
 
     A full disk and a standby are both read-only. Who else writes the row at this moment proves it as well.
     """

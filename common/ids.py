@@ -6,7 +6,7 @@ from uuid_utils.compat import uuid7
 
 
 def new_id() -> UUID:
-    """A fresh UUIDv7 as the standard library's UUID."""
+    """Return a fresh UUIDv7 as the standard library's UUID."""
     return uuid7()
 
 

@@ -6,5 +6,5 @@ from django.conf import settings
 
 
 def public_url(path: str) -> str:
-    """The whole address of one of the product's own paths (`/members/`)."""
+    """Return the whole address of one of the product's own paths (`/members/`)."""
     return f"{settings.PUBLIC_URL}{path}"

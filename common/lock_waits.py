@@ -18,13 +18,13 @@ class LockRoom(Protocol):
     """Where the request in this context may wait for a lock."""
 
     def enter(self) -> bool:
-        """True when the request may wait now; its turn then goes to another one."""
+        """Return True when the request may wait now; its turn then goes to another one."""
 
 
 lock_room: ContextVar[LockRoom | None] = ContextVar("lock_room", default=None)
 
 
 def may_wait_for_lock() -> bool:
-    """Whether this request may wait long for a lock; outside the web server always."""
+    """Return whether this request may wait long for a lock; outside the web server always."""
     room = lock_room.get()
     return room is None or room.enter()

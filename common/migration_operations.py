@@ -111,7 +111,7 @@ class ProtectTenantTables(Operation):
 
 
 def protect_rows(schema_editor: Any, table: str) -> None:
-    """Only rows of the merchant in scope are seen or written; without a scope none are."""
+    """Protect a table: only rows of the merchant in scope are seen or written; without a scope none are."""
     schema_editor.execute(f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY')
     schema_editor.execute(f'ALTER TABLE "{table}" FORCE ROW LEVEL SECURITY')
     schema_editor.execute(
@@ -128,7 +128,7 @@ def unprotect_rows(schema_editor: Any, table: str) -> None:
 
 
 def add_composite_keys(schema_editor: Any, model: Any) -> None:
-    """(merchant_id, x_id) -> (merchant_id, id) for each reference; a row without references hangs on the merchant."""
+    """Add (merchant_id, x_id) -> (merchant_id, id) for each reference; rows without one refer to the merchant."""
     table = model._meta.db_table
     references = [f for f in model._meta.get_fields() if isinstance(f, MerchantReference)]
     for reference in references:
@@ -158,7 +158,7 @@ def drop_composite_keys(schema_editor: Any, model: Any) -> None:
 
 
 def forbid_changes(schema_editor: Any, table: str) -> None:
-    """The rows are history: no grant to change them, and a trigger that refuses anyone who has the grant."""
+    """Forbid changes of history: no grant to change rows, and a trigger that refuses a role that has the grant."""
     role = schema_editor.quote_name(settings.DATABASE_APP_ROLE)
     schema_editor.execute(f'REVOKE UPDATE, DELETE, TRUNCATE ON "{table}" FROM {role}')
     schema_editor.execute(
@@ -193,14 +193,14 @@ def history_tables() -> list[str]:
 
 
 def sql_file(name: str) -> RunSQL:
-    """The operation for `migrations/sql/<name>.up.sql` and its `.down.sql` beside the calling migration."""
+    """Return the operation for `migrations/sql/<name>.up.sql` and its `.down.sql` beside the calling migration."""
     caller = sys._getframe(1).f_code.co_filename  # inspect.stack() reads the source of every caller, half a second
     folder = Path(caller).parent / "sql"
     return RunSQL((folder / f"{name}.up.sql").read_text(), (folder / f"{name}.down.sql").read_text())
 
 
 def owner_sees_all(tables: Sequence[str], work: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
-    """A RunPython body that works across merchants: FORCE is lifted from `tables`, the work done, FORCE restored.
+    """Return a RunPython body that works across merchants: FORCE is lifted from `tables` and restored afterwards.
 
     All in the migration's one transaction, so no one else ever meets the tables unprotected: the application
     role stays bound by the policies throughout, only the owner is let through.

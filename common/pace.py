@@ -29,11 +29,11 @@ class Pace:
     divisor: int = 1
 
     def rows(self, usual: int) -> int:
-        """How many rows the next batch may take of a usual `usual`; at least one."""
+        """Return how many rows the next batch may take of a usual `usual`; at least one."""
         return max(1, usual // self.divisor)
 
     def run(self, batch: Callable[[], Result]) -> Result:
-        """Runs `batch`, a whole transaction, and again in smaller pieces while a statement of it is timed out.
+        """Run `batch`, a whole transaction, and again in smaller pieces while a statement of it is timed out.
 
         `batch` asks `rows` each time. Raises what it raises, a timeout too once the pieces cannot get smaller.
         Must be called outside of a transaction, apart from those of tests.

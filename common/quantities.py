@@ -62,17 +62,17 @@ DECIMAL_MARK: Final = ","
 
 
 def currency_digits(currency: str) -> int:
-    """Digits after the decimal mark in which amounts of `currency` are stored."""
+    """Return the digits after the decimal mark in which amounts of `currency` are stored."""
     return CURRENCY_DIGITS[currency]
 
 
 def format_number(value: int) -> str:
-    """1250000 -> '1.250.000'; the minus is a plain hyphen before the digits."""
+    """Write 1250000 as '1.250.000'; the minus is a plain hyphen before the digits."""
     return f"{value:,}".replace(",", THOUSANDS)
 
 
 def format_money(amount: int, currency: str, language: str = "id") -> str:
-    """25000, 'IDR' -> 'Rp 25.000' (no-break space); -420, 'GBP' -> '-£ 4,20'."""
+    """Write 25000, 'IDR' as 'Rp 25.000' (no-break space); -420, 'GBP' as '-£ 4,20'."""
     digits = CURRENCY_DIGITS[currency]
     sign, amount = ("-", -amount) if amount < 0 else ("", amount)
     whole, fraction = divmod(amount, 10**digits)
@@ -81,13 +81,13 @@ def format_money(amount: int, currency: str, language: str = "id") -> str:
 
 
 def format_points(points: int, language: str = "id", name: str | None = None) -> str:
-    """1240 -> '1.240 poin' (id) or '1.240 points' (en); `name` is the merchant's own word for points."""
+    """Write 1240 as '1.240 poin' (id) or '1.240 points' (en); `name` is the merchant's own word for points."""
     word = name or ("poin" if language == "id" else ("point" if abs(points) == 1 else "points"))
     return f"{format_number(points)}{NBSP}{word}"
 
 
 def format_percent(share: Decimal | float, places: int = 1) -> str:
-    """0.125 -> '12,5%'; a trailing zero decimal is dropped."""
+    """Write 0.125 as '12,5%'; a trailing zero decimal is dropped."""
     shown = f"{Decimal(str(share)) * 100:.{places}f}"
     if "." in shown:
         shown = shown.rstrip("0").rstrip(".")
@@ -95,24 +95,24 @@ def format_percent(share: Decimal | float, places: int = 1) -> str:
 
 
 def format_day(day: date, language: str = "id") -> str:
-    """date(2026, 3, 5) -> '5 Mar 2026'."""
+    """Write date(2026, 3, 5) as '5 Mar 2026'."""
     return f"{day.day} {MONTHS[_supported_language(language)][day.month - 1]} {day.year}"
 
 
 def zone_name(zone: str, at: datetime) -> str:
-    """WIB, WITA or WIT for Indonesian zones, else the zone's own abbreviation at that instant."""
+    """Return WIB, WITA or WIT for Indonesian zones, else the zone's own abbreviation at that instant."""
     return ZONE_NAMES.get(zone) or at.astimezone(ZoneInfo(zone)).tzname() or zone
 
 
 def format_instant(at: datetime, zone: str, language: str = "id", *, with_zone: bool = True) -> str:
-    """'5 Mar 2026, 14.30 WIB': the instant in `zone`, dots in the time as CLDR has it for id and en-ID."""
+    """Write '5 Mar 2026, 14.30 WIB': the instant in `zone`, dots in the time as CLDR has it for id and en-ID."""
     local = at.astimezone(ZoneInfo(zone))
     shown = f"{format_day(local.date(), language)}, {local:%H.%M}"
     return f"{shown} {zone_name(zone, at)}" if with_zone else shown
 
 
 def parse_money(text: str, currency: str) -> int:
-    """'Rp 1.250.000', 'Rp1.250.000' or '1250000' -> 1250000. Raises ValueError on anything unclear.
+    """Read 'Rp 1.250.000', 'Rp1.250.000' or '1250000' as 1250000. Raises ValueError on anything unclear.
 
     A comma is the decimal mark and a dot groups thousands; '1,250,000' is refused rather than guessed.
     """

@@ -30,12 +30,12 @@ def _json_names(model: type[models.Model]) -> frozenset[str]:
 
 @cache
 def columns_of(model: type[models.Model], alias: str) -> str:
-    """Every column of the model, as a SELECT lists them: what `row_of` takes."""
+    """Return every column of the model, as a SELECT lists them: what `row_of` takes."""
     return ", ".join(f'{alias}."{field.column}"' for field in _concrete_fields(model))
 
 
 def row_of(model: type[Row], values: Sequence[Any]) -> Row:
-    """The model's row from the values of its columns, in the order of `columns_of`."""
+    """Return the model's row from the values of its columns, in the order of `columns_of`."""
     fields, wide = _concrete_fields(model), _json_names(model)
     read = [
         json.loads(value) if field.attname in wide and value is not None else value
@@ -45,7 +45,7 @@ def row_of(model: type[Row], values: Sequence[Any]) -> Row:
 
 
 def insert_rows(model: type[models.Model], rows: Sequence[models.Model]) -> None:
-    """As bulk_create does it, in a third of its time: rows of a sale are few, and its preparations are many."""
+    """Insert like bulk_create, in a third of its time: rows of a sale are few, and its preparations are many."""
     for start in range(0, len(rows), ROWS_PER_INSERT):
         _insert_tables([(model, rows[start : start + ROWS_PER_INSERT])])
 
@@ -87,7 +87,7 @@ def _insert_sql(model: type[models.Model], count: int) -> str:
 
 
 def update_row(model: type[models.Model], *, merchant_id: UUID, row_id: UUID, values: Mapping[str, Any]) -> int:
-    """Writes the named attributes of one row of a merchant; returns how many rows were there to change (0 or 1)."""
+    """Write the named attributes of one row of a merchant; return how many rows were there to change (0 or 1)."""
     parameters = [_database_value(model, name, value) for name, value in values.items()]
     with connection.cursor() as cursor:
         cursor.execute(_update_sql(model, tuple(values)), [*parameters, merchant_id, row_id])

@@ -54,12 +54,12 @@ def _hash_key(code_key: str) -> bytes:
 
 
 def new_typed_code() -> str:
-    """12 random Crockford base32 symbols (60 bits) and a check symbol, easy to read out: 'K7QH2M4TX9CDR'."""
+    """Return 12 random Crockford base32 symbols (60 bits) and a check symbol, easy to read out: 'K7QH2M4TX9CDR'."""
     return new_typed_codes(1)[0]
 
 
 def new_typed_codes(count: int) -> list[str]:
-    """As many codes; each from 60 bits of the operating system's generator."""
+    """Return as many codes, each from 60 bits of the operating system's generator."""
     noise = os.urandom(8 * count)
     return [_typed_symbols(int.from_bytes(noise[start : start + 8], "big")) for start in range(0, 8 * count, 8)]
 
@@ -75,33 +75,33 @@ def _typed_symbols(bits: int) -> str:
 
 
 def new_token() -> str:
-    """128 random bits for a QR code or a link, URL-safe, 22 characters."""
+    """Return 128 random bits for a QR code or a link, URL-safe, 22 characters."""
     return secrets.token_urlsafe(16)
 
 
 def normalise_code(text: str) -> str:
-    """What a person typed or pasted -> what was issued: `clean_code`, then O as 0, I and L as 1."""
+    """Return what was issued for what a person typed or pasted: `clean_code`, then O as 0, I and L as 1."""
     return clean_code(text).translate(_READ_AS)
 
 
 def keyed_hash(merchant_id: UUID, text: str) -> bytes:
-    """32 bytes by which a secret is found again; bound to the merchant."""
+    """Return 32 bytes by which a secret is found again; bound to the merchant."""
     return hmac.new(_hash_key(settings.CODE_KEY), merchant_id.bytes + text.encode(), hashlib.sha256).digest()
 
 
 def keyed_hashes(merchant_id: UUID, texts: list[str]) -> list[bytes]:
-    """`keyed_hash` of each text, in a fifth of the time."""
+    """Return `keyed_hash` of each text, in a fifth of the time."""
     key, prefix = _hash_key(settings.CODE_KEY), merchant_id.bytes
     return [hmac.digest(key, prefix + text.encode(), "sha256") for text in texts]
 
 
 def encrypt(text: str) -> bytes:
-    """A readable copy for the people allowed to see it again."""
+    """Encrypt a readable copy for the people allowed to see it again."""
     return encrypt_all([text])[0]
 
 
 def encrypt_all(texts: list[str]) -> list[bytes]:
-    """A readable copy of each: how it was made (1 byte), nonce (12), AES-256-GCM text and tag (16)."""
+    """Encrypt a copy of each: how it was made (1 byte), nonce (12), AES-256-GCM text and tag (16)."""
     seal, noise = _make_cipher(settings.CODE_KEY).encrypt, os.urandom(_NONCE_BYTES * len(texts))
     copies = []
     for start, text in zip(range(0, len(noise), _NONCE_BYTES), texts, strict=True):
@@ -111,7 +111,7 @@ def encrypt_all(texts: list[str]) -> list[bytes]:
 
 
 def decrypt(token: bytes | memoryview) -> str:
-    """What `encrypt` was given, now or in the days of Fernet copies. Raises when the copy was tampered with."""
+    """Return what `encrypt` was given, also of old Fernet copies. Raises when the copy was tampered with."""
     copy = bytes(token)
     if not copy.startswith(_GCM):
         return _make_fernet(settings.CODE_KEY).decrypt(copy).decode()

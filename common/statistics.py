@@ -13,9 +13,9 @@ _EVERY_TABLE: Final = (
 
 
 def refresh_statistics(*tables: str) -> None:
-    """ANALYZE of these tables, or of every table, by a function that the owner lends to the application role.
+    """Run ANALYZE on these tables, or on every table, by a function that the owner lends to the application role.
 
-    Autovacuum would come by a minute later. A table that someone else holds is left out, never waited for. Inside a
+    Autovacuum would do it a minute later. A table that another session holds is left out, never waited for. Inside a
     transaction the tables are kept from autovacuum until it ends, so name few there. Raises ProgrammingError for a name
     that is none of our tables.
     """

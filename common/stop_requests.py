@@ -9,7 +9,7 @@ _asked = mmap.mmap(-1, 1)
 
 
 def ask_to_stop() -> None:
-    """From now on `is_stopping` is true, here and in every process forked from here."""
+    """Make `is_stopping` true from now on, here and in every process forked from here."""
     _asked[0] = 1
 
 

@@ -47,7 +47,7 @@ _FIRST_JOINING_SCRIPT: Final = "\u0600"
 
 
 def clean_line(text: str) -> str:
-    """One line: NFKC, one blank between words, none at the ends, nothing invisible but joiners that join.
+    """Return one line: NFKC, one blank between words, none at the ends, nothing invisible but joiners that join.
 
     Signs that cannot be printed stay, so that a field can refuse them by name (`is_printable`).
     """
@@ -60,23 +60,23 @@ def clean_line(text: str) -> str:
 
 
 def is_printable(text: str) -> bool:
-    """Whether a cleaned line holds only what can be shown; joiners count as part of their word."""
+    """Return whether a cleaned line holds only what can be shown; joiners count as part of their word."""
     return all(symbol.isprintable() or symbol in JOINERS for symbol in text)
 
 
 def one_line(text: str, limit: int = MAX_VALUE) -> str:
-    """Text that cannot leave its line or reorder it: control and direction characters become blanks, then cut."""
+    """Return text that cannot leave its line or reorder it: control and direction characters are blanks; cut."""
     cleaned = " ".join(_CONTROL.sub(" ", text).split())
     return cleaned if len(cleaned) <= limit else cleaned[: limit - 1].rstrip() + "…"
 
 
 def clean_address(text: str) -> str:
-    """An e-mail address as it was meant: NFKC, no invisible sign at all, no blank at the ends."""
+    """Return an e-mail address as it was meant: NFKC, no invisible sign at all, no blank at the ends."""
     return clean_line(_remove_invisible(text))
 
 
 def clean_phone(text: str) -> str:
-    """A phone number or another identifier: as `clean_address`, any dash as '-'.
+    """Return a phone number or another identifier as `clean_address` does, with any dash as '-'.
 
     The '.0' or ',00' that a spreadsheet writes behind a plain run of digits is no digit and goes.
     """
@@ -86,28 +86,28 @@ def clean_phone(text: str) -> str:
 
 
 def clean_code(text: str) -> str:
-    """A code as it was issued but for the letters that look like digits: upper case, no blanks, dashes or quotes."""
+    """Return a code as it was issued but for letters like digits: upper case, no blanks, dashes or quotes."""
     plain = text if text.isascii() else _with_plain_dashes(clean_address(text))
     plain = "".join(plain.split()).replace("-", "").strip(_QUOTES).upper()
     return plain if plain.isascii() else unicodedata.normalize("NFKC", plain)
 
 
 def clean_dashes(text: str) -> str:
-    """A line whose dashes of every kind are plain ones, for a code that keeps its dashes when it is shown."""
+    """Return a line whose dashes of every kind are plain ones, for a code that keeps its dashes when shown."""
     return _with_plain_dashes(clean_address(text)).strip(_QUOTES + " ")
 
 
 def caseless_line(text: str) -> str:
-    """A line in small letters, trimmed, NFKC, nothing invisible: a word that is kept and shown so."""
+    """Return a line in small letters, trimmed, NFKC, nothing invisible: a word that is kept and shown so."""
     if text.isascii():
         return " ".join(text.split()).casefold()
     return unicodedata.normalize("NFKC", clean_line(_remove_invisible(text)).casefold())
 
 
 def comparison_key(text: str) -> str:
-    """The form in which two spellings are one: as `caseless_line`, and an i is an i with its dot or without.
+    """Return the form in which two spellings are one: as `caseless_line`, and an i is an i with its dot or without.
 
-    Turkish writes \u0130 and I where other keyboards have only I: what is the small letter of I no one can tell.
+    Turkish has İ and I where other keyboards have only I; which small letter an I means cannot be known.
     """
     plain = caseless_line(text)
     if plain.isascii():
@@ -116,7 +116,7 @@ def comparison_key(text: str) -> str:
 
 
 def _remove_invisible(text: str) -> str:
-    """NFKC without any invisible sign, joiners too."""
+    """Return the NFKC form without any invisible sign, joiners too."""
     if text.isascii():
         return text
     plain = unicodedata.normalize("NFKC", text).replace(_BRAILLE_BLANK, " ")
@@ -134,7 +134,7 @@ def _is_dash(symbol: str) -> bool:
 
 
 def _without_invisible(text: str) -> str:
-    """Drops what is invisible; a joiner stays between signs that it joins, an emoji sign behind its emoji."""
+    """Drop what is invisible; a joiner stays between signs that it joins, an emoji sign behind its emoji."""
     visible = [place for place, symbol in enumerate(text) if not _INVISIBLE.match(symbol)]
     kept = []
     for place, after in zip_longest(visible, visible[1:]):
@@ -149,7 +149,7 @@ def _without_invisible(text: str) -> str:
 
 
 def _is_joined(before: str, after: str) -> bool:
-    """Behind a virama, between letters of a joining script, between emoji."""
+    """Return whether it is behind a virama, between letters of a joining script, or between emoji."""
     if unicodedata.combining(before) == _VIRAMA:
         return True
     if not after:
@@ -160,5 +160,5 @@ def _is_joined(before: str, after: str) -> bool:
 
 
 def _is_emoji(symbol: str) -> bool:
-    """Pictures, and the skin tones that may stand behind them."""
+    """Return whether it is a picture, or a skin tone that may follow one."""
     return unicodedata.category(symbol) == "So" or "\U0001f3fb" <= symbol <= "\U0001f3ff"

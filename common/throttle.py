@@ -27,7 +27,7 @@ class Throttle:
         self._local = MovingWindowRateLimiter(MemoryStorage())
 
     def allows(self, *names: str) -> bool:
-        """Counts one attempt of who `names` say; False when they have had their share."""
+        """Count one attempt under `names`; return False when they have had their share."""
         try:
             return self._count_attempt(self._shared, names)
         except RedisError:
@@ -35,21 +35,21 @@ class Throttle:
             return self._count_attempt(self._local, names)
 
     def has_room(self, *names: str) -> bool:
-        """Whether one more attempt would be allowed; counts nothing."""
+        """Return whether one more attempt would be allowed; counts nothing."""
         try:
             return all(self._shared.test(window, *names) for window in self._windows)
         except RedisError:
             return all(self._local.test(window, *names) for window in self._windows)
 
     def forgive(self, *names: str) -> None:
-        """Drops the counts of who `names` say."""
+        """Drop the counts of `names`."""
         for limiter in (self._shared, self._local):
             with suppress(RedisError):
                 for window in self._windows:
                     limiter.clear(window, *names)
 
     def forget(self) -> None:
-        """Drops all counts."""
+        """Drop all counts."""
         for limiter in (self._shared, self._local):
             limiter.storage.reset()
 
@@ -59,7 +59,7 @@ class Throttle:
 
 
 def address_of(request: HttpRequest) -> str:
-    """The caller's address; of a proxy's list only the entry that our own outermost proxy wrote."""
+    """Return the caller's address; of a proxy's list only the entry that our own outermost proxy wrote."""
     proxies = settings.TRUSTED_PROXY_COUNT
     forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
     if proxies and len(forwarded) >= proxies:

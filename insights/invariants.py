@@ -47,7 +47,7 @@ _STATEMENTS: Final = (
 
 
 def verify(*, merchant: MerchantFacts) -> list[Violation]:
-    """All violations of this merchant, by invariant."""
+    """Return all violations of this merchant, by invariant."""
     found = _unmatched_results(merchant)
     with connection.cursor() as cursor:
         for invariant, table, message, statement in _STATEMENTS:

@@ -35,7 +35,7 @@ REASON_WORDS: Final[Mapping[str, Promise]] = {
 
 
 def finding_sentence(finding: BasketFinding, report: BasketReport, *, merchant: MerchantFacts, language: str) -> str:
-    """What was found, with its figures and the promotions it comes from."""
+    """Say what was found, with its figures and the promotions it comes from."""
     figures = _values_of(finding, report, merchant, language)
     if finding.code is FindingCode.WORST_DISCOUNT:
         words = gettext(
@@ -119,7 +119,7 @@ def _values_of(
 
 
 def _name_goods(report: BasketReport, sku: str, name: str) -> str:
-    """What the catalogue calls it; what no catalogue knows by the till's own words and its code."""
+    """Return the catalogue's name; for unknown goods the till's own words and the code."""
     return report.products.get(name_key(sku)) or f"{name} ({sku})"
 
 

@@ -40,7 +40,7 @@ class PageVisit:
 def member_page(
     view: Callable[Concatenate[HttpRequest, PageVisit, P], HttpResponse],
 ) -> Callable[..., HttpResponse]:
-    """Finds the merchant, opens its scope around the view, and answers what is not there with a page for members.
+    """Find the merchant, open its scope around the view, and answer what does not exist with a page for members.
 
     Nothing on these pages is kept by a browser or a proxy in between: addresses hold tokens, pages hold balances.
     """
@@ -68,13 +68,13 @@ def member_page(
 
 
 def not_there(request: HttpRequest, merchant: MerchantFacts | None) -> HttpResponse:
-    """One answer for revoked, unknown and another merchant's tokens."""
+    """Show one answer for revoked, unknown and another merchant's tokens."""
     context = {"store_name": merchant.name if merchant else ""}
     return render(request, "member_pages/not_there.html", context, status=404)
 
 
 def _reader_language(request: HttpRequest, merchant: MerchantFacts) -> str:
-    """What the reader chose or the phone asks for, where we speak it; else the merchant's."""
+    """Return the language that the reader chose or the phone asks for, if we have it; else the merchant's."""
     chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
     if chosen in LANGUAGES:
         return chosen

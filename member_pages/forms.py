@@ -73,6 +73,6 @@ class StopForm(forms.Form):
 
     @property
     def stop_reason(self) -> StopReason | None:
-        """The reason of a valid form; a wrong one counts as none, it must not keep anybody from stopping."""
+        """Return the reason of a valid form; a wrong one counts as none: it must not keep a person from stopping."""
         given = self.cleaned_data.get("reason", "") if self.is_valid() else ""
         return StopReason(given) if given else None

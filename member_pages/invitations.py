@@ -29,7 +29,7 @@ class Invitation:
 
 
 def friend_gets(program: ReferralProgramFacts | None, merchant: MerchantFacts, language: str) -> str:
-    """What a friend who joins now gets, in words; '' when nothing."""
+    """Return what a friend who joins now gets, in words; '' when nothing."""
     if program is None or not program.terms.is_open:
         return ""
     terms = program.terms
@@ -47,7 +47,7 @@ def invitation(
     counts: dict[ReferralState, int],
     language: str,
 ) -> Invitation | None:
-    """None while the program is closed, and for a blocked member, whose code does not work."""
+    """Return the invitation; None while the program is closed, and for a blocked member, whose code does not work."""
     if program is None or not program.terms.is_open or member.is_blocked:
         return None
     terms = program.terms

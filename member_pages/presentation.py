@@ -92,7 +92,7 @@ def card_page(
     today: date,
     language: str,
 ) -> CardPage:
-    """Everything on the card but its history, formatted for `language`."""
+    """Return everything on the card but its history, formatted for `language`."""
     words = _Words(merchant, language)
     worth = points_worth(points.available, redemption_rules)
     usable = [coupon for coupon in coupons if coupon.status in {"issued", "reserved"}]
@@ -117,7 +117,7 @@ def card_page(
 
 
 def history_lines(lines: Sequence[EntryFacts], merchant: MerchantFacts, language: str) -> list[HistoryLine]:
-    """The statement as people read it, newest first; notes stay with the store, they may be meant for staff."""
+    """Return the statement as people read it, newest first, without notes: they may be meant for staff."""
     words = _Words(merchant, language)
     return [
         HistoryLine(
@@ -132,7 +132,7 @@ def history_lines(lines: Sequence[EntryFacts], merchant: MerchantFacts, language
 
 
 def points_worth(points: int, redemption_rules: Sequence[Definition]) -> int:
-    """What the points pay at the till under the first rule that gives them a fixed value; 0 without such a rule."""
+    """Return what the points pay at the till under the first rule with a fixed value; 0 without such a rule."""
     for rule in redemption_rules:
         rate = rule.terms.value_per_point
         if rate is not None and not rule.source.get("when"):
@@ -181,7 +181,7 @@ def _tier_bar(next_tier: NextTier, words: _Words) -> TierBar:
 
 
 def _balance_notes(balance: Balance, unit: Unit, words: _Words) -> tuple[str, ...]:
-    """Debt first, because it explains a zero; then what ends, what comes, what is set aside."""
+    """Return the notes: debt first, because it explains a zero; then what ends, what comes, what is set aside."""
     notes = []
     if balance.debt:
         notes.append(
@@ -248,7 +248,7 @@ class CodeWords:
 
 
 def reward_tiles(rewards: Sequence[RewardFacts], merchant: MerchantFacts, language: str) -> list[RewardTile]:
-    """The catalogue as this member sees it; what is for other groups of members is not shown to them at all."""
+    """Return the catalogue as this member sees it, without what is for other groups of members."""
     words = _Words(merchant, language)
     return [
         RewardTile(
@@ -291,6 +291,6 @@ def taken_lines(taken: Sequence[TakenReward], merchant: MerchantFacts, language:
 
 
 def code_words(code: VerificationCodeFacts, merchant: MerchantFacts, language: str) -> CodeWords:
-    """'048213' -> '048 213', as one reads it out."""
+    """Write '048213' as '048 213', as it is read out."""
     until = format_instant(code.expires_at, merchant.timezone, language)
     return CodeWords(f"{code.code[:3]} {code.code[3:]}", _("Good until %(until)s, for one use.") % {"until": until})

@@ -27,11 +27,11 @@ class JoinThrottle:
         self._throttle = Throttle(ATTEMPTS, redis_url)
 
     def allows(self, merchant: MerchantFacts, address: str) -> bool:
-        """Counts one attempt; False when the address has had its share."""
+        """Count one attempt; return False when the address has had its share."""
         return self._throttle.allows(str(merchant.id), address)
 
     def forget(self) -> None:
-        """Drops all counts."""
+        """Drop all counts."""
         self._throttle.forget()
 
 
@@ -45,5 +45,5 @@ CODES: Final[tuple[RateLimitItem, ...]] = (RateLimitItemPerHour(20, namespace="s
 
 @lru_cache(maxsize=1)
 def code_throttle() -> Throttle:
-    """Counts codes shown, by merchant and member."""
+    """Return the throttle that counts codes shown, by merchant and member."""
     return Throttle(CODES, settings.REDIS_URL)

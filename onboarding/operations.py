@@ -41,7 +41,7 @@ def open_merchant(
     settings: Mapping[str, Any] | None = None,
     program_from: datetime | None = None,
 ) -> OpenedMerchant:
-    """A merchant with its owner, first outlet and till, house accounts, four tiers and a starter program.
+    """Open a merchant with its owner, first outlet and till, house accounts, four tiers and a starter program.
 
     The caller makes `merchant_id` and opens its scope. The owner is an existing account (`owner_id`), or one made
     here with an address that the caller vouches for. `program_from` puts the rules in force earlier than now, for

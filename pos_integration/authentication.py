@@ -39,13 +39,13 @@ class TillKeyAuthentication(BaseAuthentication):
 
 
 def require_scope_of_key(credential: TillCredential, scope: str | None) -> None:
-    """Raises the 403 problem unless the till's key has the scope; None asks for no scope."""
+    """Raise the 403 problem unless the till's key has the scope; None asks for no scope."""
     if scope is not None and scope not in credential.scopes:
         raise ProblemError("scope_missing", scope=scope)
 
 
 def credential_of(request: Request) -> TillCredential:
-    """The credential of an authenticated request."""
+    """Return the credential of an authenticated request."""
     user: Any = request.user
     assert isinstance(user, TillCredential)
     return user

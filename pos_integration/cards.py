@@ -20,18 +20,18 @@ from rewards.referrals.queries import program_in_force
 
 
 def today_of(call: Call) -> date:
-    """The merchant's business day at the moment the request came in."""
+    """Return the merchant's business day at the moment the request came in."""
     return call.merchant.day_of(call.received_at)
 
 
 def _is_referring(call: Call) -> bool:
-    """Whether a friend who joins now by the member's link brings them something."""
+    """Return whether a friend who joins now by the member's link brings them something."""
     program = program_in_force(merchant=call.merchant, at=call.received_at)
     return program is not None and program.terms.is_open
 
 
 def knows_by_waiting_card(call: Call, member_id: UUID) -> bool:
-    """Whether a waiting card is all that this till was shown of the member: nothing of theirs is spent or shown."""
+    """Return whether this till was shown only a waiting card: nothing of the member's is spent or shown."""
     state = shown_card_state(
         merchant=call.merchant,
         till_id=call.credential.till_id,
@@ -43,7 +43,7 @@ def knows_by_waiting_card(call: Call, member_id: UUID) -> bool:
 
 
 def told_by_waiting_card(call: Call, decisions: Iterable[Decision]) -> tuple[Decision, ...]:
-    """Those decisions that tell nothing of the member: none of a rule that asks who they are, or is not known now."""
+    """Return the decisions that say nothing about the member: none of a rule that asks who they are."""
     all_of_them = tuple(decisions)
     offers = offers_in_force(
         merchant=call.merchant, promotion_ids=[UUID(d.promotion_id) for d in all_of_them], at=call.received_at
@@ -53,7 +53,7 @@ def told_by_waiting_card(call: Call, decisions: Iterable[Decision]) -> tuple[Dec
 
 
 def card_of(call: Call, member: MemberFacts, *, by_waiting_card: bool = False) -> MemberCard:
-    """`by_waiting_card`: what was shown is an unconfirmed card."""
+    """Return the member's card; `by_waiting_card`: what was shown is a card that is not confirmed."""
     merchant, now, today = call.merchant, call.received_at, today_of(call)
     if by_waiting_card:
         return MemberCard(

@@ -26,14 +26,14 @@ log = structlog.get_logger("loyalty.api")
 
 
 def refuse_while_closed(call: Call) -> None:
-    """Raises the 429 problem while the till's codes are closed."""
+    """Raise the 429 problem while the till's codes are closed."""
     seconds = code_guard().seconds_closed(call.credential)
     if seconds:
         raise ProblemError("too_many_attempts", headers={"Retry-After": str(seconds)}, retry_after_seconds=seconds)
 
 
 def count_wrong_codes(call: Call, reasons: Iterable[str | None]) -> None:
-    """Counts each code that nothing of this merchant has; leaves an audit entry when that closes the till's codes."""
+    """Count each code that nothing of this merchant has; leave an audit entry when that closes the till's codes."""
     counted = [code_guard().count_failure(call.credential) for reason in reasons if reason in UNKNOWN]
     if any(each.closed for each in counted):
         log.warning("a till's coupon codes are closed", till=str(call.credential.till_id))
@@ -44,14 +44,14 @@ def count_wrong_codes(call: Call, reasons: Iterable[str | None]) -> None:
 
 
 def refuse_unknown_identifiers(call: Call, identifier: str) -> None:
-    """Raises the 429 problem while the till's look-ups are closed; what only a card's QR can hold passes."""
+    """Raise the 429 problem while the till's look-ups are closed; what only a card's QR can hold passes."""
     seconds = 0 if is_card_token(identifier) else look_up_guard().seconds_closed(call.credential)
     if seconds:
         raise ProblemError("too_many_attempts", headers={"Retry-After": str(seconds)}, retry_after_seconds=seconds)
 
 
 def count_unknown_identifier(credential: TillCredential, *, at: datetime) -> None:
-    """Counts a look-up that found no one; leaves an audit entry when that closes the till's look-ups."""
+    """Count a look-up that found no one; leave an audit entry when that closes the till's look-ups."""
     counted = look_up_guard().count_failure(credential)
     if counted.closed:
         log.warning("a till's look-ups are closed", till=str(credential.till_id))
@@ -63,7 +63,7 @@ def count_unknown_identifier(credential: TillCredential, *, at: datetime) -> Non
 
 @contextmanager
 def guarded_member_code(call: Call, *, member_id: UUID | None, code: str | None) -> Iterator[None]:
-    """Around what may ask for the code of a member's card page: closed after too many wrong ones, which it counts.
+    """Guard what may ask for the code of a member's card page: count wrong codes, and close it after too many.
 
     Raises the 429 problem while no code of this member, or none at this till, is looked at.
     """
@@ -83,12 +83,12 @@ def guarded_member_code(call: Call, *, member_id: UUID | None, code: str | None)
 
 
 def reasons_in(refusal: Refusal) -> list[str | None]:
-    """The reasons of the codes that a CouponNotUsable or a GiftCardNotUsable names."""
+    """Return the reasons of the codes that a CouponNotUsable or a GiftCardNotUsable names."""
     return [code.get("reason") for name in ("coupons", "gift_cards") for code in refusal.facts.get(name, ())]
 
 
 def leave_trace_of_closed_codes(call: Call) -> None:
-    """After the transaction: an entry in the audit trail when this request closed the codes of a card page."""
+    """Leave an audit entry, after the transaction, when this request closed the codes of a card page."""
     if call.closed_codes_of is not None:
         _leave_trace(
             call.credential,
@@ -101,7 +101,7 @@ def leave_trace_of_closed_codes(call: Call) -> None:
 def _leave_trace(
     credential: TillCredential, action: str, *, at: datetime, reason: str = "too many unknown coupon codes"
 ) -> None:
-    """In a transaction of its own, after the answer's: a guess that is rolled back leaves its trace all the same."""
+    """Leave an audit entry in a transaction of its own: it stays although the guess is rolled back."""
     till_id = credential.till_id
     try:
         with merchant_scope(credential.merchant.id):

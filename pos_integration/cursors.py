@@ -21,7 +21,7 @@ def write_cursor(place: str) -> str:
 
 
 def read_cursor(query: Mapping[str, Any]) -> str | None:
-    """The place a list goes on from; None for its start. Raises BadInput."""
+    """Return the place a list goes on from; None for its start. Raises BadInput."""
     text = query.get("cursor")
     if text is None:
         return None
@@ -40,7 +40,7 @@ def bad_cursor() -> BadInput:
 
 
 def read_limit(query: Mapping[str, Any]) -> int:
-    """How many results at once, 1 to 200. Raises BadInput."""
+    """Return how many results at once, 1 to 200. Raises BadInput."""
     text = query.get("limit")
     if text is None:
         return DEFAULT_LIMIT

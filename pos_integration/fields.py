@@ -42,7 +42,7 @@ class StrictField(serializers.Field[Any, Any, Any, Any]):
             super().__init__(required=required, allow_null=not required, help_text=help_text)
 
     def schema(self) -> dict[str, Any]:
-        """The JSON Schema of the value when it is present and not null."""
+        """Return the JSON Schema of the value when it is present and not null."""
         raise NotImplementedError
 
     def to_representation(self, value: Any) -> Any:

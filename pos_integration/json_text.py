@@ -33,7 +33,7 @@ class MalformedJsonError(ValueError):
 
 
 def read_json(raw: bytes) -> Any:
-    """Raises MalformedJsonError. Objects are dicts, numbers int or Decimal, nothing deeper than MAX_DEPTH."""
+    """Read JSON; numbers are int or Decimal, nothing is deeper than MAX_DEPTH. Raises MalformedJsonError."""
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -49,17 +49,17 @@ def read_json(raw: bytes) -> Any:
 
 
 def write_json(value: Any) -> str:
-    """Compact JSON text, letters as themselves. Ids, days and instants become strings; floats are refused."""
+    """Write compact JSON text, letters as themselves; ids, days and instants as strings. Floats are refused."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=plain, allow_nan=False)
 
 
 def canonical_json(value: Any) -> bytes:
-    """RFC 8785 bytes of a validated body: equal content gives equal bytes, whatever the order or the spelling."""
+    """Return the RFC 8785 bytes of a validated body: equal content gives equal bytes in any order or spelling."""
     return rfc8785.dumps(_canonical_value(value))
 
 
 def plain(value: Any) -> str:
-    """Ids as text, days as YYYY-MM-DD, instants in UTC with 'Z'."""
+    """Write ids as text, days as YYYY-MM-DD, instants in UTC with 'Z'."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     if isinstance(value, date):
@@ -100,7 +100,7 @@ _DECODER: Final = json.JSONDecoder(
 
 
 def _refuse_depth_and_bad_text(value: Any, *, check_text: bool) -> None:
-    """Walks with a stack of its own: a deep body must not meet the interpreter's recursion limit."""
+    """Walk with a stack of its own: a deep body must not meet the interpreter's recursion limit."""
     waiting: list[tuple[Any, int]] = [(value, 1)]
     while waiting:
         item, depth = waiting.pop()

@@ -12,7 +12,7 @@ _SPOKEN: Final = {"id": "id", "in": "id", "en": "en"}
 
 
 def asked_language(accept_language: str, default: str | None = None) -> str:
-    """'id' or 'en' by Accept-Language, else the merchant's language, else the product's."""
+    """Return 'id' or 'en' by Accept-Language, else the merchant's language, else the product's."""
     try:
         wishes = parse_accept_lang_header(accept_language.lower())
     except ValueError:

@@ -19,7 +19,7 @@ from segments.wording import SEGMENT_NAMES
 
 
 def condition_names(merchant: MerchantFacts, offers: Iterable[Definition]) -> Names:
-    """Everything that the conditions of these offers name; four statements at most, none where they name nothing."""
+    """Return everything that the conditions of these offers name; at most four statements, none for nothing."""
     asked = list(offers)
     names_tier = any(offer.when.tiers_any is not None for offer in asked)
     names_outlet = any(offer.when.outlets is not None for offer in asked)
@@ -34,7 +34,7 @@ def condition_names(merchant: MerchantFacts, offers: Iterable[Definition]) -> Na
 
 
 def offers_of(merchant: MerchantFacts, coupons: Iterable[CouponFacts], *, at: datetime) -> Offers:
-    """The offers in force behind these coupons and what they name: one statement, more where something is named."""
+    """Return the offers in force behind these coupons and what they name: one statement, more for names."""
     promotion_ids = {coupon.promotion_id for coupon in coupons}
     if not promotion_ids:
         return NO_OFFERS
@@ -43,7 +43,7 @@ def offers_of(merchant: MerchantFacts, coupons: Iterable[CouponFacts], *, at: da
 
 
 def decision_names(merchant: MerchantFacts, decisions: Iterable[Decision]) -> Names:
-    """What the sentences of these decisions name; no statement where they name no tier."""
+    """Return what the sentences of these decisions name; no statement where they name no tier."""
     if not names_tiers(decisions):
         return Names()
     return Names(tiers={tier.code: tier.name for tier in tiers(merchant=merchant)})

@@ -52,11 +52,11 @@ class Call:
 
     @cached_property
     def till(self) -> TillFacts:
-        """The till with its outlet; reads one row in the open scope."""
+        """Return the till with its outlet; reads one row in the open scope."""
         return till_of(self.credential)
 
     def path_id(self, name: str, code: str) -> UUID:
-        """An id in the path. What is no UUID is simply not there: Missing(code)."""
+        """Return an id in the path; what is no UUID does not exist: Missing(code)."""
         if not UUID_TEXT.fullmatch(self.path[name]):
             raise Missing(code)
         return UUID(self.path[name])
@@ -84,7 +84,7 @@ Work = Callable[[Call, dict[str, Any]], Answer]
 
 
 def read_key(header: str | None) -> str:
-    """The key without quotes. Raises the two 400 problems of a missing and a malformed key."""
+    """Return the key without quotes. Raises the two 400 problems of a missing and a malformed key."""
     if not header:
         raise ProblemError("idempotency_key_missing")
     match = _KEY.fullmatch(header.strip())
@@ -94,18 +94,18 @@ def read_key(header: str | None) -> str:
 
 
 def content_digest(data: Mapping[str, Any]) -> bytes:
-    """32 bytes of the validated body; the same content under another key has the same ones."""
+    """Return 32 bytes of the validated body; the same content under another key has the same ones."""
     return hashlib.sha256(canonical_json(dict(data))).digest()
 
 
 def request_fingerprint(*, method: str, route: str, path: Mapping[str, str], data: Mapping[str, Any]) -> bytes:
-    """32 bytes of everything a repeat must have in common with the first request."""
+    """Return 32 bytes of everything a repeat must have in common with the first request."""
     address = {"version": _FINGERPRINT_VERSION, "method": method, "route": route, "path": dict(path)}
     return hashlib.sha256(canonical_json({**address, "body": dict(data)})).digest()
 
 
 def run_read(call: Call, work: Callable[[Call], Mapping[str, Any]]) -> SentAnswer:
-    """A GET: one scope, nothing written."""
+    """Run a GET: one scope, nothing written."""
 
     def attempt() -> SentAnswer:
         with merchant_scope(call.merchant.id):
@@ -115,7 +115,7 @@ def run_read(call: Call, work: Callable[[Call], Mapping[str, Any]]) -> SentAnswe
 
 
 def run_unstored(call: Call, data: dict[str, Any], work: Work) -> SentAnswer:
-    """A POST that only asks: a repeat asks again, a refusal undoes whatever was touched."""
+    """Run a POST that only asks: a repeat asks again, a refusal undoes whatever was touched."""
 
     def attempt() -> SentAnswer:
         try:
@@ -128,7 +128,7 @@ def run_unstored(call: Call, data: dict[str, Any], work: Work) -> SentAnswer:
 
 
 def run_stored(call: Call, data: dict[str, Any], work: Work, *, key: str, print_of_request: bytes) -> SentAnswer:
-    """A POST with an effect: exactly once per key, and the answer kept with it."""
+    """Run a POST with an effect: exactly once per key, and the answer kept with it."""
 
     def attempt() -> SentAnswer:
         with merchant_scope(call.merchant.id):

@@ -22,7 +22,7 @@ _lock = threading.Lock()
 
 
 def note_seen(credential: TillCredential) -> None:
-    """Best effort: a till is never made to wait or fail for it."""
+    """Note that the till was seen; it never waits or fails for it."""
     now = time.monotonic()
     with _lock:
         if now - _noted.get(credential.till_id, -EVERY_SECONDS) < EVERY_SECONDS:

@@ -39,7 +39,7 @@ class ProblemError(Exception):
 
 
 def problem_of(error: DomainError) -> ProblemError:
-    """The problem that a named domain error means. Unknown codes keep their code and get their class's words."""
+    """Return the problem of a named domain error. Unknown codes keep their code and get their class's words."""
     if isinstance(error, BadInput):
         return validation_problem(error.errors)
     if isinstance(error, KeyInProgress):
@@ -62,7 +62,7 @@ def validation_problem(errors: Sequence[FieldError]) -> ProblemError:
 
 
 def words_for(error: ProblemError) -> Words:
-    """The catalogue's words; a refusal no one has worded yet keeps its code and reads as 'not possible'."""
+    """Return the catalogue's words; a refusal without words keeps its code and reads as 'not possible'."""
     return PROBLEMS.get(error.code) or PROBLEMS["not_found" if error.code.endswith("_not_found") else "refused"]
 
 
@@ -71,7 +71,7 @@ def problem_status(error: ProblemError) -> int:
 
 
 def problem_body(error: ProblemError, language: str) -> str:
-    """The JSON text of the problem. Plain facts of a refusal become members of their own (`member_id`, `available`)."""
+    """Return the problem's JSON text; plain facts of a refusal become fields (`member_id`, `available`)."""
     words = words_for(error)
     facts = {name: _plain_value(value) for name, value in error.facts.items() if name not in _OWN_MEMBERS}
     errors: Sequence[FieldError] = error.facts.get("errors", ())
@@ -100,7 +100,7 @@ def _write_detail(words: Words, facts: Mapping[str, Any], errors: Sequence[Field
 
 
 def _for_cashier(error: ProblemError, words: Words) -> str:
-    """The catalogue's words; for a coupon its code and the reason, as far as both are known and fit."""
+    """Return the catalogue's words; for a coupon its code and the reason, as far as both are known and fit."""
     coupons: Sequence[Mapping[str, Any]] = error.facts.get("coupons", ())
     if error.code != "coupon_not_usable" or not coupons:
         return gettext(words.cashier_message)
@@ -111,7 +111,7 @@ def _for_cashier(error: ProblemError, words: Words) -> str:
 
 
 def _plain_value(value: Any) -> Any:
-    """What a refusal's fact becomes in the answer; what is no plain value is left out."""
+    """Return what a refusal's fact becomes in the answer; what is no plain value is left out."""
     if isinstance(value, list | tuple):
         return [_plain_value(item) for item in value]
     if isinstance(value, Mapping):

@@ -41,7 +41,7 @@ class NoRoomToWait(TemporarilyUnavailable):
 
 
 def run_retrying(work: Callable[[], T]) -> T:
-    """Runs `work` (one whole transaction); raises TemporarilyUnavailable when the database cannot do it now."""
+    """Run `work` (one whole transaction); raises TemporarilyUnavailable when the database cannot do it now."""
     patience = None if lock_room.get() is None else BRIEF_MS
     for attempt in range(RETRIES + 1):
         try:
@@ -60,7 +60,7 @@ def run_retrying(work: Callable[[], T]) -> T:
 
 
 def _raise_unless_passing(error: Exception, code: str | None, attempt: int) -> None:
-    """Returns when another attempt may succeed; a lost connection is forgotten before it."""
+    """Return when another attempt may succeed, else raise; a lost connection is dropped first."""
     if isinstance(error, TemporarilyUnavailable):
         raise error
     lost = _connection_lost(error, code)
@@ -76,7 +76,7 @@ def _raise_unless_passing(error: Exception, code: str | None, attempt: int) -> N
 
 
 def _find_sqlstate(error: BaseException) -> str | None:
-    """PostgreSQL's own code, also behind a named error that was made of it."""
+    """Return PostgreSQL's own code, also behind a named error that was made of it."""
     cause = error.__cause__
     while cause is not None:
         code = getattr(cause, "pgcode", None)
@@ -87,7 +87,7 @@ def _find_sqlstate(error: BaseException) -> str | None:
 
 
 def _connection_lost(error: Exception, code: str | None) -> bool:
-    """A broken or refused connection: the driver reports it without an SQLSTATE, or as the server goes down."""
+    """Return whether the connection broke or was refused: there is no SQLSTATE, or the server is going down."""
     if code is None:
         return isinstance(error, InterfaceError) or type(error).__name__ == "OperationalError"
     return code in {"57P01", "57P02", "57P03"} or code.startswith("08")

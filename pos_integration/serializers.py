@@ -147,7 +147,7 @@ class CartSerializer(StrictSerializer):
 
 
 def _line_errors(lines: list[dict[str, Any]]) -> dict[str, Any]:
-    """Line ids name one line each, and the basket as a whole is an amount that every later figure can hold."""
+    """Return what is wrong: line ids must differ, and the basket's sum must fit into every later figure."""
     seen: set[str] = set()
     twice: list[Any] = []
     for line in lines:
@@ -310,7 +310,7 @@ class ProductsSerializer(StrictSerializer):
 
 
 def field_errors(detail: Any, pointer: str = "") -> Iterator[FieldError]:
-    """Walks DRF's nested error detail; yields JSON pointers such as '/lines/0/quantity'."""
+    """Yield DRF's nested errors with JSON pointers such as '/lines/0/quantity'."""
     if isinstance(detail, ErrorDetail):
         yield FieldError(pointer, str(detail.code), str(detail))
     elif isinstance(detail, Mapping):

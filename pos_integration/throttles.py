@@ -73,7 +73,7 @@ class FailureCounter:
         self._windows = MovingWindowRateLimiter(storage)
 
     def seconds_closed(self, limits: Limits, names: tuple[str, ...]) -> int:
-        """How long the codes stay closed; 0 when they are open."""
+        """Return how many seconds the codes stay closed; 0 when they are open."""
         key = _cool_down_key(limits, names)
         if not self._storage.get(key):
             return 0
@@ -103,7 +103,7 @@ class Guard:
         self._ask_redis_again_at = 0.0
 
     def forget(self) -> None:
-        """Opens all codes and drops the counts."""
+        """Open all codes and drop the counts."""
         self._with_redis(self._shared.forget, None)
         self._local.forget()
 
@@ -134,7 +134,7 @@ class CodeGuard(Guard):
         return self._seconds_closed(COUPON_CODES, _of_till(till))
 
     def count_failure(self, till: TillCredential) -> Counted:
-        """Counts one wrong code."""
+        """Count one wrong code."""
         return self._count_failure(COUPON_CODES, _of_till(till))
 
 
@@ -146,7 +146,7 @@ class MemberCodeGuard(Guard):
         return max(of_member, self._seconds_closed(CODES_AT_TILL, _of_till(till)))
 
     def count_failure(self, till: TillCredential, member_id: UUID) -> bool:
-        """True when this failure closed the codes of the member or of the till."""
+        """Count one wrong code; return True when it closed the codes of the member or of the till."""
         of_member = self._count_failure(CODES_OF_MEMBER, (str(till.merchant.id), str(member_id)))
         return self._count_failure(CODES_AT_TILL, _of_till(till)).closed or of_member.closed
 
@@ -158,7 +158,7 @@ class LookUpGuard(Guard):
         return self._seconds_closed(LOOK_UPS, _of_till(till))
 
     def count_failure(self, till: TillCredential) -> Counted:
-        """Counts one identifier that no one has."""
+        """Count one identifier that no one has."""
         return self._count_failure(LOOK_UPS, _of_till(till))
 
 

@@ -52,7 +52,7 @@ COUNTED: Final = (
 
 
 def verify(*, merchant: MerchantFacts) -> list[Violation]:
-    """Every broken row, at most 100 per check; empty when all is well."""
+    """Return every broken row, at most 100 per check; empty when all is well."""
     found = []
     named: dict[str, UUID | list[str]] = {"merchant": merchant.id, "standard": list(STANDARD)}
     with connection.cursor() as cursor:
@@ -63,7 +63,7 @@ def verify(*, merchant: MerchantFacts) -> list[Violation]:
 
 
 def counted(*, merchant: MerchantFacts) -> dict[str, int]:
-    """Rows gone over, by table."""
+    """Return how many rows the checks covered, by table."""
     counts = {}
     with connection.cursor() as cursor:
         for name in COUNTED:

@@ -24,7 +24,7 @@ from sales.rules import points_expire_on
 
 
 def enrol_member(*, merchant: MerchantFacts, draft: EnrolDraft, at: datetime) -> MemberFacts:
-    """One new member, ready to earn. Raises members' BadInput and MemberExists(member_id=)."""
+    """Enrol one new member, ready to earn. Raises members' BadInput and MemberExists(member_id=)."""
     today = merchant.day_of(at)
     member = enrol(merchant=merchant, draft=draft, at=at, business_date=today)
     open_account(merchant=merchant, owner_id=member.id, unit=Unit.POINTS)
@@ -46,11 +46,11 @@ def enrol_member(*, merchant: MerchantFacts, draft: EnrolDraft, at: datetime) ->
 
 
 def join_on_page(*, merchant: MerchantFacts, draft: EnrolDraft, at: datetime) -> str:
-    """Someone joins on the public page; returns the token of a waiting card, known number or not.
+    """Let a person join on the public page; return the token of a waiting card, for a known number or not.
 
-    Who is a member already gets a card that shows the name just typed and nothing of theirs; nothing of the member is
-    changed. Both ways do the same work, so that the time of the answer does not tell them apart. Raises members'
-    BadInput.
+    A person who is a member already gets a card that shows the name just typed and nothing of the member's; nothing of
+    the member is changed. Both ways do the same work, so that the time of the answer does not show the difference.
+    Raises members' BadInput.
     """
     try:
         with refusable():
@@ -66,7 +66,7 @@ class _Rehearsed(Exception):
 
 
 def _rehearse_enrolment(merchant: MerchantFacts, draft: EnrolDraft, *, at: datetime) -> None:
-    """Does what enrolling someone new does, with a contact that no one has, and takes all of it back."""
+    """Do what enrolling a new person does, with a contact that no one has, and roll all of it back."""
     nobody = replace(draft, phone=None, email=f"{new_id().hex}@rehearsal.invalid", external_ref=None)
     with suppress(_Rehearsed), refusable():
         enrol_member(merchant=merchant, draft=nobody, at=at)
@@ -76,7 +76,7 @@ def _rehearse_enrolment(merchant: MerchantFacts, draft: EnrolDraft, *, at: datet
 def enrol_members(
     *, merchant: MerchantFacts, drafts: Sequence[EnrolDraft], at: datetime, with_bonus: bool
 ) -> list[EnrolResult]:
-    """Many at once, from a file: set-based, no welcome message. One result per draft, in order."""
+    """Enrol many at once, from a file: set-based, no welcome message. One result per draft, in order."""
     today = merchant.day_of(at)
     results = enrol_many(merchant=merchant, drafts=drafts, at=at, business_date=today)
     new_ids = [result.member_id for result in results if result.created and result.member_id]

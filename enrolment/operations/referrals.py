@@ -20,7 +20,7 @@ from sales.rules import points_expire_on
 def settle_due_referrals(
     *, merchant: MerchantFacts, night_of: date, at: datetime, after: UUID | None, limit: int
 ) -> UUID | None:
-    """Night step: new referrals are checked, those whose return period is over are granted, doubtful ones put aside.
+    """Check new referrals, grant those whose return period is over, put doubtful ones aside: a step of the night.
 
     One batch after the cursor; returns the cursor for the next one, None when all are done. What has been settled is
     not met again, so a batch may be repeated.
@@ -48,7 +48,7 @@ def settle_due_referrals(
 
 
 def gather(merchant: MerchantFacts, waiting: Sequence[ReferralFacts]) -> list[Evidence]:
-    """What is known about each, in order; the same number of statements for one and for a hundred, but for cashiers."""
+    """Gather what is known about each, in order; as many statements for a hundred as for one, but for cashiers."""
     alike = likeness(merchant=merchant, pairs=[(r.friend_id, r.referrer_id) for r in waiting])
     sold = _load_sales_evidence(merchant, waiting)
     joins = joins_per_day(merchant=merchant, days=[(r.referrer_id, r.joined_on) for r in waiting])

@@ -73,7 +73,7 @@ class _Bad(ValueError):
 def open_rows(
     path: Path, delimiter: str, *, has_columns: HasColumns
 ) -> Iterator[tuple[list[str], Iterator[tuple[int, dict[str, str]]]]]:
-    """(header, rows with their line number) of a CSV or CSV.GZ file in UTF-8, with or without a byte-order mark.
+    """Yield (header, rows with line numbers) of a UTF-8 CSV or CSV.GZ file, with or without a byte-order mark.
 
     The header is the first of the first `HEADING_LINES` lines that has the columns: exports say above it what they
     hold. Where none has them it is the first line. A spreadsheet may have saved another delimiter than `delimiter`.
@@ -127,7 +127,7 @@ def _read_rows(reader: csv.DictReader[str], skipped: int) -> Iterator[tuple[int,
 
 
 def check_columns(header: list[str], columns: list[str]) -> None:
-    """Raises UnreadableFile when the mapping names columns that the file does not have."""
+    """Raise UnreadableFile when the mapping names columns that the file does not have."""
     missing = [column for column in columns if column not in header]
     if missing:
         raise UnreadableFile(
@@ -174,7 +174,7 @@ class SaleReader:
         )
 
     def _read_amount(self, text: str) -> tuple[int, bool]:
-        """Money in the smallest unit, half up; whether that lost digits."""
+        """Return money in the smallest unit, half up, and whether that lost digits."""
         mark = self.mapping.decimal_mark
         plain = text.strip().replace("." if mark == "," else ",", "").replace(mark, ".")
         try:
@@ -187,7 +187,7 @@ class SaleReader:
         return amount, amount != exact
 
     def _read_instant(self, text: str) -> datetime:
-        """In the merchant's zone. The format that fitted last is tried first."""
+        """Return the instant in the merchant's zone; the format that fitted last is tried first."""
         for form in (self.format, *self.mapping.date_formats):
             try:
                 found = datetime.strptime(text.strip(), form)  # noqa: DTZ007 - the zone is added below

@@ -33,12 +33,12 @@ class SalesMapping:
 
     @property
     def columns(self) -> list[str]:
-        """The columns that the file must have."""
+        """Return the columns that the file must have."""
         named = (self.reference, self.occurred_at, self.sku, self.quantity, self.unit_amount)
         return [c for c in (*named, self.name, self.category, self.customer) if c]
 
     def is_in(self, header: Sequence[str]) -> bool:
-        """Whether a line of the file is its heading."""
+        """Return whether a line of the file is its heading."""
         return set(self.columns) <= set(header)
 
 
@@ -77,7 +77,7 @@ class MembersMapping:
         return [c for c in named if c]
 
     def is_in(self, header: Sequence[str]) -> bool:
-        """Whether a line of the file is its heading."""
+        """Return whether a line of the file is its heading."""
         return bool(self.columns) and set(self.columns) <= set(header)
 
 
@@ -123,7 +123,7 @@ the export of members in both languages."""
 
 
 def usual_members_mapping(header: Sequence[str]) -> MembersMapping | None:
-    """The mapping that a heading line itself gives; None where it names neither a contact nor a number."""
+    """Return the mapping that a heading line itself gives; None where it names neither a contact nor a number."""
     known = {alias: name for name, aliases in MEMBER_HEADINGS.items() for alias in aliases}
     found: dict[str, Any] = {}
     for heading in header:
@@ -136,7 +136,7 @@ Mapped = TypeVar("Mapped", SalesMapping, MembersMapping)
 
 
 def read_mapping(into: type[Mapped], data: Mapping[str, Any]) -> Mapped:
-    """A mapping from JSON. Raises BadInput naming unknown, missing and malformed fields."""
+    """Read a mapping from JSON. Raises BadInput naming unknown, missing and malformed fields."""
     known = {f.name: f for f in fields(into)}
     problems = [
         FieldError(f"/{name}", "unknown_field", f"Known fields are: {', '.join(sorted(known))}.")

@@ -22,7 +22,7 @@ class FileReceipt:
 
 
 def last_lines(references: Iterable[tuple[int, str]]) -> dict[str, int]:
-    """The last line number of each receipt: when it is read, the receipt is complete. One pass over the file."""
+    """Return the last line number of each receipt: there it is complete. One pass over the file."""
     last: dict[str, int] = {}
     for line_no, reference in references:
         last[reference] = line_no

@@ -125,7 +125,7 @@ def _add_reject(reject: Reject, rejects: RejectsFile, result: MembersResult) -> 
 
 
 def read_member(row: Mapping[str, str], mapping: MembersMapping, *, timezone: str) -> EnrolDraft | FieldError:
-    """A draft, or what is wrong with a date; phone and e-mail are checked where they are normalised."""
+    """Return a draft, or what is wrong with a date; phone and e-mail are checked where they are normalized."""
     birth = _read_day(row, mapping.birth_date, mapping)
     joined = _read_day(row, mapping.joined_at, mapping)
     for name, found in (("birth_date", birth), ("joined_at", joined)):
@@ -155,7 +155,7 @@ def _read_code_cell(row: Mapping[str, str], column: str) -> str:
 
 
 def _read_day(row: Mapping[str, str], column: str, mapping: MembersMapping) -> date | str | None:
-    """The day, None for an empty cell, or the text that is no day."""
+    """Return the day, None for an empty cell, or the text that is no day."""
     text = _read_text(row, column)
     if not text:
         return None

@@ -49,7 +49,7 @@ class _BadCost(ValueError):
 
 
 def read_products(path: Path, *, merchant: MerchantFacts, most_rows: int | None = None) -> ProductsFile:
-    """Reads the whole file. Raises UnreadableFile where it is no table of products or has more than `most_rows`."""
+    """Read the whole file. Raises UnreadableFile if it is no table of products or has more than `most_rows`."""
     found = ProductsFile()
     said: dict[tuple[str, date | None], tuple[int, int]] = {}
     for line_no, row, columns in _read_rows(path):
@@ -85,7 +85,7 @@ def _has_columns(cells: Sequence[str]) -> bool:
 
 
 def _find_columns(header: Sequence[str]) -> Mapping[str, str]:
-    """Our field -> the file's heading. Raises UnreadableFile without a column of product codes."""
+    """Return our field -> the file's heading. Raises UnreadableFile without a column of product codes."""
     known = {alias: name for name, aliases in COLUMNS.items() for alias in aliases}
     columns: dict[str, str] = {}
     for heading in header:
@@ -176,7 +176,7 @@ class RejectGroup:
 
 
 def reject_groups(rejects: Sequence[Reject]) -> list[RejectGroup]:
-    """By column, the most frequent first."""
+    """Return the rejects by column, the most frequent first."""
     by_column: dict[str, list[Reject]] = {}
     for reject in rejects:
         by_column.setdefault(reject.field, []).append(reject)
@@ -188,7 +188,7 @@ def reject_groups(rejects: Sequence[Reject]) -> list[RejectGroup]:
 
 
 def write_rejects(rejects: Sequence[Reject], file: CsvDictWriter) -> None:
-    """Line, field and reason before the cells as they were; it can be fixed and imported."""
+    """Write line, field and reason before the cells as they were; the file can be fixed and imported."""
     file.writeheader()
     for reject in rejects:
         file.writerow({"line": reject.line_no, "field": reject.field, "reason": reject.reason, **reject.row})

@@ -100,7 +100,7 @@ class SalesImport:
         self._taken = 0
 
     def run(self, path: Path, rejects: RejectsFile) -> ImportResult:
-        """Takes the file in. Raises UnreadableFile; what was taken in before stays, and is skipped the next time."""
+        """Import the file. Raises UnreadableFile; what was imported before stays, and is skipped the next time."""
         for chunk in self._read_chunks(path, rejects):
             self.take(chunk)
         rejects.close()
@@ -109,7 +109,7 @@ class SalesImport:
         return self.result
 
     def receipts(self, path: Path, rejects: RejectsFile) -> Iterator[FileReceipt]:
-        """The file's receipts in the order in which they are complete; bad rows go to `rejects`."""
+        """Yield the file's receipts in the order in which they are complete; bad rows go to `rejects`."""
         with open_rows(path, self.mapping.delimiter, has_columns=self.mapping.is_in) as (header, rows):
             check_columns(header, self.mapping.columns)
             last = last_lines((line_no, read_code(row[self.mapping.reference])) for line_no, row in rows)
@@ -154,7 +154,7 @@ class SalesImport:
     # --- taking in ---
 
     def take(self, chunk: Sequence[FileReceipt]) -> None:
-        """One chunk in one transaction: new members, then sales, then the returns, which may return its own sales."""
+        """Take one chunk in one transaction: members, then sales, then returns, which may return its own sales."""
         self._taken += 1
         if self._taken in STATISTICS_AFTER:
             refresh_statistics()
@@ -170,7 +170,7 @@ class SalesImport:
                     self._record_return(receipt)
 
     def _enrol_customers(self, chunk: Sequence[FileReceipt]) -> None:
-        """Customers of the file become members known by the file's customer number, from their first receipt on."""
+        """Enrol customers as members known by the file's customer number, from their first receipt on."""
         first: dict[str, datetime] = {}
         for receipt in chunk:
             if receipt.customer and receipt.customer not in self._members:

@@ -16,7 +16,7 @@ from merchants.operations import record_audit
 
 
 def set_discount_limits(*, merchant: MerchantFacts, limits: DiscountLimits, at: datetime, actor: Actor) -> None:
-    """Percentages from 1 to 100. Raises BadInput naming the field."""
+    """Set percentages from 1 to 100. Raises BadInput naming the field."""
     wrong = [name for name, value in asdict(limits).items() if not 1 <= value <= 100]
     if wrong:
         words = gettext("Give a percentage from 1 to 100.")

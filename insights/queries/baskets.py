@@ -38,7 +38,7 @@ def lint_baskets(
     replaces: UUID | None = None,
     sample: int = SAMPLE,
 ) -> BasketReport:
-    """What the last `sample` receipts say of the promotions live at `at` together with `candidate`.
+    """Return what the last `sample` receipts say of the promotions live at `at` together with `candidate`.
 
     `replaces`: the promotion whose next version the candidate would be. Without a candidate the live program alone
     is looked at. Members count as they are today. Writes nothing; eight statements whatever the sample.
@@ -86,7 +86,7 @@ def _load_baskets(merchant: MerchantFacts, receipts: Sequence[PastReceipt]) -> l
 
 
 def _state_at_receipt(member: MemberFacts, receipt: PastReceipt) -> MemberState:
-    """Today's member; only a first purchase is still seen as one."""
+    """Return today's member; only a first purchase is still seen as one."""
     first = member.first_purchase_at is None or member.first_purchase_at >= receipt.occurred_at
     return MemberState(
         id=str(member.id),

@@ -42,7 +42,7 @@ class Period:
 
 
 def open_period(*, merchant: MerchantFacts, inputs: ScenarioInputs, now: datetime) -> Period:
-    """Reads what both sides start with. Writes nothing."""
+    """Open the period: read what both sides start with. Writes nothing."""
     versions = program_versions(merchant=merchant, until=now)
     turns = program_turns(merchant=merchant, until=now)
     base = RulesByTime(versions, turns, base=inputs.base, now=now)
@@ -87,7 +87,7 @@ def open_period(*, merchant: MerchantFacts, inputs: ScenarioInputs, now: datetim
 def next_receipts(
     *, merchant: MerchantFacts, inputs: ScenarioInputs, period: Period, after: PastReceipt | None
 ) -> list[PastReceipt]:
-    """The next batch; members met for the first time are read as they stood when the period began.
+    """Return the next batch; members met for the first time are read as they were when the period began.
 
     Ten statements at most, whatever the batch. Writes nothing.
     """

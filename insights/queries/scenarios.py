@@ -16,7 +16,7 @@ PAGE_SIZE: Final = 50
 
 
 def scenario(*, merchant: MerchantFacts, scenario_id: UUID) -> ScenarioFacts:
-    """Raises Missing('scenario_not_found')."""
+    """Return one scenario. Raises Missing('scenario_not_found')."""
     row = Scenario.objects.filter(merchant_id=merchant.id, id=scenario_id).first()
     if row is None:
         raise Missing("scenario_not_found")
@@ -47,7 +47,7 @@ def read_inputs(row: Scenario) -> ScenarioInputs:
 def scenario_list(
     *, merchant: MerchantFacts, after: UUID | None = None, limit: int = PAGE_SIZE
 ) -> tuple[Sequence[ScenarioRow], UUID | None, int]:
-    """(one page, newest first; the cursor of the next; how many there are)."""
+    """Return (one page, newest first; the cursor of the next; how many there are)."""
     rows = Scenario.objects.filter(merchant_id=merchant.id)
     total = rows.count()
     found = list((rows.filter(id__lt=after) if after else rows).order_by("-id")[: limit + 1])

@@ -31,11 +31,11 @@ def look_at_baskets(
     limits: DiscountLimits,
     costs: CostBook,
 ) -> tuple[BasketFinding, ...]:
-    """Replays the baskets with every code shown and no limit used up, and says what promotions did to them.
+    """Replay the baskets with every code shown and no limit used up, and say what promotions did to them.
 
-    Without a candidate each promotion acts on the days on which it runs. A candidate is seen at work whatever its
-    days, beside those live ones whose days meet its own, and only what it changes is reported: a discount, loss or
-    refusal that is there without it is not its doing.
+    Without a candidate each promotion acts on the days on which it runs. A candidate is tried whatever its days are,
+    beside those live ones whose days meet its own, and only what it changes is reported: a discount, loss or
+    refusal that is there without it is not its result.
     """
     if not baskets:
         return ()
@@ -83,13 +83,13 @@ def _runs_on(window: Window, day: date) -> bool:
 
 
 def _without_days(rule: Definition) -> Definition:
-    """The rule without days, counters and budget; hours, weekdays, people and goods stay."""
+    """Return the rule without days, counters and budget; hours, weekdays, people and goods stay."""
     when = replace(rule.when, valid_from=None, valid_to=None, moment=None)
     return replace(rule, when=when, usage=NO_LIMITS, budget=None)
 
 
 def window_of(rule: Definition, settings: Settings) -> Window:
-    """The days on which the rule may act at all."""
+    """Return the days on which the rule may act at all."""
     first, last = rule.when.valid_from or date.min, rule.when.valid_to or date.max
     if rule.when.moment is None:
         return ((first, last),)
@@ -98,7 +98,7 @@ def window_of(rule: Definition, settings: Settings) -> Window:
 
 
 def _windows_overlap(one: Definition, other: Definition, settings: Settings) -> bool:
-    """A rule whose moment has no dates could run at any time."""
+    """Return whether the days meet; a rule whose moment has no dates could run at any time."""
     ours, theirs = window_of(one, settings), window_of(other, settings)
     if not ours or not theirs:
         return True
@@ -141,7 +141,7 @@ class _Seen:
     visits: dict[str, list[int]] = field(default_factory=dict)
 
     def add(self, basket: PastBasket, run: PromotionRun, before: Sequence[int]) -> None:
-        """`before`: what the lines came to without the draft, () where no draft is looked at."""
+        """Add a basket; `before`: what the lines came to without the draft, () where there is no draft."""
         discount = _discount_of(run)
         self.subtotal_amount += run.subtotal_amount
         self.discount_amount += discount
@@ -163,7 +163,7 @@ class _Seen:
             self.worst = (points, discount, basket, tuple(givers(run)))
 
     def _note_losses(self, basket: PastBasket, run: PromotionRun, before: Sequence[int]) -> None:
-        """Only what a discount adds: how far it takes a line below its cost, from what the line came to without it."""
+        """Note only what a discount adds: how far it takes a line below its cost, from its amount without it."""
         for i, line in enumerate(run.lines):
             left = run.discounted[i]
             cost = line.cost_amount
@@ -181,7 +181,7 @@ class _Seen:
 
 
 def _count_loss(goods: dict[str, _Goods], line: Line, loss: int, promotions: Iterable[str]) -> None:
-    """Goods are one in whatever spelling a till sends their code."""
+    """Count a loss; spellings that mean the same goods count as one."""
     known = goods.setdefault(name_key(line.sku), _Goods(line.sku, line.name))
     known.units += line.quantity
     known.loss_amount += loss
@@ -190,7 +190,7 @@ def _count_loss(goods: dict[str, _Goods], line: Line, loss: int, promotions: Ite
 
 
 def givers(run: PromotionRun, line: int | None = None) -> list[str]:
-    """Ids of the promotions that took money off, of the whole basket or of one line of it."""
+    """Return ids of the promotions that took money off, of the whole basket or of one line of it."""
     return [
         rule.id
         for rule, benefit in run.applied
@@ -261,7 +261,7 @@ def _sum_up_finding(code: FindingCode, ranked: Sequence[_Goods], *, is_warning: 
 
 
 def _find_never_fired(seen: _Seen, rules: Sequence[Definition]) -> Iterable[BasketFinding]:
-    """Points as payment are left out: no one asked for them in a replay."""
+    """Find promotions that never acted; points as payment are left out, because a replay asks for none."""
     for rule in rules:
         if rule.kind != "redeem_points" and not seen.fired[rule.id]:
             reasons = seen.refused.get(rule.id, Counter()).most_common(1)
@@ -275,7 +275,7 @@ def _find_never_fired(seen: _Seen, rules: Sequence[Definition]) -> Iterable[Bask
 
 
 def _too_much(seen: _Seen, before: _Seen | None, limits: DiscountLimits) -> Iterable[BasketFinding]:
-    """`before`: the same baskets without the draft; what was over a limit already is not reported of the draft."""
+    """Find baskets over a limit; what was over it without the draft (`before`) is not reported of the draft."""
     points = _basis_points(seen)
     points_before = points if before is None else _basis_points(before)
     if points > limits.of_sales * 100 and (before is None or points > points_before):

@@ -37,7 +37,7 @@ class Variation:
 
 
 def figures_of(source: Mapping[str, Any]) -> dict[str, Any]:
-    """The figures of a rule that the form shows, by the form's field."""
+    """Return the figures of a rule that the form shows, by the form's field."""
     kind = source["kind"]
     found: dict[str, Any] = {}
     if kind == "earn":
@@ -60,7 +60,7 @@ def figures_of(source: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def vary(source: Mapping[str, Any], change: Variation) -> dict[str, Any]:
-    """The rule's JSON with the new values; its id stays, so that it takes the rule's place."""
+    """Return the rule's JSON with the new values; its id stays, so that it takes the rule's place."""
     varied = dict(source)
     figures = dict(change.figures)
     if "spend" in figures and source["kind"] == "earn":

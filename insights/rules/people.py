@@ -47,7 +47,7 @@ class SideState:
         self.reached_in: set[str] = set()
 
     def begin_day(self, on: date) -> None:
-        """What is counted by day or month begins again."""
+        """Begin a day: what is counted by day or month begins again."""
         if self.uses_today:
             self.uses_today = {}
         if self.points_today:
@@ -57,7 +57,7 @@ class SideState:
             self.month, self.points_this_month = month, {}
 
     def count_points(self, name: str, points: int) -> None:
-        """Points under a cap: of one promotion, or of all together."""
+        """Count points under a cap: of one promotion, or of all together."""
         self.points_today[name] = self.points_today.get(name, 0) + points
         self.points_this_month[name] = self.points_this_month.get(name, 0) + points
 
@@ -114,7 +114,7 @@ class MemberCourse:
         self.sides = (SideState(tier, uses), SideState(tier.copy(), uses))
 
     def arrive(self, at: datetime, on: date, ladder: Ladder) -> str:
-        """Brings tiers and label to the moment of a visit; the segment's code."""
+        """Bring tiers and label to the moment of a visit; return the segment's code."""
         day = on.toordinal()
         while self.by_hand and self.by_hand[0].at <= at:
             move = self.by_hand.pop(0)
@@ -132,7 +132,7 @@ class MemberCourse:
         return self.labels[max(self.turn, 0)].segment or NO_SEGMENT
 
     def state(self, which: int, receipt: PastReceipt, ladder: Ladder) -> MemberState:
-        """As the till would have seen the member on this side."""
+        """Return the member as the till would have seen them on this side."""
         side = self.sides[which]
         before = receipt.points_balance - receipt.points_earned + receipt.points_redeemed
         position = side.tier.position
@@ -152,12 +152,12 @@ class MemberCourse:
         )
 
     def is_alike(self) -> bool:
-        """Whether both sides see the same member, as far as discounts go."""
+        """Return whether both sides see the same member, as far as discounts go."""
         base, draft = self.sides
         return base.tier.position == draft.tier.position and base.uses == draft.uses
 
     def take_back(self, returned: PastReturn, on: date, ladder: Ladder) -> None:
-        """Goods came back: each side loses points in the proportion in which it had given them."""
+        """Take back goods: each side loses points in the proportion in which it had given them."""
         for side in self.sides:
             points = returned.points_reversed * side.earned // self.real_earned if self.real_earned else 0
             side.delta += returned.points_reversed - points

@@ -37,7 +37,7 @@ class RulesByTime:
         self._made: dict[tuple[int, frozenset[str]], Rules] = {}
 
     def at(self, instant: datetime, shown: frozenset[str]) -> Rules:
-        """The rules in force, in the engine's order; those that act with a coupon only when it is `shown`."""
+        """Return the rules in force, in the engine's order; those that need a coupon only when it is `shown`."""
         turn = bisect_right(self._turns, instant) if self._turns else 0
         key = (turn, shown)
         rules = self._made.get(key)
@@ -53,7 +53,7 @@ class RulesByTime:
         return in_order([*rules, *self._added])
 
     def all_rules(self) -> list[Definition]:
-        """Every wording that may be asked at all, once each."""
+        """Return every wording that may be asked at all, once each."""
         return [*(version.definition for version in self._versions), *self._added]
 
     def has_codes(self) -> bool:
@@ -61,7 +61,7 @@ class RulesByTime:
 
 
 def _in_force(versions: Sequence[VersionFacts], turns: Sequence[TurnFacts], at: datetime) -> list[VersionFacts]:
-    """The latest wording of each promotion that was live at `at`; what has ended stays ended."""
+    """Return the latest wording of each promotion that was live at `at`; what has ended stays ended."""
     latest = {version.definition.id: version for version in versions if version.starts_at <= at}
     states: dict[str, str] = {}
     for turn in turns:
@@ -71,7 +71,7 @@ def _in_force(versions: Sequence[VersionFacts], turns: Sequence[TurnFacts], at: 
 
 
 def claims_of(codes: Sequence[tuple[str, str]]) -> list[CouponClaim]:
-    """Codes that were used then count as usable now: whether they still were is not asked again."""
+    """Return the codes that were used then as usable now: whether they still were is not asked again."""
     return [CouponClaim(code, promotion_id) for code, promotion_id in codes]
 
 
@@ -86,11 +86,11 @@ class Counters:
 
     @classmethod
     def starting(cls, before: Mapping[str, tuple[int, int]]) -> Counters:
-        """`before`: promotion -> (uses, what they took) before the period."""
+        """Return counters to start with; `before`: promotion -> (uses, what they took) before the period."""
         return cls({k: uses for k, (uses, _) in before.items()}, {k: taken for k, (_, taken) in before.items()})
 
     def counted(self, rules: Rules, day: date) -> Rules:
-        """The rules with what is used of their limits on that day; the same list where none is limited."""
+        """Return the rules with what is used of their limits on that day; the same list where none is limited."""
         if not is_limited(rules):
             return rules
         if day != self.day:
@@ -118,7 +118,7 @@ class Counters:
 
 
 def is_limited(rules: Iterable[Definition]) -> bool:
-    """Whether any of them has a limit that all buyers share."""
+    """Return whether any of them has a limit that all buyers share."""
     return any(
         rule.budget is not None or rule.usage.limit is not None or rule.usage.per_day_limit is not None
         for rule in rules

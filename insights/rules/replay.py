@@ -85,7 +85,7 @@ class Side:
         return self.counters.counted(rules, receipt.business_date) if self.limited else rules
 
     def earning(self, receipt: PastReceipt) -> Rules:
-        """Those of the rules that act after discounts and payments."""
+        """Return those of the rules that act after discounts and payments."""
         rules = self.rules(receipt)
         known = self._earning.get(id(rules))
         if known is None or known[0] is not rules:
@@ -113,7 +113,7 @@ class Replay:
     members: dict[str, MemberCourse] = field(default_factory=dict)
 
     def feed(self, receipts: Iterable[PastReceipt]) -> None:
-        """Receipts in the order of their time; returns received before each of them are taken first."""
+        """Feed receipts in the order of their time; returns received before each of them are taken first."""
         returns = self.returns
         for receipt in receipts:
             while returns and returns[0].received_at <= receipt.occurred_at:
@@ -121,7 +121,7 @@ class Replay:
             self._replay_receipt(receipt)
 
     def finish(self) -> None:
-        """The returns that came after the last receipt."""
+        """Finish with the returns that came after the last receipt."""
         while self.returns:
             self._give_back(self.returns.popleft())
 
@@ -170,7 +170,7 @@ class Replay:
             self._add_to_sums(self.draft, receipt, run, given, segment=ANONYMOUS, state=None)
 
     def _update_member(self, state: SideState, receipt: PastReceipt, run: PromotionRun, given: Given) -> None:
-        """The member's own figures on this side, as the sale would have moved them."""
+        """Update the member's own figures on this side, as the sale would have moved them."""
         state.delta += given.points - receipt.points_earned - given.used + receipt.points_redeemed
         total = run.subtotal_amount - given.discount
         on = receipt.business_date.toordinal()
@@ -217,9 +217,9 @@ class Replay:
     def _add_margin(
         self, side: Side, receipt: PastReceipt, run: PromotionRun, kept: KeptGoods, sums: list[int]
     ) -> None:
-        """Only lines whose cost is known count; how far a discount took them below it is noted.
+        """Add only lines whose cost is known; note how far a discount took them below it.
 
-        What was priced below its cost without any discount is no one's discount's doing.
+        A line that was priced below its cost without any discount is not counted against a discount.
         """
         for i, line in enumerate(run.lines):
             cost = line.cost_amount
@@ -248,7 +248,7 @@ class KeptGoods(NamedTuple):
 
 
 def _kept_of(receipt: PastReceipt, run: PromotionRun, given: Given) -> KeptGoods | None:
-    """None where everything came back. What was given goes back in proportion, as a till takes it back."""
+    """Return what was kept, None where everything came back; what was given goes back in proportion, as at a till."""
     lines, lefts = run.lines, run.discounted
     if not receipt.returned:
         return KeptGoods([line.quantity for line in lines], lefts, run.subtotal_amount, given)
@@ -271,7 +271,7 @@ def _kept_of(receipt: PastReceipt, run: PromotionRun, given: Given) -> KeptGoods
 def _run_promotions(
     side: Side, receipt: PastReceipt, cart: Cart, seen: MemberState | None, at: datetime
 ) -> PromotionRun:
-    """The points that were used then are asked for again, as far as this side's balance goes."""
+    """Run the promotions; the points that were used then are asked for again, as far as this side's balance goes."""
     asked = receipt.points_redeemed
     if asked and seen is not None:
         asked = min(asked, seen.points_available)
@@ -280,7 +280,7 @@ def _run_promotions(
 
 
 def _count_benefits(side: Side, run: PromotionRun, state: SideState | None) -> Given:
-    """Adds up what was applied, and takes it from limits."""
+    """Add up what was applied, and take it from limits."""
     points = cashback = used = used_amount = gifts = 0
     for rule, benefit in run.progress.applied:
         if benefit.gives == "points":
@@ -305,7 +305,7 @@ def _count_benefits(side: Side, run: PromotionRun, state: SideState | None) -> G
 
 
 def _count_reached_member(side: Side, state: SideState, month: int, segment: str) -> None:
-    """A member is counted once in all, once per month and once per segment."""
+    """Count a member once in all, once per month and once per segment."""
     if not state.reached:
         state.reached = True
         side.members += 1
@@ -329,7 +329,7 @@ def _note_worst(side: Side, receipt: PastReceipt, subtotal: int, discount: int) 
 
 
 def concerns_strangers(rule: Definition) -> bool:
-    """Whether the rule can act for someone who is no member."""
+    """Return whether the rule can act for a person who is no member."""
     if KINDS[rule.kind].needs_member(rule.terms):
         return False
     if rule.usage is not NO_LIMITS and rule.usage.limits_members:

@@ -44,7 +44,7 @@ class Assumptions:
 
     @property
     def redemption(self) -> Fraction:
-        """The share of points that is expected to be redeemed; all of them while too few have come to an end."""
+        """Return the share of points that is expected to be redeemed; 1 while too few have ended."""
         ended = self.points_redeemed + self.points_lapsed
         return Fraction(self.points_redeemed, ended) if ended >= LEAST_ENDED else Fraction(1)
 
@@ -54,13 +54,13 @@ LEAST_ENDED: Final = 1_000
 
 
 def point_value_of(rules: Iterable[Definition]) -> Fraction | None:
-    """What a point is worth as payment under these rules."""
+    """Return what a point is worth as payment under these rules; None if none pays."""
     rate = point_rate(rules)
     return None if rate is None else Fraction(*rate)
 
 
 def result_of(replay: Replay, assumed: Assumptions, *, last_on: date) -> SimulationResult:
-    """Call once, when everything is fed: it brings the members' tiers to the end of the period."""
+    """Return the result; call once, when everything is fed: it brings the members' tiers to the end of the period."""
     sides = (
         _SideSums(replay.base, "base", assumed.base_point_value, assumed.redemption, 0),
         _SideSums(replay.draft, "draft", assumed.draft_point_value, assumed.redemption, assumed.behaviour_percent),
@@ -121,7 +121,7 @@ class _SideSums:
         return self._figures_by_part(cells, [self.side.members_by_segment.get(code, 0) for code in codes])
 
     def _figures_by_part(self, parts: Sequence[Sequence[tuple[int, str]]], members: Sequence[int]) -> list[SideFigures]:
-        """The figures of each part; a part's share is what it adds to the scaled sum of those before it."""
+        """Return the figures of each part; a part's share is what it adds to the scaled sum of those before it."""
         told = []
         reached = [0] * len(FIGURES)
         for cells, count in zip(parts, members, strict=True):
@@ -160,7 +160,7 @@ class _SideSums:
 
 
 def _count_by_tier(replay: Replay, last_on: date) -> tuple[TierCount, ...]:
-    """Members who bought in the period, by the tier they end it with."""
+    """Count the members who bought in the period, by the tier they end it with."""
     ladder = replay.ladder
     counts = [[0, 0] for _ in ladder.codes]
     for member in replay.members.values():
@@ -176,7 +176,7 @@ def _count_by_tier(replay: Replay, last_on: date) -> tuple[TierCount, ...]:
 
 
 def _choose_examples(replay: Replay, assumed: Assumptions) -> tuple[MemberExample, ...]:
-    """Five who gain most and five who lose most; where nothing differs, those who came most often."""
+    """Choose five who gain most and five who lose most; where nothing differs, those who came most often."""
     gains = [(_gain_of_member(member, assumed), member) for member in replay.members.values() if member.visits]
     up = nlargest(EXAMPLES // 2, [g for g in gains if g[0] > 0], key=lambda g: (g[0], g[1].visits, g[1].id))
     down = nlargest(EXAMPLES - len(up), [g for g in gains if g[0] < 0], key=lambda g: (-g[0], g[1].visits, g[1].id))
@@ -188,7 +188,7 @@ def _choose_examples(replay: Replay, assumed: Assumptions) -> tuple[MemberExampl
 
 
 def _gain_of_member(member: MemberCourse, assumed: Assumptions) -> int:
-    """What the draft gives the member beyond the base, in money (points too, where they have no value in money)."""
+    """Return what the draft gives the member beyond the base, in money (points, where they have no money value)."""
     worth = []
     for side, value in zip(member.sides, (assumed.base_point_value, assumed.draft_point_value), strict=True):
         worth.append(side.saved + (int(side.earned * value) if value is not None else side.earned))

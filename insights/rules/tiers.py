@@ -72,12 +72,12 @@ class TierCourse:
         return twin
 
     def remember(self, day: int, spend: int, points: int, visits: int) -> None:
-        """A purchase from before the walk begins; it moves no one."""
+        """Remember a purchase from before the walk begins; it moves no one."""
         self.purchases.append((day, spend, points, visits))
         self._add_figures(spend, points, visits)
 
     def advance(self, on: int, ladder: Ladder) -> None:
-        """Through the nights up to the morning of `on`; only nights on which something can change are looked at."""
+        """Advance through the nights up to the morning of `on`; only nights that can change something are looked at."""
         while self.seen < on:
             turn = min(on, self._next_turn(ladder))
             self.seen = turn
@@ -85,7 +85,7 @@ class TierCourse:
             self._apply_night(turn, ladder)
 
     def _next_turn(self, ladder: Ladder) -> int:
-        """The next morning on which a purchase leaves the window or a move becomes possible."""
+        """Return the next morning on which a purchase leaves the window or a move becomes possible."""
         turn = NEVER
         if self.head < len(self.purchases):
             turn = max(self.seen + 1, self.purchases[self.head][0] + ladder.window)
@@ -119,7 +119,7 @@ class TierCourse:
         self.position, self.since = earned, on
 
     def buy(self, on: int, sold_on: int, spend: int, points: int, *, visits: int, ladder: Ladder) -> None:
-        """A purchase, or what a return takes away from one of the day `sold_on`: up at once, never down."""
+        """Count a purchase, or what a return takes from one of the day `sold_on`: up at once, never down."""
         if sold_on + ladder.window <= on:
             return
         purchase = (sold_on, spend, points, visits)

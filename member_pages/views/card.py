@@ -45,7 +45,7 @@ def card(request: HttpRequest, visit: PageVisit, token: str) -> HttpResponse:
 
 
 def _waiting_card(request: HttpRequest, visit: PageVisit, token: str, *, name: str) -> HttpResponse:
-    """What was just typed and nothing else: the same page for a new member and for a number that is known."""
+    """Show what was just typed and nothing else: the same page for a new member and for a known number."""
     context = {
         "store_name": visit.merchant.name,
         "token": token,
@@ -58,7 +58,7 @@ def _waiting_card(request: HttpRequest, visit: PageVisit, token: str, *, name: s
 @require_safe
 @member_page
 def card_print(request: HttpRequest, visit: PageVisit, token: str) -> HttpResponse:
-    """The card in ID-1 size, for a printer."""
+    """Show the card in ID-1 size, for a printer."""
     member = member_by_card_token(merchant=visit.merchant, token=token)
     context = {
         "store_name": visit.merchant.name,
@@ -102,7 +102,7 @@ def _card_page(visit: PageVisit, member: MemberFacts, token: str) -> CardPage:
 
 
 def _load_history(visit: PageVisit, member: MemberFacts, *, before: str | None) -> list[EntryFacts]:
-    """One line more than is shown; a cursor that is none starts at the top."""
+    """Load one line more than is shown; a wrong cursor starts at the top."""
     for cursor in (before, None):
         try:
             return entries(merchant=visit.merchant, owner_id=member.id, before=cursor, limit=HISTORY_LINES + 1)

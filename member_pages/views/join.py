@@ -25,10 +25,10 @@ from rewards.referrals.queries import program_in_force
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_page
 def join(request: HttpRequest, visit: PageVisit, code: str = "") -> HttpResponse:
-    """Known number or not, the answer is a waiting card: the page tells no one who is a member.
+    """Answer with a waiting card for a known number or not: the page shows no one who is a member.
 
-    `code` fills in a friend's code. Whether anybody has it is said only once the form is sent, and counted: the page
-    is no place to try codes out.
+    `code` fills in a friend's code. Whether it exists is said only once the form is sent, and counted, so that the page
+    does not help to try codes out.
     """
     form = JoinForm(
         request.POST or None,
@@ -56,7 +56,7 @@ def join(request: HttpRequest, visit: PageVisit, code: str = "") -> HttpResponse
 
 
 def _read_draft(visit: PageVisit, form: JoinForm) -> EnrolDraft:
-    """What was typed, as far as it could be read."""
+    """Read what was typed, as far as it can be read."""
     given = form.cleaned_data
     return EnrolDraft(
         name=given.get("name", ""),
@@ -71,7 +71,7 @@ def _read_draft(visit: PageVisit, form: JoinForm) -> EnrolDraft:
 
 
 def _is_a_friends(visit: PageVisit, code: str) -> bool:
-    """Whether the code brings its owner something; at a screen it can be corrected, so it is not just left out."""
+    """Return whether the code brings its owner something; on a page it can be corrected, so it is not just dropped."""
     if not code:
         return True
     try:
@@ -81,7 +81,7 @@ def _is_a_friends(visit: PageVisit, code: str) -> bool:
 
 
 def _show_errors(form: JoinForm, errors: Sequence[FieldError]) -> None:
-    """Beside the field it is about; a field that has an error already keeps that one."""
+    """Show errors beside their fields; a field that has an error already keeps that one."""
     for error in errors:
         name = error.pointer.lstrip("/")
         if name not in form.errors:

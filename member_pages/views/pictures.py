@@ -20,7 +20,7 @@ NOTHING_ELSE: Final = "default-src 'none'"
 
 @require_safe
 def picture(request: HttpRequest, slug: str, reward_id: UUID, content_hash: str) -> HttpResponse:
-    """A shop's pictures are no secret; a hash that is not the reward's own is not there."""
+    """Send a reward's picture; it is public, but a hash that is not the reward's own does not exist."""
     try:
         merchant = merchant_by_slug(slug)
         if request.headers.get("If-None-Match") == f'"{content_hash}"':

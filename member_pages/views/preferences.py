@@ -18,7 +18,7 @@ from members.wording import consent_text
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_page
 def preferences(request: HttpRequest, visit: PageVisit, token: str) -> HttpResponse:
-    """The answer stays on this page, where it can be taken back at once."""
+    """Show and save preferences; the answer stays on this page, where it can be changed back at once."""
     merchant = visit.merchant
     member = member_by_card_token(merchant=merchant, token=token)
     done = ""

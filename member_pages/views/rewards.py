@@ -20,7 +20,7 @@ TAKEN_SHOWN = 10
 @require_safe
 @member_page
 def rewards(request: HttpRequest, visit: PageVisit, token: str) -> HttpResponse:
-    """The catalogue with what is missing, and the member's own redemptions with their states."""
+    """Show the catalogue with what is missing, and the member's own redemptions with their states."""
     merchant = visit.merchant
     member = member_by_card_token(merchant=merchant, token=token)
     points = balance(merchant=merchant, owner_id=member.id, business_date=visit.today, at=visit.at)
@@ -42,7 +42,7 @@ def rewards(request: HttpRequest, visit: PageVisit, token: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_page
 def verification_code(request: HttpRequest, visit: PageVisit, token: str) -> HttpResponse:
-    """Shows a fresh code when asked to; the one before it is void then. Only where the shop asks for codes."""
+    """Show a new code when asked to; the one before it is void then. Only where the shop asks for codes."""
     merchant = visit.merchant
     member = member_by_card_token(merchant=merchant, token=token)
     context = {"store_name": merchant.name, "slug": merchant.slug, "token": token, "blocked": member.is_blocked}

@@ -26,7 +26,7 @@ UNDO: Final = "undo"
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_page
 def unsubscribe(request: HttpRequest, visit: PageVisit, token: str) -> HttpResponse:
-    """GET asks, POST stops (and with `undo` resumes); always 200, also the tenth time and after an erasure.
+    """Ask on GET, stop on POST (resume with `undo`); always 200, also the tenth time and after an erasure.
 
     The unguessable token replaces the CSRF token: anyone who posts here has the mail.
     """

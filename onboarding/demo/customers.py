@@ -69,7 +69,7 @@ class Customer:
 
     @property
     def code(self) -> str:
-        """The customer number of the till system that the shop had before."""
+        """Return the customer number of the till system that the shop had before."""
         return f"ML{self.number:05d}"
 
 
@@ -94,7 +94,7 @@ LATE_RETURN: Final = 0.06
 
 
 def draw_customers(today: date, size: Size = WHOLE) -> Sequence[Customer]:
-    """Everybody who joined before `today`, by number: earlier numbers joined earlier."""
+    """Draw all customers who joined before `today`, by number: earlier numbers joined earlier."""
     rng = Random(f"{SEED}: joining")  # noqa: S311 - a sample, no secret
     founders = int(size.customers * FOUNDERS)
     ages = [size.days - int(30 * rng.random() ** 1.6) for _ in range(founders)]
@@ -131,5 +131,5 @@ def _draw_customer(number: int, age: int, today: date) -> Customer:
 
 
 def _draw_birth(rng: Random, today: date) -> date:
-    """Grown-ups of 18 to 67 years, most of them between 22 and 45."""
+    """Draw a birth date: grown-ups of 18 to 67 years, most of them between 22 and 45."""
     return today - timedelta(days=int(365.25 * rng.triangular(18, 67, 28)))

@@ -17,7 +17,7 @@ MEMBERS_COLUMNS: Final = ("customer", "name", "phone", "email", "birth_date", "c
 
 
 def write_members(path: Path, customers: Iterable[Customer]) -> None:
-    """The members file, headings as in the import's own template."""
+    """Write the members file, headings as in the import's own template."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = CsvWriter(file)
         writer.writerow(MEMBERS_COLUMNS)
@@ -36,7 +36,7 @@ def write_members(path: Path, customers: Iterable[Customer]) -> None:
 
 
 def write_sales(path: Path, visits: Iterable[Visit], *, timezone: str) -> None:
-    """The sales file, mapping preset "loyalty"; times on the clock of `timezone`, as an import reads them."""
+    """Write the sales file, mapping preset "loyalty"; times on the clock of `timezone`, as an import reads them."""
     zone = ZoneInfo(timezone)
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = CsvWriter(file)

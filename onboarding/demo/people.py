@@ -100,7 +100,7 @@ MAIL_DOMAINS: Final = ("pelanggan.example", "surat.example", "kantor.example")
 
 
 def draw_name(rng: Random, city: str) -> str:
-    """A person's full name, as someone who lives in that city may be called."""
+    """Draw a person's full name, as a person from that city may be called."""
     regions = LIVING_IN[city]
     region = rng.choices([r for r, _ in regions], [weight for _, weight in regions])[0]
     is_woman = rng.random() < 0.58
@@ -112,7 +112,7 @@ def draw_name(rng: Random, city: str) -> str:
 
 
 def phone_of(number: int) -> str:
-    """A number of its own for each customer, in the range that no one has."""
+    """Return a number of its own for each customer, in the range that no one has."""
     return f"084{number % 10}{26_000_000 + number * 7_919 % 1_000_000:08d}"
 
 

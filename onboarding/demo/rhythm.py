@@ -25,7 +25,7 @@ CHRISTMAS: Final = {**USUAL, "gifts": 12, "feast": 14}
 
 @cache
 def crowd(day: date) -> float:
-    """How many come on that day compared with an average one; 0 when the shop is closed."""
+    """Return how many come on that day compared with an average one; 0 when the shop is closed."""
     season = _season_of(day)
     if season == "lebaran":
         return 0.0
@@ -41,12 +41,12 @@ def crowd(day: date) -> float:
 
 @cache
 def errands_on(day: date) -> Mapping[str, int]:
-    """What people come for on that day: errand -> weight."""
+    """Return what people come for on that day: errand -> weight."""
     return {"fasting": FASTING, "last_week": LAST_FASTING_WEEK, "christmas": CHRISTMAS}.get(_season_of(day), USUAL)
 
 
 def _season_of(day: date) -> str:
-    """`fasting`, `last_week`, `lebaran`, `holiday`, `christmas`, or nothing of these."""
+    """Return `fasting`, `last_week`, `lebaran`, `holiday`, `christmas`, or '' for none of these."""
     for year in (day.year - 1, day.year):
         for first, last, _ in feasts("ramadan", year):
             if first <= day <= last:

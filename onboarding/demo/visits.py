@@ -28,12 +28,12 @@ class Visit(NamedTuple):
 
     @property
     def amount(self) -> int:
-        """What the goods come to, before any discount."""
+        """Return what the goods come to, before any discount."""
         return sum(BY_SKU[sku].price * quantity for sku, quantity in self.lines)
 
 
 def draw_visits(customers: Sequence[Customer], *, today: date, size: Size = WHOLE) -> list[Visit]:
-    """All visits from the first day up to yesterday, in the order of time."""
+    """Draw all visits from the first day up to yesterday, in the order of time."""
     found = [
         *(visit for customer in customers for visit in _of_customer(customer, today)),
         *_of_strangers(today, size),
@@ -82,7 +82,7 @@ def _plan_visit(rng: Random, day: date, branch: int, customer: Customer | None) 
 
 
 def fill_basket(rng: Random, errand: Errand) -> tuple[tuple[str, int], ...]:
-    """Goods worth LEAST_RECEIPT to LARGEST_RECEIPT: the errand's shelves in order, and again while it is too little."""
+    """Fill a basket of LEAST_RECEIPT to LARGEST_RECEIPT: the errand's shelves in order, again while too little."""
     basket: dict[str, int] = {}
     amount = 0
     for _ in range(MOST_TRIES):

@@ -23,7 +23,7 @@ _FROM_OUTCOME = ("points_value_amount", "discounts", "free_items", "coupons", "d
 def quote_json(
     quoted: Quoted, *, merchant: MerchantFacts, language: str, names: Names, promotions: Iterable[Definition] = ()
 ) -> Json:
-    """`promotions` let hints name what is missing for which benefit; `names`: what decisions name."""
+    """Write a quote; `promotions` let hints name what is missing for which benefit; `names`: what decisions name."""
     outcome = _hide_promotions(quoted.outcome, quoted.hidden) if quoted.hidden else quoted.outcome
     body = quote_body(outcome, promotions, currency=merchant.currency, language=language, names=names)
     return {
@@ -36,7 +36,7 @@ def quote_json(
 
 
 def _hide_promotions(outcome: Outcome, hidden: Collection[str]) -> Outcome:
-    """The outcome without decisions and hints of rules that would tell who the member is."""
+    """Return the outcome without decisions and hints of rules that would show who the member is."""
     return replace(
         outcome,
         decisions=tuple(d for d in outcome.decisions if d.promotion_id not in hidden or d.reason == WAITS),
@@ -54,7 +54,7 @@ def sale_json(
     offers: Offers = NO_OFFERS,
     by_waiting_card: bool = False,
 ) -> Json:
-    """The receipt as it is; `today` is the merchant's business day, for the member's next birthday.
+    """Write the receipt as it is; `today` is the merchant's business day, for the member's next birthday.
 
     `names`: what the decisions of the sale name. `offers`: those of the coupons that it brought.
     `by_waiting_card`: what the sale itself gave and took is shown, nothing of what the member has.

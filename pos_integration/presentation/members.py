@@ -36,7 +36,7 @@ class MemberCard:
 
 
 def referral_link(merchant: MerchantFacts, member: MemberFacts) -> str:
-    """The join page with this member's code filled in."""
+    """Return the join page's address with this member's code filled in."""
     return f"{settings.PUBLIC_URL}/m/{merchant.slug}/join/{member.referral_code}"
 
 
@@ -75,7 +75,7 @@ def member_json(card: MemberCard) -> Json:
 
 
 def _of_waiting_card(member: MemberFacts) -> Json:
-    """What finds the member for earning; all else reads as if there were nothing, the number too, which may spend."""
+    """Write what finds the member for earning; all else is empty, the number too, because it may spend."""
     return {
         "id": member.id,
         "number": None,

@@ -51,7 +51,7 @@ def program_json(
 
 
 def _earning_json(rule: Definition, merchant: MerchantFacts, language: str) -> Json:
-    """`terms` are the rule's own figures; `conditional` says that it does not hold for every sale."""
+    """Write a rule of earning: `terms` are its own figures; `conditional`: it does not hold for every sale."""
     terms = {name: value for name, value in rule.to_json().items() if name not in _NOT_TERMS}
     return {
         "title": rule.title,
@@ -82,7 +82,7 @@ def _earning_text(kind: str, terms: Json, title: str, merchant: MerchantFacts, l
 
 
 def _redemption_json(rule: Definition) -> Json | None:
-    """The smallest step of points that is worth a whole amount; None for rules that give a percentage."""
+    """Return the smallest step of points that is worth a whole amount; None for rules that give a percentage."""
     rate = rule.terms.value_per_point
     if rate is None:
         return None
@@ -93,7 +93,7 @@ def _redemption_json(rule: Definition) -> Json | None:
 
 
 def _without_decimals(value: Any) -> Any:
-    """Percentages and factors as text: no float leaves the house."""
+    """Write percentages and factors as text: no answer holds a float."""
     if isinstance(value, dict):
         return {name: _without_decimals(item) for name, item in value.items()}
     if isinstance(value, list | tuple):

@@ -35,7 +35,7 @@ def redemption_json(
     offers: Offers = NO_OFFERS,
     by_waiting_card: bool = False,
 ) -> Json:
-    """`offers`: that of its coupon. `by_waiting_card`: what became of the reward is shown, nothing the member has."""
+    """Write a redemption; `offers`: that of its coupon. `by_waiting_card`: nothing of the member's is shown."""
     brought = () if by_waiting_card or redemption.coupon is None else (redemption.coupon,)
     coupons = coupons_with_conditions_json(brought, offers, currency=currency, language=language)
     return {
@@ -78,7 +78,7 @@ def reward_json(reward: RewardFacts, *, picture_url: str | None) -> Json:
 
 
 def coupon_check_json(check: CheckedCoupon, *, currency: str, language: str, names: Names) -> Json:
-    """`conditions` lists what the offer asks for, as sentences and as the fields of its definition."""
+    """Write a check; `conditions` lists what the offer asks for, as sentences and as the fields of its definition."""
     answer: Json = {"code": check.code, "usable": check.is_usable}
     if check.reason is not None:
         decisions = (check.decision,) if check.decision else ()
@@ -96,7 +96,7 @@ def coupon_check_json(check: CheckedCoupon, *, currency: str, language: str, nam
 def coupons_with_conditions_json(
     coupons: Iterable[CouponFacts], offers: Offers, *, currency: str, language: str
 ) -> list[Json]:
-    """Coupons with the days on which they and their offers count, and with what those ask for."""
+    """Write coupons with the days on which they and their offers count, and with what those ask for."""
     shown = []
     for coupon in coupons:
         offer = offers.definitions.get(coupon.promotion_id)
@@ -111,7 +111,7 @@ def coupons_with_conditions_json(
 def coupon_with_conditions_json(
     coupon: CouponFacts, offer: Definition | None, *, currency: str, language: str, names: Names
 ) -> Json:
-    """A coupon with what its offer asks for; `offer` None: its promotion is not in force."""
+    """Write a coupon with what its offer asks for; `offer` None: its promotion is not in force."""
     shown = coupon_json(coupon)
     asked = _conditions_json(offer, currency=currency, language=language, names=names)
     return {**shown, "conditions": {**shown["conditions"], **asked}}

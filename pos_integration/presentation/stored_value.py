@@ -22,7 +22,7 @@ def top_up_json(top_up: TopUpFacts, *, by_waiting_card: bool = False) -> Json:
 
 
 def gift_card_json(card: GiftCardFacts) -> Json:
-    """`code` is there only in the answer to the one who sold the card."""
+    """Write a gift card; `code` is only in the answer to the till that sold the card."""
     body = {
         "id": card.id,
         "code_masked": card.code_masked,

@@ -16,7 +16,7 @@ def request_name(serializer: type[StrictSerializer]) -> str:
 
 
 def request_shapes(serializer: type[StrictSerializer]) -> dict[str, Shape]:
-    """The serializer's component and those of the objects inside it, by name."""
+    """Return the serializer's component and those of the objects inside it, by name."""
     shapes: dict[str, Shape] = {}
     _add_shape(serializer, shapes)
     return shapes

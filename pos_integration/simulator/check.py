@@ -10,7 +10,7 @@ from pos_integration.simulator.shop import SimulatedShop
 
 
 def differences(shop: SimulatedShop, players: list[Player]) -> list[str]:
-    """One sentence per difference; empty when the server has exactly what its answers said."""
+    """Return one sentence per difference; empty when the server has exactly what its answers said."""
     found = []
     ask = players[0].ask
     for member in shop.members.values():

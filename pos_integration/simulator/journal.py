@@ -33,12 +33,12 @@ class Journal:
                 self.lines.flush()
 
     def surprise(self, text: str) -> None:
-        """Something that must not happen, whatever the network does."""
+        """Note something that must not happen, whatever the network does."""
         with self._lock:
             self.counts["surprise"] += 1
             self.unexpected.append(text)
 
     def percentile(self, share: float) -> float:
-        """Milliseconds of the successful requests."""
+        """Return milliseconds of the successful requests."""
         times = sorted(self.times)
         return round(times[min(len(times) - 1, int(share * len(times)))] * 1000, 1) if times else 0.0

@@ -31,7 +31,7 @@ class SimulatedProgram:
 
     @classmethod
     def from_json(cls, program: Mapping[str, Any]) -> SimulatedProgram:
-        """Reads the answer of GET /program. Raises UnknownProgramError."""
+        """Read the answer of GET /program. Raises UnknownProgramError."""
         redemption = program["redemption"]
         step = redemption["points_per_step"]
         return cls(
@@ -42,7 +42,7 @@ class SimulatedProgram:
         )
 
     def earned(self, lines: Sequence[LineState], *, points_value: int = 0) -> int:
-        """Points for what is left of the lines after returns; `points_value` was paid with points."""
+        """Return points for what is left of the lines after returns; `points_value` was paid with points."""
         return sum(_points_earned(rule, lines, points_value) for rule in self.earning)
 
     def points_value(self, points: int) -> int:
@@ -105,7 +105,7 @@ class SimulatedMember:
 
 
 def take_back(program: SimulatedProgram, sale: SaleState, quantities: Mapping[str, int]) -> tuple[int, int]:
-    """Books a return on the sale: (points to take back, money handed back). Only for sales paid without points."""
+    """Book a return: (points to take back, money handed back). Only for sales paid without points."""
     before = sum(line.left for line in sale.lines)
     for line in sale.lines:
         line.returned += quantities.get(line.line_id, 0)
@@ -120,7 +120,7 @@ def take_back(program: SimulatedProgram, sale: SaleState, quantities: Mapping[st
 
 
 def void(sale: SaleState) -> int:
-    """Books a void: the change of the member's points."""
+    """Book a void; return the change of the member's points."""
     change = sale.points_redeemed - (sale.earned - sale.reversed)
     sale.reversed = sale.earned
     sale.status = "voided"

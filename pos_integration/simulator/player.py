@@ -27,7 +27,7 @@ class Player(RequestSender):
     # --- the day
 
     def play(self, actions: int, deadline: float) -> None:
-        """Up to `actions` actions until the deadline (monotonic); what was put off is done at the end, shuffled."""
+        """Play up to `actions` actions until the deadline (monotonic); what was put off comes at the end, shuffled."""
         for _ in range(actions):
             if time.monotonic() > deadline or self.stopped.is_set():
                 break
@@ -159,7 +159,7 @@ class Player(RequestSender):
             self.shop.give_coupon(member.member_id, redemption["coupon"]["code"])
 
     def repeat(self) -> None:
-        """An old request again, same key: the same bytes and no effect."""
+        """Repeat an old request with its key: the same bytes and no effect."""
         if self.done:
             operation, request, first = self.chance.choice(self.done)
             again = self.until_known(f"repeat {operation}", request)
@@ -167,7 +167,7 @@ class Player(RequestSender):
                 self.journal.surprise(f"{request.path} with key {request.key} was answered differently the second time")
 
     def repeat_under_a_new_key(self) -> None:
-        """A known receipt: the existing sale, status 200."""
+        """Send a known receipt under a new key: the existing sale, status 200."""
         sold = [(r, a) for o, r, a in self.done if o == "sale" and a.status == 201]
         if sold:
             request, first = self.chance.choice(sold)
@@ -176,7 +176,7 @@ class Player(RequestSender):
                 self.journal.surprise(f"receipt {request.body['reference']} was sold twice")
 
     def reuse_a_key(self) -> None:
-        """An old key with other content: refused, no effect."""
+        """Send other content with an old key: refused, no effect."""
         if self.done:
             _, request, _ = self.chance.choice(self.done)
             body = self._sale_body(reference=f"{self.name}-never")
@@ -184,7 +184,7 @@ class Player(RequestSender):
             self.expect_refusal("key reuse", reused, status=422, code="idempotency_key_reused")
 
     def conflict(self) -> None:
-        """An old receipt number with other goods: refused, no effect."""
+        """Send an old receipt number with other goods: refused, no effect."""
         sold = [r for o, r, a in self.done if o == "sale" and a.status == 201]
         if sold:
             body = self._sale_body(reference=self.chance.choice(sold).body["reference"])
@@ -194,7 +194,7 @@ class Player(RequestSender):
     # --- pieces
 
     def cart(self) -> dict[str, Any]:
-        """A receipt with a number of its own and no one named."""
+        """Return a receipt with a number of its own that names no member."""
         body = self._sale_body()
         return {name: body[name] for name in ("reference", "lines")}
 
@@ -225,7 +225,7 @@ class Player(RequestSender):
         return body
 
     def _put_off_or_do(self, body: dict[str, Any]) -> None:
-        """Receipts do not reach the server in the order in which they were printed."""
+        """Put off or do: receipts do not reach the server in the order in which they were printed."""
         refusals = frozenset({"insufficient_points"} if "redeem_points" in body else ())
         if self.chance.random() < 0.25:
             self.later.append(lambda: self._send_sale(body, refusals=refusals) and None)
@@ -233,7 +233,7 @@ class Player(RequestSender):
             self._send_sale(body, refusals=refusals)
 
     def _ask_quote(self, body: dict[str, Any], *, reserve: bool) -> Any:
-        """A quote of the body's cart; a reserved one is named in the body, so that its sale counts as paid."""
+        """Ask for a quote of the body's cart; a reserved one is named in the body, so its sale counts as paid."""
         cart = {name: value for name, value in body.items() if name != "reference"}
         refusals = frozenset({"insufficient_points"} if "redeem_points" in body else ())
         answer = self.command("quote", "/quotes", {**cart, "reserve": reserve}, refusals=refusals, kept=reserve)

@@ -38,7 +38,7 @@ class SimulationPlan:
 
 
 def run(plan: SimulationPlan, tell: Callable[[str], None]) -> int:
-    """The number of differences and surprises; `tell` gets what a person wants to read."""
+    """Run and return the number of differences and surprises; `tell` gets what a person wants to read."""
     if plan.journal_path is None:
         return _run_simulation(plan, None, tell)
     with plan.journal_path.open("w") as lines:
@@ -75,7 +75,7 @@ def _play_day(player: Player, plan: SimulationPlan, deadline: float) -> None:
 
 
 def _make_players(plan: SimulationPlan, journal: Journal) -> list[Player]:
-    """Each till has its own stream of chance; what it knows of the program it asks the server."""
+    """Make the tills; each has its own random numbers and asks the server for the program."""
     chance = random.Random(plan.seed)  # noqa: S311 - a simulation that can be played again
     run_name = f"S{plan.seed}-{int(time.time()):x}"
     shop = SimulatedShop(_load_program(plan, journal))
@@ -99,7 +99,7 @@ def _make_players(plan: SimulationPlan, journal: Journal) -> list[Player]:
 
 
 def _load_program(plan: SimulationPlan, journal: Journal) -> SimulatedProgram:
-    """Raises ConnectionError when the server cannot be reached or does not know the key."""
+    """Load the program. Raises ConnectionError when the server is out of reach or does not know the key."""
     wire = Wire(plan.url.rstrip("/"), plan.keys[0])
     sender = RequestSender("start", wire, journal, random.Random(0), patience=plan.patience)  # noqa: S311
     answer = sender.ask("program", "/program")
@@ -109,7 +109,7 @@ def _load_program(plan: SimulationPlan, journal: Journal) -> SimulatedProgram:
 
 
 def _wait_for_tills(threads: Sequence[threading.Thread], players: Sequence[Player]) -> None:
-    """Ctrl-C lets every till finish the request it is at; the comparison still takes place."""
+    """Wait for the tills; after Ctrl-C each finishes its request, and the comparison still takes place."""
     try:
         for thread in threads:
             thread.join()

@@ -30,7 +30,7 @@ class RequestSender:
     """Every POST with its definite answer: what may be repeated later."""
 
     def ask(self, operation: str, path: str) -> WireAnswer | None:
-        """A GET that must succeed; None when it did not, and the journal tells why."""
+        """Send a GET that must succeed; None when it did not, and the journal says why."""
         answer = self.until_known(operation, Request("GET", path))
         return self._only_expected(operation, path, answer, frozenset())
 
@@ -43,7 +43,7 @@ class RequestSender:
         refusals: frozenset[str] = frozenset(),
         kept: bool = True,
     ) -> WireAnswer | None:
-        """A POST's definite answer: a success or one of `refusals`; None otherwise, and the journal tells why.
+        """Return a POST's definite answer: a success or one of `refusals`; None otherwise, the journal says why.
 
         `kept` False: the server stores nothing under the key, so a repeat may be answered differently.
         """
@@ -60,7 +60,7 @@ class RequestSender:
     def until_known(
         self, operation: str, request: Request, *, chance: random.Random | None = None
     ) -> WireAnswer | None:
-        """Sends until the outcome is known; gives up after `patience` seconds."""
+        """Send until the outcome is known; give up after `patience` seconds."""
         given_up_at = time.monotonic() + self.patience
         pause, attempt = 0.05, 0
         while True:
@@ -88,7 +88,7 @@ class RequestSender:
             pause = min(LONGEST_PAUSE, pause * 2)
 
     def expect_refusal(self, operation: str, request: Request, *, status: int, code: str) -> None:
-        """Sends what must be refused in exactly this way."""
+        """Send what must be refused in exactly this way."""
         answer = self.until_known(operation, request)
         if answer is not None and (answer.status, (answer.body or {}).get("code")) != (status, code):
             self.journal.surprise(f"{operation} of key {request.key} was answered {answer.status}, not {status} {code}")
@@ -97,7 +97,7 @@ class RequestSender:
         return f"{self.name}-{self.chance.getrandbits(96):024x}"
 
     def _with_twin(self, operation: str, request: Request, *, kept: bool) -> WireAnswer | None:
-        """The same request twice at once: one effect, and the same answer for both."""
+        """Send the same request twice at once: one effect, and the same answer for both."""
         twins: list[WireAnswer | None] = []
         apart = random.Random(self.chance.getrandbits(32))  # noqa: S311 - a stream of its own for the other thread
         other = threading.Thread(
@@ -111,7 +111,7 @@ class RequestSender:
         return answer
 
     def _send_once(self, request: Request, chance: random.Random) -> tuple[WireAnswer | None, str]:
-        """(answer, "") when the outcome is known, (None, what happened) when it has to be asked about again."""
+        """Send once; return (answer, "") when the outcome is known, else (None, what happened)."""
         try:
             answer = self.wire.send(request, chance)
         except ConnectionCut as cut:

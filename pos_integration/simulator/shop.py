@@ -38,7 +38,7 @@ class SimulatedShop:
             self.sales.append(sale)
 
     def check_out_sale(self, chance: random.Random, *, till: int, anonymous: bool = False) -> SaleState | None:
-        """A sale of this till that no one works on and that is not voided; give it back with `check_in_sale`."""
+        """Return a sale of this till that is free and not voided, or None; give it back with `check_in_sale`."""
         with self._lock:
             found = [
                 sale

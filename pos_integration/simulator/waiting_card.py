@@ -23,7 +23,7 @@ class JoinPageError(Exception):
 
 
 def join(url: str, *, name: str, phone: str) -> str:
-    """Fills in the store's join page like a phone does; the token of the card it leads to. Raises JoinPageError."""
+    """Fill in the store's join page like a phone; return the token of its card. Raises JoinPageError."""
     browser = build_opener(HTTPCookieProcessor(CookieJar()))
     try:
         with browser.open(url, timeout=TIMEOUT_SECONDS) as page:
@@ -40,7 +40,7 @@ def join(url: str, *, name: str, phone: str) -> str:
 
 
 def show_waiting_card(player: Player, join_url: str) -> None:
-    """One customer from the join page to a confirmed card. The other tills meet them only afterwards."""
+    """Take one customer from the join page to a confirmed card; other tills meet them only afterwards."""
     phone = f"08{player.chance.randrange(10**9, 10**10)}"
     try:
         token = join(join_url, name=f"Tamu {player.number}", phone=phone)

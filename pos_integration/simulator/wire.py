@@ -52,7 +52,7 @@ class Wire:
     cut_share: float = 0.0
 
     def send(self, request: Request, chance: random.Random) -> WireAnswer:
-        """Raises Cut when the connection was cut, refused, or ended too early."""
+        """Send and return the answer. Raises Cut when the connection was cut, refused, or ended too early."""
         parts = urlsplit(self.url)
         raw = self._request_bytes(request, parts.netloc, parts.path.rstrip("/"))
         cut = chance.random() < self.cut_share
@@ -105,7 +105,7 @@ def _read_answer(connection: socket.socket, cut_at: int | None) -> WireAnswer:
 
 
 def _parse_answer(received: bytes) -> WireAnswer | None:
-    """The answer once all of it is there; raises ValueError for what is no HTTP."""
+    """Return the answer once all of it is there. Raises ValueError for what is no HTTP."""
     head, separator, raw = received.partition(b"\r\n\r\n")
     if not separator:
         return None

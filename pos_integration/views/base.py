@@ -92,7 +92,7 @@ class TillView(APIView):
         return asked_language(request.META.get("HTTP_ACCEPT_LANGUAGE", ""), default)
 
     def handle_exception(self, exc: Exception) -> Any:
-        """Every way to fail becomes a problem; what was not foreseen is logged and answered 500."""
+        """Turn every failure into a problem; an unexpected one is logged and answered 500."""
         problem = _problem_for(exc, self.allowed_methods)
         if isinstance(exc, IdentifierUnknown) and self.credential is not None:
             count_unknown_identifier(self.credential, at=timezone.now())
@@ -148,7 +148,7 @@ class CommandView(TillView):
         """Look at the answer after the transaction (a throttle counts its failures)."""
 
     def is_stored(self, data: Mapping[str, Any]) -> bool:
-        """Whether the key and its answer are kept; False for what only asks."""
+        """Return whether the key and its answer are kept; False for what only asks."""
         return True
 
     def route(self) -> str:
@@ -158,7 +158,7 @@ class CommandView(TillView):
 
 
 def read_body(request: Request, serializer_class: type[StrictSerializer]) -> dict[str, Any]:
-    """The validated body. Raises the problems 413, 415, 400. Where no field is required the body may be left out."""
+    """Return the validated body. Raises the problems 413, 415, 400. Without required fields it may be left out."""
     raw = _raw_body(request)
     optional = not any(field.required for field in _reader_of(serializer_class).fields.values())
     data: Any = {}
@@ -178,7 +178,7 @@ def read_body(request: Request, serializer_class: type[StrictSerializer]) -> dic
 
 @cache
 def _reader_of(serializer_class: type[StrictSerializer]) -> StrictSerializer:
-    """One for all requests: reading keeps nothing in it, and making one copies every field."""
+    """Return the one reader for all requests: it keeps nothing, and making one copies every field."""
     return serializer_class()
 
 
@@ -244,7 +244,7 @@ def unknown_parameter(name: str, known: frozenset[str]) -> ProblemError:
 
 
 def _till_clock(header: str | None) -> datetime | None:
-    """The till's own clock from the Date header; whatever cannot be read is no clock, never an error."""
+    """Return the till's own clock from the Date header; None if it cannot be read, never an error."""
     try:
         at = parsedate_to_datetime(header or "")
         return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)

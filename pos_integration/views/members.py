@@ -64,7 +64,7 @@ class MembersView(CommandView, ReadView):
 
 
 def _referral_warnings(code: str, enrolled: MemberFacts) -> list[dict[str, str]]:
-    """A friend's code that led nowhere is said, and costs no one the membership. Unknown and blocked look alike."""
+    """Return the warning about a friend's code that does not work; unknown and blocked look alike."""
     if not clean_code(code) or enrolled.referred:
         return []
     words = gettext("No member has this referral code; the member joined without it.")
@@ -132,5 +132,5 @@ class MemberCouponsView(ReadView):
 
 
 def member_in_path(call: Call) -> MemberFacts:
-    """Raises Missing('member_not_found') for foreign, random and malformed ids alike."""
+    """Return the member. Raises Missing('member_not_found') for foreign, random and malformed ids alike."""
     return member(merchant=call.merchant, member_id=call.path_id("member_id", "member_not_found"))

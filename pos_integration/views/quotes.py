@@ -61,7 +61,7 @@ class CartView(CommandView):
 
 
 def _member_of(call: Call, data: Mapping[str, Any]) -> UUID | None:
-    """Whose code comes with the cart. Raises Missing('member_not_found')."""
+    """Return whose code comes with the cart. Raises Missing('member_not_found')."""
     if "identifier" in data:
         return find_member_id(merchant=call.merchant, identifier=data["identifier"])
     found: UUID | None = data.get("member_id")

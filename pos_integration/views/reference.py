@@ -43,7 +43,7 @@ class ProblemEntry:
 
 @require_safe
 def problem_list(request: HttpRequest) -> HttpResponse:
-    """Public, like the rest of the reference; the frame is in the reader's language, each entry in both."""
+    """List the problems, public like the rest of the reference: the frame in the reader's language, entries in both."""
     sections = [(title, lead, _list_problems(problems)) for title, lead, problems in SECTIONS]
     return render(request, "api/problems.html", {"sections": sections})
 

@@ -35,7 +35,7 @@ class SalesView(CartView):
     serializer_class = SaleSerializer
 
     def admit_codes(self, call: Call, data: dict[str, Any]) -> None:
-        """A sale the customer has paid passes even now: its codes were checked when they were reserved."""
+        """Admit a sale that the customer has paid even now: its codes were checked when they were reserved."""
         try:
             refuse_while_closed(call)
         except ProblemError:
@@ -134,7 +134,7 @@ class SaleVoidView(CommandView):
 
 
 def reference_in_path(call: Call) -> str:
-    """This till's receipt number or a sale's id; what can be neither is simply not there."""
+    """Return this till's receipt number or a sale's id; what can be neither does not exist."""
     reference = call.path["reference"]
     if not _REFERENCE.fullmatch(reference):
         raise Missing("sale_not_found")

@@ -34,7 +34,7 @@ class RewardRefusal:
 def reward_refusal(
     reward: RewardDraft, taker: Taker, *, stock: int | None, available: int | None, quantity: int = 1, today: date
 ) -> RewardRefusal | None:
-    """Why the member cannot take so many pieces today; None when they can. `available` None: points are not asked."""
+    """Return why the member cannot take so many now; None when they can. `available` None: points do not count."""
     if reward.valid_from is not None and today < reward.valid_from:
         return RewardRefusal("not_started")
     if reward.valid_until is not None and today > reward.valid_until:
@@ -57,7 +57,7 @@ def reward_refusal(
 
 
 def _tier_fits(reward: RewardDraft, taker: Taker) -> bool:
-    """One of the named tiers, or a rank high enough; with neither asked for anybody fits."""
+    """Return whether a tier is named, or the rank is high enough; with neither asked for any member fits."""
     if not reward.tiers_any and reward.min_tier_rank is None:
         return True
     if _is_among(taker.tier_code, reward.tiers_any):
@@ -80,5 +80,5 @@ def next_steps(handover: Handover, state: Fulfilment) -> tuple[Fulfilment, ...]:
 
 
 def _is_among(code: str | None, codes: Iterable[str]) -> bool:
-    """Whether a tier's or segment's code is one of these, in whatever spelling."""
+    """Return whether a tier's or segment's code is one of these, in any spelling."""
     return code is not None and comparison_key(code) in map(comparison_key, codes)

@@ -28,7 +28,7 @@ class CouponState:
     evening: date | None = None
 
     def is_over(self, today: date) -> bool:
-        """Whether its last day is past. Hours past midnight belong to the day they began on (engine: `When.hours`).
+        """Return whether its last day is past; hours past midnight belong to the day they began on (`When.hours`).
 
         Its first day is the day it was given out, so that it never asks for an evening that began before.
         """
@@ -37,7 +37,7 @@ class CouponState:
 
 
 def coupon_refusal(coupon: CouponState, *, member_id: UUID | None, today: date) -> str | None:
-    """Why this member cannot use the coupon on that day; None when they can. Days are inclusive, in the shop's zone."""
+    """Return why this member cannot use the coupon on that day; None when they can. Days include both ends."""
     if coupon.state in {"cancelled", "blocked"}:
         return coupon.state
     if coupon.used >= coupon.max_uses:
@@ -52,7 +52,7 @@ def coupon_refusal(coupon: CouponState, *, member_id: UUID | None, today: date) 
 
 
 def coupon_status(coupon: CouponState, *, today: date) -> str:
-    """The word the till API uses: issued, reserved, redeemed, expired, cancelled or blocked."""
+    """Return the word the till API uses: issued, reserved, redeemed, expired, cancelled or blocked."""
     if coupon.state in {"cancelled", "blocked"}:
         return coupon.state
     if coupon.used >= coupon.max_uses:
@@ -63,13 +63,13 @@ def coupon_status(coupon: CouponState, *, today: date) -> str:
 
 
 def validity(*, valid_from: date, valid_days: int | None, valid_until: date | None) -> date | None:
-    """Last day of a coupon given out on `valid_from`: n days counting that one, never past the batch's own end."""
+    """Return the last day of a coupon given out on `valid_from`: n days with that one, within the batch's own end."""
     ends = [day for day in (valid_until, valid_from + timedelta(days=valid_days - 1) if valid_days else None) if day]
     return min(ends) if ends else None
 
 
 def with_days_of(coupon: CouponFacts, offer: Definition | None) -> CouponFacts:
-    """The coupon with the days on which both it and its offer count; as it is where no offer is in force."""
+    """Return the coupon with the days on which it and its offer count; as it is where no offer is in force."""
     if offer is None:
         return coupon
     first = [day for day in (coupon.valid_from, offer.when.valid_from) if day is not None]

@@ -62,7 +62,7 @@ def _split_amount(state: EvaluationState, share: str, value: int, left: list[int
 def off_picks(
     state: EvaluationState, picks: Sequence[Pick], value: int, share: str = BY_AMOUNT, *, serves: bool = True
 ) -> Benefit | Ineligibility:
-    """One amount over picked units, shared by line as the promotion says and by cost within a line."""
+    """Take one amount off picked units, shared by line as the promotion says and by cost within a line."""
     if not picks:
         return NOTHING_LEFT
     lines = sorted({pick.line for pick in picks})

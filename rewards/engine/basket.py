@@ -36,7 +36,7 @@ _DIGITS = re.compile(r"(\d+)")
 
 
 def line_order(line: Line) -> tuple[tuple[int, int, str], ...]:
-    """Line ids in reading order, "2" before "10": the earlier line is the same however the till sends them."""
+    """Return line ids in reading order, "2" before "10": the earlier line is the same however tills send them."""
     return _reading_order(line.line_id)
 
 
@@ -49,7 +49,7 @@ def _reading_order(line_id: str) -> tuple[tuple[int, int, str], ...]:
 
 
 def _number_key(digits: str) -> tuple[int, int, str]:
-    """Compares like the number, however long, without making one."""
+    """Return a key that compares like the number, however long, without making one."""
     significant = digits.lstrip("0")
     return (1, len(significant), significant)
 
@@ -87,7 +87,7 @@ class Basket:
 
     @classmethod
     def of_sold(cls, cart: Cart, sold: Mapping[str, tuple[int, int, int | None]]) -> "Basket":
-        """Goods as they were sold: by line id the price, what was paid of it, and how many units cost something.
+        """Return goods as sold: by line id the price, what was paid of it, and how many units cost something.
 
         None where all units of the line were paid alike. Single units of a line are known no further than that.
         """
@@ -103,7 +103,7 @@ class Basket:
         return basket
 
     def copy(self) -> "Basket":
-        """A basket to try things on; what never changes is shared."""
+        """Copy the basket to try things on; what never changes is shared."""
         twin = object.__new__(Basket)
         twin.__dict__.update(self.__dict__)
         twin.left = list(self.left)
@@ -126,13 +126,13 @@ class Basket:
         return self.gross_on(self._all) if self.closed else self.total_gross
 
     def open_amounts(self) -> list[int]:
-        """What is left of each line, by index; nothing of closed ones."""
+        """Return what is left of each line, by index; nothing of closed ones."""
         if not self.closed:
             return self.left
         return [0 if i in self.closed else amount for i, amount in enumerate(self.left)]
 
     def matching(self, goods: Filter | None) -> Sequence[int]:
-        """Indexes of the lines that `goods` names, in line order."""
+        """Return indexes of the lines that `goods` names, in line order."""
         if goods is None:
             return self._all
         known = self._matches.get(id(goods))
@@ -166,7 +166,7 @@ class Basket:
         return sum([self.lines[i].quantity for i in indexes])
 
     def units_of(self, index: int) -> Units:
-        """The line's units; an amount that does not divide leaves some units one smallest coin dearer."""
+        """Return the line's units; an amount that does not divide leaves some units one smallest coin dearer."""
         units = self._units[index]
         if units is not None:
             return units
@@ -175,7 +175,7 @@ class Basket:
         return {(each, False): count - dearer, (each + 1, False): dearer} if dearer else {(each, False): count}
 
     def units_paid(self, index: int) -> int:
-        """How many units of the line still cost something."""
+        """Return how many units of the line still cost something."""
         if self._units[index] is None:
             return min(self.lines[index].quantity, self.left[index])
         return sum(count for (left, _), count in self.units_of(index).items() if left)
@@ -189,7 +189,7 @@ class Basket:
         unserved: bool = False,
         per_line: int | None = None,
     ) -> list[Pick]:
-        """Up to `limit` units that still cost something, cheapest or dearest first, at most `per_line` of each line.
+        """Pick up to `limit` units that still cost something, cheapest or dearest first, `per_line` at most of a line.
 
         Of those that cost the same, like goods stand together, so that the rows they were typed on decide nothing.
         """
@@ -234,7 +234,7 @@ class Basket:
 
 
 def _rank_goods(lines: Sequence[Line]) -> list[int]:
-    """One number for like goods, by sku."""
+    """Return one number for like goods, by sku."""
     keys = [(name_key(line.sku), name_key(line.category or "")) for line in lines]
     ranks = {key: rank for rank, key in enumerate(sorted(set(keys)))}
     return [ranks[key] for key in keys]
@@ -248,7 +248,7 @@ def _first_picks(
     *,
     unserved: bool,
 ) -> list[Pick]:
-    """The first `limit` units that cost something, of each line no more than it has `room`."""
+    """Return the first `limit` units that cost something, of each line no more than it has `room`."""
     picks: list[Pick] = []
     for signed_left, _, index, served, there in found:
         if limit is not None and limit <= 0:
@@ -267,7 +267,7 @@ def _first_picks(
 
 
 def first_units(picks: Sequence[Pick], limit: int) -> list[Pick]:
-    """The first `limit` units of the picks, in their order."""
+    """Return the first `limit` units of the picks, in their order."""
     found = []
     for pick in picks:
         if limit <= 0:
@@ -279,7 +279,7 @@ def first_units(picks: Sequence[Pick], limit: int) -> list[Pick]:
 
 
 def without_units(picks: Sequence[Pick], used: Sequence[Pick]) -> list[Pick]:
-    """The picks less those in `used`, in the same order."""
+    """Return the picks less those in `used`, in the same order."""
     gone: dict[tuple[int, int, bool], int] = {}
     for pick in used:
         gone[pick[:3]] = gone.get(pick[:3], 0) + pick.number

@@ -109,18 +109,18 @@ class Benefit:
 
     @property
     def spend(self) -> int:
-        """What a budget counts: money, or points for rules that are written in points."""
+        """Return what a budget counts: money, or points for rules that are written in points."""
         return self.worth if self.point_value is None else money_of_points(self.worth, self.point_value)
 
 
 def lines_off(indexes: Iterable[int], amounts: Iterable[int]) -> Benefit | Ineligibility:
-    """Money off whole lines; nothing at all is no benefit."""
+    """Take money off whole lines; nothing at all is no benefit."""
     shares = [(index, amount) for index, amount in zip(indexes, amounts, strict=True) if amount]
     return Benefit(shares, sum([share[1] for share in shares])) if shares else NO_BENEFIT
 
 
 def units_off(offs: Sequence[UnitOff], *, serves: bool) -> Benefit | Ineligibility:
-    """Money off picked units, summed up per line; nothing at all is no benefit."""
+    """Take money off picked units, summed up per line; nothing at all is no benefit."""
     per_line: dict[int, int] = {}
     for pick, amount in offs:
         if amount:
@@ -131,7 +131,7 @@ def units_off(offs: Sequence[UnitOff], *, serves: bool) -> Benefit | Ineligibili
 
 
 def trimmed(benefit: Benefit, limit: int) -> Benefit | None:
-    """The offer cut down to spend `limit`; None when it cannot be cut (half a bag is no gift)."""
+    """Return the benefit cut down to spend `limit`; None when it cannot be cut (half a bag is no gift)."""
     if benefit.point_value is not None:
         limit = points_for_money(limit, benefit.point_value)
         if limit == 0:
@@ -140,7 +140,7 @@ def trimmed(benefit: Benefit, limit: int) -> Benefit | None:
 
 
 def cut_to_worth(benefit: Benefit, limit: int) -> Benefit | None:
-    """The same, down to a worth of `limit`."""
+    """Return the same, cut down to a worth of `limit`."""
     if benefit.gift is not None:
         return _fewer_gifts(benefit, benefit.gift, limit)
     if not benefit.shares:

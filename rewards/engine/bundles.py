@@ -25,7 +25,7 @@ MOST_PARTS = 6
 
 
 def read_per_bundle(value: Any, pointer: str) -> PerBundle:
-    """A number of units of the promotion's own goods, or the parts of a mixed set."""
+    """Read a number of units of the promotion's own goods, or the parts of a mixed set."""
     if isinstance(value, int):
         size: int = fields.quantity(value, pointer)
         return size
@@ -33,7 +33,7 @@ def read_per_bundle(value: Any, pointer: str) -> PerBundle:
 
 
 def read_parts(value: Any, pointer: str) -> tuple[Part, ...]:
-    """The parts of one set: a list of goods with a quantity, at most `MOST_PARTS`."""
+    """Read the parts of one set: a list of goods with a quantity, at most `MOST_PARTS`."""
     parts: tuple[Part, ...] = fields.one_or_list(fields.nested(Part))(value, pointer)
     if not parts:
         raise fields.fail(pointer, "required", "Name at least one part of the set.")
@@ -57,7 +57,7 @@ class Bundles:
 def form_bundles(
     basket: Basket, goods: Filter | None, per: PerBundle, order: str = DEAREST, most: int | None = None
 ) -> Bundles | Ineligibility:
-    """As many complete sets as units in no other offer allow, at most `most`, each part filled in the given order.
+    """Form as many complete sets as free units allow, at most `most`, each part filled in the given order.
 
     A unit fills one place. Where the goods of parts overlap, a unit is left to the part that can do with no other.
     """
@@ -82,7 +82,7 @@ class _PartGroup:
 
 
 def _groups_of_parts(parts: Sequence[Part], pools: Sequence[Sequence[Pick]]) -> list[_PartGroup]:
-    """Every group of parts. By Hall's marriage theorem sets can be filled exactly when no group lacks units."""
+    """Return every group of parts. By Hall's marriage theorem sets can be filled when no group lacks units."""
     lines = [frozenset([pick.line for pick in pool]) for pool in pools]
     on_line: dict[int, int] = {}
     for pool in pools:
@@ -106,7 +106,7 @@ def _units_by_line(pool: Sequence[Pick]) -> dict[int, int]:
 def _fill_parts(
     parts: Sequence[Part], pools: Sequence[Sequence[Pick]], groups: Sequence[_PartGroup], count: int
 ) -> list[list[Pick]]:
-    """The units of each part for `count` sets, in the order of its pool, none that a later part cannot do without."""
+    """Return each part's units for `count` sets, in its pool's order, none that a later part cannot do without."""
     filled: list[list[Pick]] = []
     used: list[Pick] = []
     left = {id(group): group.units for group in groups}
@@ -129,7 +129,7 @@ def _fill_parts(
 
 
 def most_that_fit(most: int, fits: Callable[[int], bool]) -> int:
-    """The largest number up to `most` that fits, 0 if none, given that what fits still fits with less."""
+    """Return the largest number up to `most` that fits, 0 if none; what fits still fits with less."""
     least = 0
     while least < most:
         middle = (least + most + 1) // 2
@@ -159,7 +159,7 @@ def _why_no_bundle(basket: Basket, goods: Filter | None, parts: Sequence[Part]) 
 
 
 def lacking_units(basket: Basket, indexes: Sequence[int], needed: int) -> Ineligibility | None:
-    """Why these lines cannot give `needed` units: none there, too few, nothing left to pay, or in other offers."""
+    """Return why these lines cannot give `needed` units: none, too few, nothing left to pay, or in other offers."""
     if not indexes:
         return NO_ELIGIBLE_ITEMS
     there = basket.quantity_on(indexes)

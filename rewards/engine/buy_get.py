@@ -63,7 +63,7 @@ def _make_pools(basket: Basket, terms: BuyGet, get: Part) -> Pools:
 
 
 def _count_rounds(terms: BuyGet, get: Part, counts: tuple[int, int, int]) -> tuple[int, int]:
-    """How often the offer acts and how many units it frees, as many as can be; `counts`: only buy, either, only get."""
+    """Count how often the offer acts and how many units it frees, at most; `counts`: only buy, either, only get."""
     only_buy, either, only_get = counts
     most = (only_buy + either) // terms.buy.qty
     most = most if terms.repeat else min(most, 1)
@@ -81,7 +81,7 @@ def _count_rounds(terms: BuyGet, get: Part, counts: tuple[int, int, int]) -> tup
 
 
 def _choose_free(pools: Pools, free: int, spare: int, buy: Part) -> list[Pick]:
-    """The free units in the order of `get_pick`, leaving enough of those that may be either to be bought."""
+    """Choose the free units in the order of `get_pick`, leaving enough of those that may be either to be bought."""
     buyable = {pick.line for pick in pools.buy}
     chosen: list[Pick] = []
     for pick in pools.get:

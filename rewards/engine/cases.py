@@ -45,7 +45,7 @@ class Case:
 
 
 def run(case: Mapping[str, Any]) -> dict[str, Any]:
-    """The quote for a case, without sentences: the keys of a quote of the till API. Raises `CaseError`."""
+    """Run a case: return the keys of a quote of the till API, without sentences. Raises `CaseError`."""
     return quote_form(read_case(case).evaluate())
 
 
@@ -60,7 +60,7 @@ def instant(value: Any, pointer: str) -> datetime:
 
 
 def _read_anything(value: Any, pointer: str) -> str:
-    """A measure, `0.452 kg` or a number: carried along, never computed with."""
+    """Read a measure, `0.452 kg` or a number: carried along, never computed with."""
     return str(value)
 
 
@@ -143,7 +143,7 @@ def _read_member(value: Any, pointer: str) -> MemberState:
 
 
 def _read_cart(value: Any, pointer: str) -> tuple[Line, ...]:
-    """Lines without id are numbered, lines without name are called by their sku."""
+    """Read the cart: lines without id are numbered, lines without name are called by their sku."""
     if isinstance(value, list):
         value = [_with_names(line, number) for number, line in enumerate(value, start=1)]
     lines: tuple[Line, ...] = fields.list_of(lambda line, at: fields.read_object(Line, line, at, LINE))(value, pointer)
@@ -231,7 +231,7 @@ def read_case(case: Mapping[str, Any]) -> Case:
 
 
 def claims_for(codes: Sequence[str], promotions: Sequence[Definition]) -> tuple[CouponClaim, ...]:
-    """Shared codes, each with the promotions that ask for it; letters count alike in either case."""
+    """Return shared codes, each with the promotions that ask for it; upper and lower case are alike."""
     wanted: dict[str, list[str]] = {}
     for definition in promotions:
         if isinstance(definition.when.code, str):

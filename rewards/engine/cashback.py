@@ -47,7 +47,7 @@ def _needs_member(terms: CashbackTerms) -> bool:
 
 @register("cashback", CashbackTerms, stage=_stage_of, needs_member=_needs_member, problems=_find_problems)
 def cashback(state: EvaluationState, terms: CashbackTerms) -> Benefit | Ineligibility:
-    """One figure of money on what is left of the order, rounded once, capped, then shared by line.
+    """Return one figure of money on what is left of the order, rounded once, capped, then shared by line.
 
     Given as points it is as many whole points as that money is worth at the shop's own rate of redemption.
     """

@@ -18,7 +18,7 @@ CARD_NOT_CONFIRMED = Ineligibility("card_not_confirmed")
 def audience_refusal(
     definition: Definition, context: EvaluationContext, *, waits: bool = False
 ) -> Ineligibility | None:
-    """The first condition that this visit fails, or None: days, hours, outlet, person, code, then counters.
+    """Return the first condition that this visit fails, or None: days, hours, outlet, person, code, counters.
 
     `waits`: by an unconfirmed card nothing is given now for being this member, and nothing of them is shown.
     """
@@ -48,7 +48,7 @@ def _time_refusal(when: When, context: EvaluationContext) -> Ineligibility | Non
 
 
 def _hours_refusal(when: When, context: EvaluationContext) -> Ineligibility | None:
-    """Hours past midnight belong to the day they begin on: that day has to be a day of the promotion."""
+    """Return why the hours do not fit; hours past midnight belong to the day on which they begin."""
     days = hours_began_on(when.hours, context.day, context.minute)
     if not days:
         return _day_refusal(when, context, context.day) or Ineligibility(
@@ -59,7 +59,7 @@ def _hours_refusal(when: When, context: EvaluationContext) -> Ineligibility | No
 
 
 def hours_began_on(hours: Sequence[HourRange], day: date, minute: int) -> list[date]:
-    """The days on which those hours began that run at this minute of the day; none outside of them."""
+    """Return the days on which those hours began that run at this minute of the day; none outside of them."""
     days: list[date] = []
     for span in hours:
         start = span.start.hour * 60 + span.start.minute
@@ -72,7 +72,7 @@ def hours_began_on(hours: Sequence[HourRange], day: date, minute: int) -> list[d
 
 
 def began_earlier(when: When, at: datetime) -> date | None:
-    """The earlier day on which the hours began that run at `at` (in the outlet's zone), if it is a day of the offer.
+    """Return the earlier day, one of the offer's, on which the hours began that run at `at` (outlet's zone).
 
     None where no hours of an earlier day run, so that only the calendar's day counts.
     """
@@ -141,7 +141,7 @@ def _person_refusal(when: When, context: EvaluationContext) -> Ineligibility | N
 
 
 def _days_from_birthday_then(when: When, member: MemberState, context: EvaluationContext) -> int | None:
-    """Counted from the day on which the hours began, as everything else of hours past midnight."""
+    """Count from the day on which the hours began, as everything else of hours past midnight."""
     days = [context.day]
     if when.hours:
         days = [
@@ -154,7 +154,7 @@ def _days_from_birthday_then(when: When, member: MemberState, context: Evaluatio
 
 
 def is_personal(definition: Definition) -> bool:
-    """Whether it asks who the member is, or counts what this member had."""
+    """Return whether it asks who the member is, or counts what this member had."""
     return _names_people(definition.when) or definition.usage.limits_members
 
 
@@ -178,7 +178,7 @@ def _join_names(codes: frozenset[str]) -> str:
 
 
 def days_from_birthday(birth_date: date | None, day: date) -> int | None:
-    """Days to the nearest birthday, before or after; 29 February is kept on the 28th of other years."""
+    """Return days to the nearest birthday, before or after; 29 February is kept on the 28th of other years."""
     if birth_date is None:
         return None
     return min(abs((_birthday_in(birth_date, year) - day).days) for year in _years_around(day))
@@ -234,7 +234,7 @@ def _member_limit_refusal(definition: Definition, member: MemberState | None) ->
 
 
 def cart_refusal(when: When, basket: Basket) -> Ineligibility | None:
-    """Minimum spend and quantity, measured on what earlier promotions have left unless the basis is original."""
+    """Return why the cart fails minimum spend or quantity, on what earlier promotions left or the original."""
     if when.min_subtotal is not None:
         measured = _subtotal_of(when, basket)
         if measured < when.min_subtotal:

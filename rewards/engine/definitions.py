@@ -68,12 +68,12 @@ COMMON: Mapping[str, Reader] = {
 
 
 def validate_definition(data: Mapping[str, Any]) -> Definition:
-    """The promotion that `data` describes. Raises `DefinitionError` with every problem found, each with its pointer."""
+    """Return the promotion of `data`. Raises `DefinitionError` with every problem found, each with its pointer."""
     return _read_definition(data, list(fields.unprintable(data)) if isinstance(data, Mapping) else [])
 
 
 def stored_definition(data: Mapping[str, Any]) -> Definition:
-    """The same for a wording that was stored: what may no longer be written since then is read as it was meant."""
+    """Return the same for a stored wording: what may no longer be written since then is read as it was meant."""
     return _read_definition(data, [])
 
 
@@ -137,7 +137,7 @@ def _find_impossible_days(when: When) -> list[Problem]:
 
 
 def _without_decimals(value: Any) -> Any:
-    """The same JSON with decimals as strings, so that it can be stored and read back without becoming binary."""
+    """Return the same JSON with decimals as strings, so that storing it never makes them binary."""
     if isinstance(value, Mapping):
         return {str(key): _without_decimals(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):

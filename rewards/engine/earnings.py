@@ -19,13 +19,13 @@ BEFORE_DISCOUNTS = "before_discounts"
 
 
 def share_percent(value: Any, pointer: str) -> Ratio:
-    """A percentage above 0 without upper bound: 200 gives two points for each smallest unit of money."""
+    """Read a percentage above 0 without upper bound: 200 gives two points for each smallest unit of money."""
     ratio: Ratio = fields.rate(value, pointer)
     return Ratio(ratio.num, ratio.den * 100)
 
 
 def read_product_bonus(value: Any, pointer: str) -> int | tuple[tuple[str, int], ...]:
-    """Points once for each product bought, or points per product: {"sku": points}."""
+    """Read points once for each product bought, or points per product: {"sku": points}."""
     if not isinstance(value, dict):
         flat: int = fields.points(value, pointer)
         return flat
@@ -81,7 +81,7 @@ def earn(state: EvaluationState, terms: Earn) -> Benefit | Ineligibility:
 
 
 def points_offer(shares: Sequence[tuple[int, int]]) -> Benefit | Ineligibility:
-    """Points per line; none at all is no benefit."""
+    """Give points per line; none at all is no benefit."""
     kept = [share for share in shares if share[1]]
     return Benefit(kept, sum(share[1] for share in kept), gives="points") if kept else NO_BENEFIT
 
@@ -174,7 +174,7 @@ def earn_bonus(state: EvaluationState, terms: EarnBonus) -> Benefit | Ineligibil
 
 
 def weights_of(basket: Basket) -> list[int]:
-    """By what a thing that belongs to the whole order is shared: what is left, else the price, else the quantity.
+    """Return weights to share what belongs to the whole order: what is left, else the price, else the quantity.
 
     One weight per line; closed ones have none.
     """

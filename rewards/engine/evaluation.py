@@ -40,7 +40,7 @@ def evaluate(  # noqa: PLR0917 - the six that every caller has at hand, in the o
     redeem_wallet_amount: int = 0,
     gift_card_amount: int = 0,
 ) -> Outcome:
-    """The outcome of this cart under these promotions; the same input always gives the same outcome.
+    """Return the outcome of this cart under these promotions; the same input always gives the same outcome.
 
     `at` is an aware instant in the outlet's zone. `redeem_points` and `redeem_wallet_amount` are what the till asks to
     use; the outcome says what is used. More points than the member has are refused (`insufficient_points`); wallet
@@ -116,7 +116,7 @@ def run_promotions(  # noqa: PLR0917 - as `evaluate`
     *,
     redeem_points: int = 0,
 ) -> PromotionRun:
-    """As `evaluate`, for anyone who walks many carts: promotions come `in_order`, figures are not written out."""
+    """Run promotions as `evaluate`, for many carts: promotions come `in_order`, figures are not written out."""
     if at.tzinfo is None:
         raise ValueError("`at` must be an aware instant in the outlet's zone")
     context = EvaluationContext.of(cart, member, tuple(coupons), at, settings)
@@ -165,7 +165,7 @@ def refusal_without_cart(
     *,
     outlet_id: str | None,
 ) -> Ineligibility | None:
-    """Why the promotion does not act here and now for this member whatever is in the cart; None when the cart decides.
+    """Return why the promotion cannot act here and now for this member; None when the cart decides.
 
     A promotion that only members can use is refused `member_required` as long as none is named.
     """
@@ -175,7 +175,7 @@ def refusal_without_cart(
 
 
 def earn_again(run: PromotionRun, ordered: Sequence[Definition]) -> PromotionRun:
-    """The same cart, member and discounts under other rules of earning: `ordered` are all that earn, `in_order`.
+    """Earn again on the same cart and discounts by other rules: `ordered` are all that earn, `in_order`.
 
     What `run_promotions` gives with these in place of the rules of earning it was given: earning changes nothing
     before it, as long as none of them shares a group with a discount.
@@ -194,7 +194,7 @@ def earn_again(run: PromotionRun, ordered: Sequence[Definition]) -> PromotionRun
 
 
 def earns(rule: Definition) -> bool:
-    """Whether the rule acts after discounts and payments, and so changes neither."""
+    """Return whether the rule acts after discounts and payments, and so changes neither."""
     return not gives_now(rule)
 
 

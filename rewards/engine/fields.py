@@ -106,7 +106,7 @@ def text(value: Any, pointer: str) -> str:
 
 
 def unprintable(value: Any, pointer: str = "") -> Iterator[Problem]:
-    """The texts within, field names included, that hold NUL or another character that cannot be seen or stored."""
+    """Yield the texts, field names included, that hold NUL or another character that cannot be seen or stored."""
     if isinstance(value, str):
         if any(category(sign) in _UNPRINTABLE for sign in value) or not is_printable(clean_line(value)):
             yield Problem(pointer, "text_unprintable", _UNPRINTABLE_TEXT)
@@ -142,7 +142,7 @@ def choice(*options: str) -> Reader:
 
 
 def one_or_list(read: Reader) -> Reader:
-    """A single value, or a list of them; read as a tuple."""
+    """Read a single value, or a list of them, as a tuple."""
     many = list_of(read)
     return lambda value, pointer: many(value if isinstance(value, list) else [value], pointer)
 
@@ -170,17 +170,17 @@ def texts(value: Any, pointer: str) -> frozenset[str]:
 
 
 def texts_or_none(value: Any, pointer: str) -> frozenset[str] | None:
-    """A list of ids; an empty one sets no condition."""
+    """Read a list of ids; an empty one sets no condition."""
     return texts(value, pointer) or None
 
 
 def names_or_none(value: Any, pointer: str) -> frozenset[str] | None:
-    """A list of names as they are compared; an empty one sets no condition."""
+    """Read a list of names as they are compared; an empty one sets no condition."""
     return frozenset(map(name_key, texts(value, pointer))) or None
 
 
 def decimal(value: Any, pointer: str) -> Decimal:
-    """A decimal written as a string or a number; binary fractions never come in."""
+    """Read a decimal written as a string or a number; binary fractions never come in."""
     try:
         if isinstance(value, bool) or not isinstance(value, (str, int, float, Decimal)):
             raise InvalidOperation
@@ -201,7 +201,7 @@ def percent(value: Any, pointer: str) -> Ratio:
 
 
 def share_in_percent(value: Any, pointer: str) -> Decimal:
-    """A percentage as it is written, in hundredths at the finest."""
+    """Read a percentage as it is written, in hundredths at the finest."""
     number = decimal(value, pointer)
     if not 0 < number <= 100 or number * 100 % 1:
         raise fail(pointer, "not_a_share", "Give a percentage above 0 and up to 100, with at most two decimals.")
@@ -260,14 +260,14 @@ def weekdays(value: Any, pointer: str) -> frozenset[int] | None:
 
 
 def code(value: Any, pointer: str) -> str | bool:
-    """The code to be typed, or true when any coupon issued for this promotion opens it."""
+    """Read the code to be typed, or true when any coupon issued for this promotion opens it."""
     if value is True or value is False:
         return bool(value)
     return text(value, pointer)
 
 
 def goods(value: Any, pointer: str) -> Filter | None:
-    """A filter; one that names nothing matches everything, which is None."""
+    """Read a filter; one that names nothing matches everything, which is None."""
     written = read_object(Filter, value, pointer, _FILTER)
     found = Filter(
         **{name: frozenset(map(name_key, getattr(written, name))) for name in _FILTER}, spelling=_spelling_of(written)
@@ -276,7 +276,7 @@ def goods(value: Any, pointer: str) -> Filter | None:
 
 
 def _spelling_of(written: Filter) -> Mapping[str, str]:
-    """Each name as it was written, trimmed; of several spellings the first in alphabetical order."""
+    """Return each name as it was written, trimmed; of several spellings the first in alphabetical order."""
     texts = sorted((text.strip() for name in _FILTER for text in getattr(written, name)), reverse=True)
     return {name_key(text): text for text in texts}
 

@@ -24,7 +24,7 @@ class _UnitBenefit:
 
 
 def units_paid_of_rest(plan: ReturnPlan, standing: ReturnState) -> list[int]:
-    """By row of the receipt, the units that stay and count as paid.
+    """Return, by row of the receipt, the units that stay and count as paid.
 
     Offers on units whose rule the sale keeps free what they would in a sale of just these units, never more than they
     did. Of others, units beside the offer go back before those that made it, and sets no longer whole free fewer.
@@ -62,7 +62,7 @@ def _paid_by_row(plan: ReturnPlan, stays: Sequence[int], free: Sequence[int]) ->
 
 
 def _still_free(benefit: _UnitBenefit, stays: Sequence[int]) -> int:
-    """How many units the offer would make free among those that stay."""
+    """Count the units that the offer would make free among those that stay."""
     most = sum(min(units, stays[number]) for number, units in benefit.free.items())
     beside, given = sum(benefit.beside.values()), sum(benefit.free.values())
     if not beside:
@@ -74,7 +74,7 @@ def _still_free(benefit: _UnitBenefit, stays: Sequence[int]) -> int:
 
 
 def _offers_of_plan(plan: ReturnPlan) -> list[_UnitBenefit]:
-    """The free units of the sale, each with the discount that gave most on its row; the same discount together."""
+    """Return the free units of the sale, each with the discount that gave most on its row."""
     rows = {line.line_id: row for row, line in enumerate(plan.outcome.lines)}
     benefits: dict[str | None, _UnitBenefit] = {}
     for row, line in enumerate(plan.outcome.lines):
@@ -100,14 +100,14 @@ def _offers_of_plan(plan: ReturnPlan) -> list[_UnitBenefit]:
 
 
 def _free_units(line: OutcomeLine) -> int:
-    """Sales of the time before units were counted know of none where a row cost anything."""
+    """Count free units; sales from before units were counted have none where a row cost anything."""
     if line.units_paid is None:
         return line.quantity if line.total_amount <= line.points_value_amount else 0
     return line.quantity - line.units_paid
 
 
 def _discount_of(discounts: Sequence[Discount], line_id: str) -> Discount | None:
-    """The discount that gave most on the row, of equals the one that acted first; None where none gave anything."""
+    """Return the discount that gave most on the row, of equals the first that acted; None where none gave anything."""
 
     def given(discount: Discount) -> int:
         return sum(part.amount for part in discount.lines if part.line_id == line_id)
@@ -116,7 +116,7 @@ def _discount_of(discounts: Sequence[Discount], line_id: str) -> Discount | None
 
 
 def _units_for(plan: ReturnPlan, discount: Discount, row: int, amount: int) -> int:
-    """Units of the row that made the offer without being free; `amount` is what its units in the offer cost then."""
+    """Count units of the row that made the offer without being free; `amount` is what its units cost then."""
     line = plan.outcome.lines[row]
     free = _free_units(line)
     given = sum(part.amount for part in discount.lines if part.line_id == line.line_id)

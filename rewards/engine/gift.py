@@ -30,7 +30,7 @@ class GiftLine:
 
 @register("gift_line", GiftLine)
 def gift_line(state: EvaluationState, terms: GiftLine) -> Benefit | Ineligibility:
-    """Once for the order, or once for every `per.qty` units of the goods named, which then serve no other offer."""
+    """Give once for the order, or for every `per.qty` units of the goods named, which then serve no other offer."""
     basket = state.basket
     if not basket.matching(None):
         return NO_ELIGIBLE_ITEMS

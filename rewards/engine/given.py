@@ -25,7 +25,7 @@ NOTHING_GIVEN = GivenBenefit()
 
 
 def benefits_given(outcome: Outcome) -> dict[str, GivenBenefit]:
-    """One for each promotion that applied, by its id, in the order in which they acted."""
+    """Return one for each promotion that applied, by its id, in the order in which they acted."""
     gifts = _sum_by_promotion((item.promotion_id, item.quantity * item.list_amount) for item in outcome.free_items)
     discounts = _sum_by_promotion((item.promotion_id, item.amount) for item in outcome.discounts)
     cashback = _sum_by_promotion((item.promotion_id, item.amount) for item in outcome.cashback)
@@ -40,7 +40,7 @@ def benefits_given(outcome: Outcome) -> dict[str, GivenBenefit]:
 
 
 def benefits_left(outcome: Outcome, returns: Sequence[Mapping[str, int]]) -> dict[str, GivenBenefit]:
-    """What of them still counts after all `returns`, units by line id in the order they came; never more than given.
+    """Return what of them still counts after all `returns`, units by line id in order; never more than given.
 
     Gifts stay as long as any goods do.
     """

@@ -34,7 +34,7 @@ def earn_on_paid(
     *,
     outlet_id: str | None,
 ) -> Outcome:
-    """`sold` with what its goods earn under `promotions`; for the same member and rules it is `sold` again.
+    """Return `sold` with what its goods earn under `promotions`; for the same member and rules it is `sold` again.
 
     Discounts and payments stay as they are: units that were free earn nothing by the unit, rules on the price before
     discounts go by it, a discount that was given closes its group. Codes that acted act; a rule that had acted is not
@@ -65,7 +65,7 @@ def earn_on_paid(
 
 
 def _kept_open(rule: Definition, spent: Mapping[str, int]) -> Definition:
-    """A rule that the sale used is open for it again, its budget for what it spent at least."""
+    """Keep a rule open that the sale used, with a budget of at least what it spent."""
     if rule.id not in spent:
         return rule
     budget = rule.budget
@@ -83,6 +83,6 @@ def _as_paid(line: OutcomeLine) -> tuple[int, int, int | None]:
 
 
 def _closed_groups(sold: Outcome) -> set[str]:
-    """Groups that are closed by what was really given: a till may have charged without a discount."""
+    """Return groups that are closed by what was really given: a till may have charged without a discount."""
     given = {discount.promotion_id for discount in sold.discounts} | {item.promotion_id for item in sold.free_items}
     return {group for promotion_id, group in sold.closed_groups if promotion_id in given}

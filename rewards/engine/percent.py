@@ -54,7 +54,7 @@ def percent_off(state: EvaluationState, terms: PercentOff) -> Benefit | Ineligib
 
 
 def percent_of(state: EvaluationState, terms: PercentOff, amounts: list[int]) -> list[int]:
-    """The percentage of each amount, rounded where the promotion or the shop says, and capped as a whole."""
+    """Return the percentage of each amount, rounded as promotion or shop says, and capped as a whole."""
     settings, (num, den) = state.settings, terms.value
     if (terms.round_at or settings.round_at) == "line":
         if settings.money_rounding == "half_up":
@@ -91,7 +91,7 @@ def _percent_off_units(state: EvaluationState, terms: PercentOff, indexes: Seque
 
 
 def limit_units(picks: Sequence[Pick], most: int | None, per_line: int | None) -> list[Pick]:
-    """The first `most` units, at most `per_line` of each line, in the order given."""
+    """Return the first `most` units, at most `per_line` of each line, in the order given."""
     room: dict[int, int] = {}
     found: list[Pick] = []
     for pick in picks:

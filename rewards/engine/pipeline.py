@@ -66,7 +66,7 @@ def admit_promotions(
 
 
 def admission_refusal(definition: Definition, context: EvaluationContext) -> Ineligibility | None:
-    """Why the promotion cannot act on this visit, whatever is in the cart."""
+    """Return why the promotion cannot act on this visit, whatever is in the cart."""
     waits = context.member is not None and context.member.only_earns and gives_now(definition)
     refusal = audience_refusal(definition, context, waits=waits)
     if refusal is None and context.member is None and KINDS[definition.kind].needs_member(definition.terms):
@@ -75,7 +75,7 @@ def admission_refusal(definition: Definition, context: EvaluationContext) -> Ine
 
 
 def gives_now(definition: Definition) -> bool:
-    """Whether it lowers what is paid or adds goods, in contrast to what is earned."""
+    """Return whether it lowers what is paid or adds goods, in contrast to what is earned."""
     return KINDS[definition.kind].stage_of(definition.terms) < Stage.EARN
 
 
@@ -138,20 +138,20 @@ def _find_bar(progress: RunProgress, stage: Stage, definition: Definition) -> In
 
 
 def is_best_only(definition: Definition, settings: Settings) -> bool:
-    """Does only the best of its group apply? It does, unless the shop lets this group add up."""
+    """Return whether only the best of its group applies: always, unless the shop lets this group add up."""
     if definition.group is None:
         return False
     return not settings.groups or settings.groups.get(name_key(definition.group), BEST_ONLY) == BEST_ONLY
 
 
 def group_of(definition: Definition, stage: Stage) -> str:
-    """Points as payment are the member's own and no gift: those rules are weighed among themselves."""
+    """Return its group; points as payment are the member's own and no gift, so those rules have their own."""
     key = name_key(definition.group or "")
     return f"payment:{key}" if stage is Stage.PAYMENT else key
 
 
 def _settle_group(progress: RunProgress, stages: PromotionsByStage, stage: Stage, rivals: Sequence[Definition]) -> None:
-    """A group acts at the place of its first member: all are weighed on what is left there, the first wins a tie.
+    """Settle a group at the place of its first member: all are compared on what is left, the first wins a tie.
 
     Where one of a later stage (points, after discounts) is worth more, those of this stage stand back for it.
     """
@@ -180,7 +180,7 @@ def _settle_group(progress: RunProgress, stages: PromotionsByStage, stage: Stage
 
 
 def _best_later(progress: RunProgress, stages: PromotionsByStage, stage: Stage, group: str) -> Benefit | None:
-    """What the best of the group gives that has its turn in a later stage, as things are now."""
+    """Return what the best of the group gives whose turn is in a later stage, as things are now."""
     if stage is Stage.PAYMENT:
         return None
     best: Benefit | None = None
@@ -205,7 +205,7 @@ def _best_later(progress: RunProgress, stages: PromotionsByStage, stage: Stage, 
 
 
 def _state_with_points(progress: RunProgress, stages: PromotionsByStage, group: str) -> EvaluationState:
-    """A course on trial on which the rules per amount outside the group have had their turn: points to multiply."""
+    """Return a trial state after the rules per amount outside the group have acted: points to multiply."""
     trial = progress.copy()
     others = [d for d in stages.get(Stage.EARN, ()) if not d.group or group_of(d, Stage.EARN) != group]
     run_stages(trial, {Stage.EARN: others}, (Stage.EARN,))
@@ -213,7 +213,7 @@ def _state_with_points(progress: RunProgress, stages: PromotionsByStage, group: 
 
 
 def gain_of(benefit: Benefit, point_value: Ratio | None) -> tuple[int, int]:
-    """What an offer is worth to the customer, to be compared: money, gifts at list price, points at what they pay for.
+    """Return what an offer is worth to the customer: money, gifts at list price, points at what they pay for.
 
     Points that pay for nothing are worth less than any money; stamps and coupons for later count as nothing.
     """
@@ -223,7 +223,7 @@ def gain_of(benefit: Benefit, point_value: Ratio | None) -> tuple[int, int]:
 
 
 def _compare_worths(benefit: Benefit, winner: Benefit, point_value: Ratio | None) -> tuple[int | None, int | None]:
-    """The two worths in one unit: as they stand, or in money where points meet money."""
+    """Return the two worths in one unit: as they are, or in money where points meet money."""
     if (benefit.gives == "points") == (winner.gives == "points"):
         return benefit.worth, winner.worth
     if point_value is None:
@@ -252,7 +252,7 @@ def _work_out_benefit(state: EvaluationState, definition: Definition) -> Benefit
 
 
 def offer_of_kind(state: EvaluationState, definition: Definition) -> Benefit | Ineligibility:
-    """What the kind answers on its own: no conditions, no budget."""
+    """Return what the kind answers on its own: no conditions, no budget."""
     kind, terms = KINDS[definition.kind], definition.terms
     if getattr(terms, "for_each", ()):
         return benefit_per_set(state, kind.benefit, terms)
@@ -280,7 +280,7 @@ def _apply_benefit(progress: RunProgress, stage: Stage, definition: Definition, 
 
 
 def take_off(basket: Basket, benefit: Benefit) -> None:
-    """Takes what the offer gives off the goods, and the units it used up out of reach of others."""
+    """Take what the offer gives off the goods, and the units it used up out of reach of others."""
     if benefit.set_units:
         basket.take_from_units([UnitOff(pick, 0) for pick in benefit.set_units], serve=True)
     if benefit.units:
@@ -290,7 +290,7 @@ def take_off(basket: Basket, benefit: Benefit) -> None:
 
 
 def _cost_of_units(basket: Basket, benefit: Benefit) -> list[tuple[int, int]]:
-    """What the units that made the offer together cost before it acts, by line."""
+    """Return what the units that made the offer together cost before it acts, by line."""
     picks = [*benefit.set_units, *(benefit.together or [off.pick for off in benefit.units])]
     cost: dict[int, int] = {}
     for pick in picks:
@@ -301,5 +301,5 @@ def _cost_of_units(basket: Basket, benefit: Benefit) -> list[tuple[int, int]]:
 
 
 def points_of(progress: RunProgress) -> int:
-    """Points earned by the offers applied in this run."""
+    """Return points earned by the offers applied in this run."""
     return sum(benefit.worth for _, benefit in progress.applied if benefit.gives == "points")

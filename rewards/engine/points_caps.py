@@ -24,14 +24,14 @@ def gives_points(definition: Definition) -> bool:
 
 
 def cap_problems(terms: Any, kind: str) -> list[Problem]:
-    """A cap belongs to what gives points."""
+    """Return the problem of a cap on what gives no points."""
     if kind in POINT_KINDS or getattr(terms, "credit", None) == POINTS:
         return []
     return [Problem("/points_cap", "gives_no_points", "This promotion gives no points, so there is nothing to cap.")]
 
 
 def read_points_cap(value: Any, pointer: str) -> PointsCap | None:
-    """A cap; one that names nothing is none."""
+    """Read a cap; one that names nothing is none."""
     cap: PointsCap = fields.read_object(PointsCap, value, pointer, CAP)
     return None if cap == PointsCap() else cap
 
@@ -46,7 +46,7 @@ class PointsRoom(NamedTuple):
 
 
 def cut_to_caps(state: EvaluationState, definition: Definition, benefit: Benefit) -> Benefit | Ineligibility:
-    """The offer with no more points than the caps leave; whose room is used up is refused.
+    """Cut the offer's points to what the caps leave; refuse it when nothing is left.
 
     Points are counted in the order in which promotions act, so that the earlier ones fill the program's cap first.
     """
@@ -69,7 +69,7 @@ def cut_to_caps(state: EvaluationState, definition: Definition, benefit: Benefit
 
 
 def _list_rooms(cap: PointsCap | None, member: MemberState | None, name: str, given: int) -> Iterator[PointsRoom]:
-    """`given` is what this very sale gives under the cap already."""
+    """Yield the room under each cap; `given` is what this very sale gives under it already."""
     if cap is None:
         return
     today = member.points_today.get(name, 0) if member is not None else 0

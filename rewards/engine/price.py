@@ -69,7 +69,7 @@ class NewOrderPrice:
 
 @register("new_order_price", NewOrderPrice)
 def new_order_price(state: EvaluationState, terms: NewOrderPrice) -> Benefit | Ineligibility:
-    """The goods together, or with `per_bundle` every complete set of them, cost `value`."""
+    """Price the goods together, or with `per_bundle` every complete set of them, at `value`."""
     basket = state.basket
     indexes = basket.matching(terms.filter)
     if not indexes:
@@ -135,7 +135,7 @@ def bundle_price(state: EvaluationState, terms: BundlePrice) -> Benefit | Inelig
 
 
 def _offs_of_sets(picks: Sequence[Pick], price: int, alike: int) -> list[UnitOff]:
-    """What `alike` sets of these units save, shared by what each unit costs; nothing for a set cheaper than `price`."""
+    """Return what `alike` sets save, shared by what each unit costs; nothing for a set cheaper than `price`."""
     off = cost_of(picks) - price
     if off <= 0:
         return []

@@ -6,7 +6,7 @@ from rewards.engine.facts import Outcome
 
 
 def quote_form(outcome: Outcome) -> dict[str, Any]:
-    """The outcome under the keys of a quote of the till API, without sentences; absent figures are left out."""
+    """Return the outcome under the keys of a quote of the till API, without sentences; absent figures left out."""
     body: dict[str, Any] = {
         name: getattr(outcome, name) for name in ("subtotal_amount", "discount_amount", "total_amount")
     }

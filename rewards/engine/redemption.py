@@ -52,7 +52,7 @@ def _redeem_problems(terms: RedeemPoints) -> list[Problem]:
 
 
 def point_rate(promotions: Iterable[Definition]) -> Ratio | None:
-    """What a point is worth as payment; None where no rule gives it a value.
+    """Return what a point is worth as payment; None where no rule gives it a value.
 
     By the first redemption rule that every member may use at any time; where there is none, by the first of all.
     """
@@ -99,7 +99,7 @@ Used = tuple[int, int, Shortfall | None]
 
 
 def _payable_amount(state: EvaluationState, terms: RedeemPoints) -> int:
-    """As much as points may pay: the goods they can pay, up to the amount, and the percentage of all that is to pay."""
+    """Return what points may pay at most: the goods they can pay, the amount limit, the percentage of all to pay."""
     room = state.basket.open_left
     if terms.percent_limit is not None:
         room = min(room, state.basket.total_left * terms.percent_limit.num // terms.percent_limit.den)
@@ -107,7 +107,7 @@ def _payable_amount(state: EvaluationState, terms: RedeemPoints) -> int:
 
 
 def _by_value(state: EvaluationState, terms: RedeemPoints, rate: Ratio) -> Used | Ineligibility:
-    """Points and money: whole steps, never more points than the order or the limit can take in.
+    """Use points by value: whole steps, never more points than the order or the limit can take in.
 
     Where the last point may pay the rest, one point more pays what is left of the order below its value. Points that
     would not add a smallest unit of money to the rest stay with the member.
@@ -135,7 +135,7 @@ def _by_value(state: EvaluationState, terms: RedeemPoints, rate: Ratio) -> Used 
 
 
 def _use_fixed_points(state: EvaluationState, terms: RedeemPoints) -> Used | Ineligibility:
-    """The fixed points may come out of what this very order earns, counted before they lower its base."""
+    """Use the fixed points; they may come out of what this very order earns, counted before they lower its base."""
     points = terms.fixed_points or 0
     if state.points_asked < max(points, terms.minimum_points):
         return Ineligibility("insufficient_points", state.points_asked, max(points, terms.minimum_points))

@@ -23,7 +23,7 @@ class Stage(IntEnum):
 
     @property
     def family(self) -> int:
-        """Exclusive promotions and groups reach within discounts, within payments, or within all that is earned."""
+        """Return the family within which groups and exclusive promotions reach: discounts, payments, or earnings."""
         return min(int(self), 3)
 
 

@@ -62,7 +62,7 @@ def report(
     wallet: int,
     gift_cards: int,
 ) -> Outcome:
-    """`discounted` is what was left of each line before points were used; `wallet`, `gift_cards` what these paid."""
+    """Report the outcome; `discounted` is each line's rest before points, `wallet`, `gift_cards` what these paid."""
     basket = progress.state.basket
     payments = tuple(_make_payment(basket, *pair) for pair in progress.applied if pair[1].gives == "payment")
     columns = _make_columns(basket, progress, payments, discounted, wallet, gift_cards)
@@ -108,7 +108,7 @@ def report(
 
 
 def report_earnings(sold: Outcome, ordered: Sequence[Definition], progress: RunProgress) -> Outcome:
-    """The outcome of a sale with what `progress`, in which only earning acted, gives in place of what it had earned."""
+    """Report a sale's outcome with what `progress`, in which only earning acted, gives instead of the old earnings."""
     basket, asked = progress.state.basket, {definition.id for definition in ordered}
     points, money = (_sum_shares(progress, gives, len(basket.lines)) for gives in ("points", "wallet"))
     row = {line_id: i for i, line_id in enumerate(basket.line_ids)}
@@ -134,7 +134,7 @@ def report_earnings(sold: Outcome, ordered: Sequence[Definition], progress: RunP
 
 
 def _decided_again(before: Sequence[Decision], again: Sequence[Decision]) -> tuple[Decision, ...]:
-    """New decisions in the place of those they change; one of the same reason keeps its figures."""
+    """Return new decisions in the place of those they change; one of the same reason keeps its figures."""
     new = {decision.promotion_id: decision for decision in again}
     kept = []
     for decision in before:
@@ -290,7 +290,7 @@ def _make_decisions(ordered: Sequence[Definition], progress: RunProgress) -> tup
 
 
 def _make_hints(ordered: Sequence[Definition], progress: RunProgress) -> tuple[Hint, ...]:
-    """What little is missing: only for promotions open to this visit, and only once the cart has begun on them."""
+    """Return what little is missing: only for promotions open to this visit that the cart has begun on."""
     hints = []
     for definition in ordered:
         refusal = progress.refused.get(definition.id)
@@ -305,7 +305,7 @@ def _make_hints(ordered: Sequence[Definition], progress: RunProgress) -> tuple[H
 def _make_coupon_results(
     coupons: tuple[CouponClaim, ...], context: EvaluationContext, progress: RunProgress
 ) -> tuple[CouponResult, ...]:
-    """One result per code, in the order shown: a code that opens several promotions is applied when one of them is."""
+    """Return one result per code, in the order shown; a code of several promotions applies when one of them does."""
     applied = {definition.id for definition, _ in progress.applied}
     results: dict[str, CouponResult] = {}
     for claim in coupons:
@@ -317,7 +317,7 @@ def _make_coupon_results(
 
 
 def _make_coupon_result(claim: CouponClaim, applied: set[str], progress: RunProgress, *, chosen: bool) -> CouponResult:
-    """One code per promotion is used; a second one for the same promotion is not combinable."""
+    """Return the code's result: one code per promotion is used, a second one is not combinable."""
     target = claim.promotion_id
     if target is None or not claim.usable:
         return CouponResult(claim.code, target, "rejected", claim.reason or UNUSABLE)

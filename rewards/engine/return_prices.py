@@ -16,7 +16,7 @@ STAYS_USED = "stays_used"
 
 
 def rules_priced_anew(outcome: Outcome) -> tuple[Definition, ...]:
-    """The rules, as they were at the sale, of the discounts given that are to be priced again."""
+    """Return the rules, as they were at the sale, of the discounts given that are to be priced again."""
     given = {discount.promotion_id for discount in outcome.discounts}
     return tuple(
         stored_definition(rule) for rule in outcome.rules if rule.get("on_return") == REPRICE and rule["id"] in given
@@ -24,14 +24,14 @@ def rules_priced_anew(outcome: Outcome) -> tuple[Definition, ...]:
 
 
 def promotions_whose_coupon_stays_used(outcome: Outcome) -> frozenset[str]:
-    """Promotions of the sale whose coupon is gone though all goods came back: the merchant's choice."""
+    """Return the sale's promotions whose coupon stays used though all goods came back: the merchant's choice."""
     return frozenset(rule["id"] for rule in outcome.rules if rule.get("coupon_on_return") == STAYS_USED)
 
 
 def discounts_priced_anew(
     outcome: Outcome, rules: Sequence[Definition], stands: Mapping[str, int], gone: Sequence[int]
 ) -> dict[str, int]:
-    """What each of `rules` gives on the units that stay, never more than the sale gave; by promotion id.
+    """Return what each of `rules` gives on the units that stay, at most what the sale gave; by promotion id.
 
     The discounts act in the order of the sale; those that are shared leave what `stands` of them. Who, when and where
     are as they were.
@@ -51,7 +51,7 @@ def discounts_priced_anew(
 
 
 def rules_of_units(outcome: Outcome) -> dict[str, Definition]:
-    """The rules kept with the sale that say again which of the units that stay are free, by promotion id.
+    """Return the sale's rules that say again which of the units that stay are free, by promotion id.
 
     They are those of discounts that several units made together, and of discounts that are priced again.
     """
@@ -66,7 +66,7 @@ def rules_of_units(outcome: Outcome) -> dict[str, Definition]:
 def units_freed_anew(
     outcome: Outcome, rules: Mapping[str, Definition], stands: Mapping[str, int], gone: Sequence[int]
 ) -> dict[str, int]:
-    """How many of the units that stay the discounts of `rules` make free, by line id.
+    """Return how many of the units that stay the discounts of `rules` make free, by line id.
 
     They act again in the order of the sale; any other discount leaves what `stands` of it. Who, when, where and what
     was spent count as they did then, except for a rule that is to be priced again.
@@ -89,7 +89,7 @@ def units_freed_anew(
 
 
 def acts_on_units(benefit: Benefit) -> bool:
-    """Whether it lowers the price of single units and lets no other offer use them."""
+    """Return whether it lowers the price of single units and lets no other offer use them."""
     return benefit.gives == "money_off" and benefit.serves and bool(benefit.units)
 
 
@@ -102,7 +102,7 @@ def _act_again(state: EvaluationState, rule: Definition) -> None:
 
 
 def _course_at_list_price(outcome: Outcome, gone: Sequence[int]) -> EvaluationState | None:
-    """The units that stay before any discount; None when nothing does."""
+    """Return the units that stay before any discount; None when nothing does."""
     stays = [(line, line.quantity - units) for line, units in zip(outcome.lines, gone, strict=True)]
     lines = [
         Line(line.line_id, line.sku, "", n, line.subtotal_amount // line.quantity, line.category)

@@ -81,7 +81,7 @@ def plan_of(outcome: Outcome) -> ReturnPlan:
 
 
 def standing_after(plan: ReturnPlan, returns: Iterable[Mapping[str, int]]) -> ReturnState:
-    """What is left after `returns`, each units by line id, in the order in which they came.
+    """Return what is left after `returns`, each units by line id, in the order in which they came.
 
     Raises KeyError for a line that the sale does not have, ValueError when more goes back than was sold.
     """
@@ -99,7 +99,7 @@ def standing_after(plan: ReturnPlan, returns: Iterable[Mapping[str, int]]) -> Re
 
 
 def goods_by_row(plan: ReturnPlan, before: ReturnState, after: ReturnState) -> list[int]:
-    """The value of the goods that came back between the two, by row: by units within a group, else by price."""
+    """Return the value of goods that came back between the two, by row: by units in a group, else by price."""
     amounts = [0] * len(after.gone)
     for circle, earlier, later in zip(plan.circles, before.back, after.back, strict=True):
         rows = [row for number in circle for row in plan.groups[number].rows]
@@ -113,7 +113,7 @@ def goods_by_row(plan: ReturnPlan, before: ReturnState, after: ReturnState) -> l
 
 
 def kept_of(plan: ReturnPlan, parts: Iterable[tuple[str, int]], gone: Sequence[int]) -> int:
-    """What is left of an amount that was given as `parts` (line id, share) when `gone` units of each row went back."""
+    """Return what is left of an amount given as `parts` (line id, share) when `gone` units of each row went back."""
     rows = _rows_by_id(plan.outcome)
     by_group: dict[int, int] = {}
     for line_id, amount in parts:
@@ -131,7 +131,7 @@ def _rows_by_id(outcome: Outcome) -> dict[str, int]:
 
 
 def _group_units(lines: Sequence[OutcomeLine]) -> tuple[list[UnitGroup], list[int]]:
-    """Rows of the same goods at the same price; one whose price does not divide by its units is alone."""
+    """Group rows of the same goods at the same price; one whose price does not divide by its units is alone."""
     rows_of: dict[tuple[str, str, int, str], list[int]] = {}
     for row, line in enumerate(lines):
         price, crumbs = divmod(line.subtotal_amount, line.quantity)
@@ -164,7 +164,7 @@ def _paid_parts(line: OutcomeLine) -> Paid:
 def _spread_discount(
     discount: Discount, groups: Sequence[UnitGroup], rows: Mapping[str, int], group_of_row: Sequence[int]
 ) -> set[int]:
-    """Puts the discount on its groups; returns those that share it otherwise than the receipt's rows say."""
+    """Spread the discount over its groups; return those that share it otherwise than the receipt's rows say."""
     given, weights = (
         _sum_by_group(parts, len(groups), rows, group_of_row)
         for parts in (discount.lines, discount.took_part or discount.lines)
@@ -248,7 +248,7 @@ def _discounts_left(
 def _back_of_circle(
     plan: ReturnPlan, circle: Sequence[int], units: Sequence[int], discounts: Mapping[str, int], before: Paid
 ) -> Paid:
-    """What the circle's goods lost of their value, and of each payment the same part; never less than `before`."""
+    """Return what the circle's goods lost of their value, and each payment in part; never less than `before`."""
     groups = [(plan.groups[number], units[number]) for number in circle]
     value = sum(group.value for group, _ in groups)
     if plan.repriced and groups[0][0].takes_part:
@@ -262,7 +262,7 @@ def _back_of_circle(
 
 
 def _paid_back(paid: Paid, back: int, value: int, before: Paid) -> Paid:
-    """`back` of the `value` that was `paid`: each payment in proportion, in whole coins, none less than `before`."""
+    """Return `back` of the `value` that was `paid`: each payment in proportion, whole coins, at least `before`."""
     if not value:
         return Paid()
     stored, sooner = paid[1:4], before[1:4]
@@ -278,7 +278,7 @@ def _paid_back(paid: Paid, back: int, value: int, before: Paid) -> Paid:
 
 
 def _earning_bases(plan: ReturnPlan, units: Sequence[int], gone: Sequence[int], back: Sequence[Paid]) -> list[int]:
-    """What each row's remaining units were paid for without points: the money that they earn by."""
+    """Return what each row's remaining units were paid for without points: the money that they earn by."""
     bases = [0] * len(gone)
     for circle, returned in zip(plan.circles, back, strict=True):
         own = [plan.groups[number] for number in circle]

@@ -43,7 +43,7 @@ __all__ = [
 
 
 def share_of_line(amount: int, quantity: int, returned_before: int, returned_now: int) -> int:
-    """The part of a line's `amount` that goes with `returned_now` of its units, after `returned_before` went back.
+    """Return the part of a line's `amount` that goes with `returned_now` units, after `returned_before` went back.
 
     Works for money and points alike; the parts of all units add up to `amount`.
     """
@@ -70,7 +70,7 @@ class GoodsReturn:
 
 
 def goods_return(outcome: Outcome, earlier: Sequence[Mapping[str, int]], now: Mapping[str, int]) -> GoodsReturn:
-    """What goes back with the units in `now` (by line id), after the `earlier` returns in the order they came.
+    """Return what goes back with the units in `now` (by line id), after the `earlier` returns in order.
 
     ValueError when more goes back than was sold, KeyError for a line that the sale does not have.
     """
@@ -110,7 +110,7 @@ class RetainedEarnings:
 
 
 def earned_by_remaining(outcome: Outcome, returns: Sequence[Mapping[str, int]]) -> RetainedEarnings:
-    """What the units that stay after all `returns` (units by line id, in their order) earn under the stored rules.
+    """Return what the units that stay after `returns` (units by line id, in order) earn by the stored rules.
 
     Thresholds are measured again on what stays; who, when and where are as they were at the sale.
     """
@@ -131,12 +131,12 @@ def earned_by_remaining(outcome: Outcome, returns: Sequence[Mapping[str, int]]) 
 
 
 def points_to_take_back(outcome: Outcome, returns: Sequence[Mapping[str, int]], taken_before: int) -> int:
-    """Earned less what the rest earns, less what earlier returns took back; nothing below zero."""
+    """Return earned less what the rest earns, less what earlier returns took back; nothing below zero."""
     return max(0, outcome.points_to_earn - earned_by_remaining(outcome, returns).points - taken_before)
 
 
 def cashback_to_take_back(outcome: Outcome, returns: Sequence[Mapping[str, int]], taken_before: int) -> int:
-    """The same for wallet money."""
+    """Return the same for wallet money."""
     kept = earned_by_remaining(outcome, returns).cashback_amount
     return max(0, outcome.cashback_to_earn_amount - kept - taken_before)
 
@@ -150,7 +150,7 @@ class RetainedRewards:
 
 
 def rewards_of_remaining(outcome: Outcome, returns: Sequence[Mapping[str, int]]) -> RetainedRewards:
-    """Stamps and coupons for the units that stay after `returns`; thresholds as in `earned_by_remaining`.
+    """Return stamps and coupons for the units that stay after `returns`; thresholds as in `earned_by_remaining`.
 
     Never more than the sale gave. A promotion that the outcome keeps no rule of gives nothing once goods came back.
     """
@@ -175,7 +175,7 @@ def rewards_of_remaining(outcome: Outcome, returns: Sequence[Mapping[str, int]])
 
 
 def spend_of_remaining(outcome: Outcome, returns: Sequence[Mapping[str, int]]) -> dict[str, int]:
-    """What is left of each promotion's spend after all `returns`, in the order they came; by promotion id.
+    """Return what is left of each promotion's spend after all `returns`, in order; by promotion id.
 
     What they give back together adds up. A gift stays spent: it was given. Never more than the sale took.
     """
@@ -222,7 +222,7 @@ class _Rest:
 
 
 def _state_of_rest(plan: ReturnPlan, standing: ReturnState) -> EvaluationState | None:
-    """The units that stay, at their price and at what was paid for them; None when nothing does.
+    """Return the units that stay, at their price and at what was paid for them; None when nothing does.
 
     A unit that an offer made free stays free: by the unit it brings nothing, whatever the money is spread over.
     """
@@ -246,7 +246,7 @@ def _state_of_rest(plan: ReturnPlan, standing: ReturnState) -> EvaluationState |
 
 
 def _point_value(outcome: Outcome) -> Ratio:
-    """Sales of the time when cashback gave one point for each smallest unit of money are returned as they were sold."""
+    """Return a point's value; sales of the time when it was a smallest unit of money are returned as sold."""
     return Ratio(*outcome.point_value) if outcome.point_value else Ratio(1, 1)
 
 
@@ -269,7 +269,7 @@ def _earned_again(rest: _Rest, state: EvaluationState, definition: Definition, w
 
 
 def cost_of(outcome: Outcome) -> dict[str, int]:
-    """What each promotion gave away in the sale, by id: discounts, and gifts at their list price."""
+    """Return what each promotion gave away in the sale, by id: discounts, and gifts at their list price."""
     costs: dict[str, int] = {}
     for discount in outcome.discounts:
         costs[discount.promotion_id] = costs.get(discount.promotion_id, 0) + discount.amount
@@ -279,7 +279,7 @@ def cost_of(outcome: Outcome) -> dict[str, int]:
 
 
 def cost_left(outcome: Outcome, returns: Sequence[Mapping[str, int]]) -> dict[str, int]:
-    """What of `cost_of` stays given after all `returns`; gifts stay as long as anything does."""
+    """Return what of `cost_of` stays given after all `returns`; gifts stay as long as anything does."""
     standing = standing_after(plan_of(outcome), returns)
     left = dict.fromkeys(cost_of(outcome), 0)
     for promotion_id, amount in standing.discounts.items():

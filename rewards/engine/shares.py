@@ -24,29 +24,29 @@ class Ratio(NamedTuple):
 
 
 def points_for_money(amount: int, point_value: Ratio) -> int:
-    """As many whole points as the money pays for."""
+    """Return as many whole points as the money pays for."""
     return amount * point_value.den // point_value.num
 
 
 def least_points_for(amount: int, point_value: Ratio) -> int:
-    """As few whole points as pay all of the money."""
+    """Return as few whole points as pay all of the money."""
     return -(-amount * point_value.den // point_value.num)
 
 
 def money_of_points(points: int, point_value: Ratio) -> int:
-    """What the points are worth as payment, in whole smallest units."""
+    """Return what the points are worth as payment, in whole smallest units."""
     return points * point_value.num // point_value.den
 
 
 def round_ratio(num: int, den: int, rounding: str) -> int:
-    """num / den as a whole number; both are non-negative."""
+    """Return num / den as a whole number; both are non-negative."""
     if rounding == DOWN:
         return num // den
     return (2 * num + den) // (2 * den)
 
 
 def split_by_weight(total: int, weights: Sequence[int], remainder: str = "largest") -> list[int]:
-    """Shares of `total` in proportion to `weights`, adding up to it exactly.
+    """Return shares of `total` in proportion to `weights`, adding up to it exactly.
 
     What whole shares leave over goes to the largest remainders, the earlier on a tie, or all to the last share.
     With "largest" no share exceeds its weight as long as `total` does not exceed their sum.
@@ -67,7 +67,7 @@ def split_by_weight(total: int, weights: Sequence[int], remainder: str = "larges
 
 
 def split_within(total: int, weights: Sequence[int], caps: Sequence[int], remainder: str = "largest") -> list[int]:
-    """Like `split_by_weight`, but no share exceeds its cap: what one cannot hold goes to the others by weight."""
+    """Split like `split_by_weight`, but no share exceeds its cap: what one cannot hold goes to the others."""
     shares = [0] * len(weights)
     rest = min(total, sum(caps))
     while rest:
@@ -83,14 +83,14 @@ def split_within(total: int, weights: Sequence[int], caps: Sequence[int], remain
 
 
 def split_over_left(total: int, left: Sequence[int], remainder: str = "largest") -> list[int]:
-    """Shares of `total` in proportion to what is left of each line, none above it."""
+    """Return shares of `total` in proportion to what is left of each line, none above it."""
     if remainder == LAST_LINE:
         return split_within(total, left, left, remainder)
     return split_by_weight(min(total, sum(left)), left)
 
 
 def stored_value_shares(left: Sequence[int], wallet: int, gift_cards: int) -> tuple[list[int], list[int]]:
-    """What wallet money, then gift cards pay of each line; together never more than what is `left` of it."""
+    """Return what wallet money, then gift cards pay of each line; together never more than what is `left` of it."""
     by_wallet = split_by_weight(wallet, left)
     if not gift_cards:
         return by_wallet, [0] * len(left)

@@ -30,7 +30,7 @@ BenefitOf = Callable[[EvaluationState, Any], Benefit | Ineligibility]
 
 
 def set_problems(terms: Any, kind: str) -> list[Problem]:
-    """What is wrong with `for_each` and `multiplies` of these terms; nothing for kinds that have no such fields."""
+    """Return what is wrong with `for_each` and `multiplies` of these terms; nothing for kinds without them."""
     sets, multiplies = getattr(terms, "for_each", ()), getattr(terms, "multiplies", None)
     if not sets:
         return [Problem("/multiplies", "no_sets", "Name the set in for_each.")] if multiplies else []
@@ -60,7 +60,7 @@ def _unit_limits(terms: Any) -> dict[str, int]:
 
 
 def benefit_per_set(state: EvaluationState, benefit_of: BenefitOf, terms: Any) -> Benefit | Ineligibility:
-    """The best offer that the complete sets in the cart allow, for the fewest sets that give as much."""
+    """Return the best offer that the complete sets in the cart allow, for the fewest sets that give as much."""
     formed = form_bundles(state.basket, None, terms.for_each)
     if isinstance(formed, Ineligibility):
         return formed
@@ -107,7 +107,7 @@ def _units_of_sets(terms: Any, formed: Bundles, count: int) -> list[Pick]:
 
 
 def _has_units_for(basket: Basket, terms: Any, formed: Bundles, count: int) -> bool:
-    """Whether that many sets leave as many other units as an offer on units of its own can take."""
+    """Return whether that many sets leave as many other units as an offer on units of its own can take."""
     if getattr(terms, "max_applications", None) is None:
         return True
     of_sets = _count_by_line(_units_of_sets(terms, formed, count))
@@ -126,7 +126,7 @@ def _count_by_line(picks: Sequence[Pick]) -> dict[int, int]:
 
 
 def multiply_terms(terms: Any, sets: int) -> Any:
-    """The terms with what `multiplies` names counted once per set; a percentage at most whole."""
+    """Return the terms with what `multiplies` names counted once per set; a percentage at most whole."""
     if terms.multiplies == NOTHING or sets == 1:
         return terms
     if terms.multiplies == MAX_UNITS:

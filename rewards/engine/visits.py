@@ -13,12 +13,12 @@ from rewards.engine.registry import Stage, register
 
 
 def read_card(value: Any, pointer: str) -> Any:
-    """The card's code, or its description with the reward it brings when full."""
+    """Read the card's code, or its description with the reward it brings when full."""
     return fields.mapping(value, pointer) if isinstance(value, Mapping) else fields.text(value, pointer)
 
 
 def read_stamps(value: Any, pointer: str) -> int:
-    """A number of stamps; true is one."""
+    """Read a number of stamps; true is one."""
     if value is True:
         return 1
     number: int = fields.quantity(value, pointer)
@@ -41,7 +41,7 @@ def _stamp_problems(terms: StampTerms) -> list[Problem]:
 
 @register("stamp", StampTerms, stage=Stage.REWARD, needs_member=True, problems=_stamp_problems)
 def stamp(state: EvaluationState, terms: StampTerms) -> Benefit | Ineligibility:
-    """Units that were free bring no stamp."""
+    """Give stamps; units that were free bring none."""
     basket = state.basket
     indexes = basket.matching(terms.filter)
     if not indexes:

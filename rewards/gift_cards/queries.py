@@ -39,7 +39,7 @@ class GiftCardsPage:
 
 
 def check_gift_card(*, merchant: MerchantFacts, code: str, at: datetime, today: date) -> GiftCardCheck:
-    """What is on the card of this code? Unknown, foreign and malformed codes answer the same: `gift_card_unknown`."""
+    """Return what is on the card of this code; unknown, foreign and malformed ones answer `gift_card_unknown`."""
     shown = normalise_code(code)
     row = GiftCard.objects.filter(merchant_id=merchant.id, code_hmac=keyed_hash(merchant.id, shown)).first()
     if row is None:
@@ -56,7 +56,7 @@ def check_gift_card(*, merchant: MerchantFacts, code: str, at: datetime, today: 
 
 
 def gift_card(*, merchant: MerchantFacts, card_id: UUID, at: datetime, today: date) -> GiftCardFacts:
-    """Raises Missing('gift_card_not_found')."""
+    """Return one card. Raises Missing('gift_card_not_found')."""
     row = GiftCard.objects.filter(merchant_id=merchant.id, id=card_id).first()
     if row is None:
         raise Missing("gift_card_not_found")
@@ -73,7 +73,7 @@ def gift_cards_page(
     today: date,
     count_limit: int = 10_001,
 ) -> GiftCardsPage:
-    """The latest cards first; four statements whatever the number of cards."""
+    """Return the latest cards first; four statements whatever the number of cards."""
     rows = GiftCard.objects.filter(merchant_id=merchant.id)
     if filters.code:
         rows = rows.filter(code_hmac=keyed_hash(merchant.id, normalise_code(filters.code)))
@@ -88,14 +88,14 @@ def gift_cards_page(
 
 
 def gift_card_codes(*, merchant: MerchantFacts, batch_id: UUID, at: datetime, today: date) -> list[GiftCardFacts]:
-    """Every card of a batch with its readable code, for print; the codes must not be logged. Raises Missing."""
+    """Return a batch's cards with readable codes, for print; never log the codes. Raises Missing."""
     gift_card_batch(merchant=merchant, batch_id=batch_id)
     rows = list(GiftCard.objects.filter(merchant_id=merchant.id, batch_id=batch_id).order_by("id"))
     return _facts_of(rows, merchant, today=today, at=at, with_code=True)
 
 
 def gift_card_batch(*, merchant: MerchantFacts, batch_id: UUID) -> GiftCardBatchFacts:
-    """Raises Missing('gift_card_batch_not_found')."""
+    """Return one batch. Raises Missing('gift_card_batch_not_found')."""
     row = GiftCardBatch.objects.filter(merchant_id=merchant.id, id=batch_id).first()
     if row is None:
         raise Missing("gift_card_batch_not_found")
@@ -103,7 +103,7 @@ def gift_card_batch(*, merchant: MerchantFacts, batch_id: UUID) -> GiftCardBatch
 
 
 def gift_card_batches(*, merchant: MerchantFacts, limit: int = 20) -> list[GiftCardBatchFacts]:
-    """The latest batches first."""
+    """Return the latest batches first."""
     rows = GiftCardBatch.objects.filter(merchant_id=merchant.id).order_by("-id")[:limit]
     return [_batch_facts(row) for row in rows]
 
@@ -118,7 +118,7 @@ WHERE c.merchant_id = %s
 
 
 def gift_card_figures(*, merchant: MerchantFacts) -> GiftCardFigures:
-    """What the merchant owes on all cards; one statement."""
+    """Return what the merchant owes on all cards; one statement."""
     with connection.cursor() as cursor:
         cursor.execute(_FIGURES, [merchant.id])
         active, inactive, blocked, outstanding = cursor.fetchone()
@@ -134,7 +134,7 @@ def facts_of_card(
     balance: Balance | None = None,
     with_code: bool = False,
 ) -> GiftCardFacts:
-    """A card with what is on it; the balance is read where the caller has none at hand."""
+    """Return a card with what is on it; the balance is read if the caller does not have it."""
     if balance is None:
         balance = balance_of_owner(merchant=merchant, owner_id=row.id, unit=Unit.WALLET, business_date=today, at=at)
     return _gift_card_facts(row, balance, with_code=with_code)

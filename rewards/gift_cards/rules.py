@@ -6,7 +6,7 @@ from datetime import date
 
 
 def gift_card_refusal(*, state: str, available: int, held: int, expires_on: date | None, today: date) -> str | None:
-    """Why a card pays nothing on that day; None when it can. `state` "unknown" means a code that no card has.
+    """Return why a card pays nothing on that day; None when it can. `state` "unknown": a code that no card has.
 
     What came back to a card after its last day may be used: then something is available.
     """
@@ -20,5 +20,5 @@ def gift_card_refusal(*, state: str, available: int, held: int, expires_on: date
 
 
 def masked_code(code: str) -> str:
-    """All but the last four symbols hidden; of something too short to be a code everything."""
+    """Hide all but the last four symbols; of something too short to be a code everything."""
     return f"****{code[-4:]}" if len(code) >= 8 else "****"

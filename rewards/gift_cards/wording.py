@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 
 def gift_card_message(reason: str, *, language: str) -> str:
-    """Why a gift card pays nothing; one and the same answer for every code of no use."""
+    """Say why a gift card pays nothing; the same answer for every code of no use."""
     with translation.override(language):
         write = _REASONS.get(reason)
         return _("This code cannot be used here.") if write is None else write()

@@ -13,7 +13,7 @@ LONGEST_DAYS = 92
 
 
 def _rhythm_condition(repeats: str, **ranges: tuple[int, int]) -> Q:
-    """This rhythm with exactly these figures; a missing one would make a bare range neither true nor false."""
+    """Return this rhythm's condition with all figures: a missing one makes a range neither true nor false."""
     condition = Q(repeats=repeats)
     for name in ("month", "first_day", "last_day", "days"):
         condition &= Q(**{f"{name}__isnull": name not in ranges})

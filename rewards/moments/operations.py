@@ -21,7 +21,7 @@ MOST_OWN: Final = 100
 
 
 def add_moment(*, merchant: MerchantFacts, name: str, rhythm: Rhythm, at: datetime, actor: Actor) -> str:
-    """A moment of the merchant's own; returns the code that promotions name. Raises BadInput."""
+    """Add a moment of the merchant's own; return the code that promotions name. Raises BadInput."""
     own = own_calendar(merchant=merchant)
     if len(own.moments) >= MOST_OWN:
         raise BadInput([FieldError("name", "too_many", f"At most {MOST_OWN} moments.")])
@@ -43,7 +43,7 @@ def add_moment(*, merchant: MerchantFacts, name: str, rhythm: Rhythm, at: dateti
 
 
 def change_moment(*, merchant: MerchantFacts, code: str, name: str, rhythm: Rhythm, at: datetime, actor: Actor) -> None:
-    """Another name or rhythm; a standard moment keeps its name, and feasts whose days move keep theirs.
+    """Change name or rhythm; a standard moment keeps its name, and feasts whose days move keep theirs.
 
     Raises Missing and BadInput.
     """
@@ -80,7 +80,7 @@ def set_moment_dates(
     at: datetime,
     actor: Actor,
 ) -> None:
-    """The merchant's days for one coming of a moment. Raises Missing and BadInput.
+    """Set the merchant's days for one coming of a moment. Raises Missing and BadInput.
 
     A moment that has only written days may get one more in the year; any other keeps as many as it has.
     """
@@ -111,7 +111,7 @@ def set_moment_dates(
 def reset_moment_dates(
     *, merchant: MerchantFacts, code: str, year: int, number: int, at: datetime, actor: Actor
 ) -> None:
-    """The standard days again; a moment without any simply does not come then. Raises Missing."""
+    """Set the standard days again; a moment without any does not come then. Raises Missing."""
     row = (
         MomentDates.objects.select_for_update()
         .filter(merchant_id=merchant.id, moment=code, year=year, number=number)

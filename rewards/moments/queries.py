@@ -21,7 +21,7 @@ ORDER BY m.code, d.moment, d.year, d.number
 
 
 def own_calendar(*, merchant: MerchantFacts) -> OwnCalendar:
-    """The merchant's moments and days; one statement."""
+    """Return the merchant's moments and days; one statement."""
     with connection.cursor() as cursor:
         cursor.execute(_OWN, [merchant.id, merchant.id])
         rows = cursor.fetchall()
@@ -30,6 +30,6 @@ def own_calendar(*, merchant: MerchantFacts) -> OwnCalendar:
 
 
 def moments_named_by(*, merchant: MerchantFacts, promotions: Iterable[Definition]) -> Mapping[str, Runs]:
-    """The days of the moments that these promotions name. Asks the database only when one of them names one."""
+    """Return the days of the moments that these promotions name; no statement when they name none."""
     named = {d.when.moment for d in promotions if d.when.moment is not None}
     return moment_runs(named, own_calendar(merchant=merchant)) if named else {}

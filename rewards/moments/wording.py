@@ -27,7 +27,7 @@ MOMENT_WORDS: Final[Mapping[str, Promise]] = {
 
 
 def moment_name(code: str, own: OwnCalendar) -> str:
-    """A standard moment in the reader's language, the merchant's own as they called it, an unknown one by its code."""
+    """Return a standard moment in the reader's language, the merchant's own as named, an unknown one by code."""
     word = MOMENT_WORDS.get(code)
     if word is not None:
         return str(word)
@@ -43,7 +43,7 @@ CERTAINTY_WORDS: Final[Mapping[Certainty, Promise]] = {
 
 
 def rhythm_text(rhythm: Rhythm | None, language: str) -> str:
-    """When a moment comes again, in one phrase."""
+    """Say when a moment comes again, in one phrase."""
     if rhythm is None:
         return gettext("Moves from year to year")
     if rhythm.repeats is Repeat.YEARLY:

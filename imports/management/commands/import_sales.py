@@ -69,7 +69,7 @@ class Command(BaseCommand):
 
 
 def find_mapping(text: str) -> SalesMapping:
-    """A preset's name or a JSON file; raises CommandError naming what is wrong with it."""
+    """Return a preset by name, or the mapping of a JSON file; raises CommandError naming what is wrong with it."""
     if text in PRESETS:
         return read_mapping(SalesMapping, PRESETS[text])
     path = Path(text)
@@ -88,7 +88,7 @@ def find_mapping(text: str) -> SalesMapping:
 
 
 def open_import_till(merchant: MerchantFacts, outlet_name: str | None) -> TillFacts:
-    """The outlet's import till; raises CommandError when there is no such outlet."""
+    """Return the outlet's import till; raises CommandError when there is no such outlet."""
     with merchant_scope(merchant.id):
         known = outlets(merchant=merchant)
         chosen = next((o for o in known if outlet_name in {None, o.name}), None)

@@ -56,7 +56,7 @@ class Command(BaseCommand):
 
 
 def _find_server(options: dict[str, Any]) -> tuple[str, list[str], str | None]:
-    """Address, keys and join page, as given or from the file that `make run` writes."""
+    """Return address, keys and join page, as given or from the file that `make run` writes."""
     if options["url"] and options["key"]:
         return options["url"], options["key"], options["join"]
     path = Path(settings.VAR_DIR) / "run.json"

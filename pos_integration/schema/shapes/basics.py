@@ -37,7 +37,7 @@ def choice(*values: str) -> Shape:
 
 
 def exactly(fields: Mapping[str, Shape], *, optional: tuple[str, ...] = (), description: str = "") -> Shape:
-    """An object with these fields and no other; all required but the `optional` ones."""
+    """Return an object with these fields and no other; all required but the `optional` ones."""
     shape: Shape = {
         "type": "object",
         "properties": dict(fields),

@@ -36,7 +36,7 @@ class StockBelowReserved(Refusal):
 def add_reward(
     *, merchant: MerchantFacts, at: datetime, actor: Actor = SYSTEM, stock: int | None = None, **fields: Any
 ) -> UUID:
-    """A reward in the catalogue; `fields` are those of `RewardDraft`. `stock` None is without limit.
+    """Add a reward to the catalogue; `fields` are those of `RewardDraft`. `stock` None is without limit.
 
     Raises BadInput, Refusal('name_taken').
     """
@@ -52,7 +52,7 @@ def add_reward(
 
 
 def change_reward(*, merchant: MerchantFacts, reward_id: UUID, draft: RewardDraft, at: datetime, actor: Actor) -> None:
-    """Writes the reward again, stock and picture apart. Raises Missing('reward_not_found'), BadInput, 'name_taken'."""
+    """Write the reward again, stock and picture apart. Raises Missing('reward_not_found'), BadInput, 'name_taken'."""
     row = lock_reward(merchant, reward_id)
     _check_draft(merchant, draft)
     if row.is_active and draft.title != row.title:
@@ -76,17 +76,17 @@ def change_reward(*, merchant: MerchantFacts, reward_id: UUID, draft: RewardDraf
 
 
 def retire_reward(*, merchant: MerchantFacts, reward_id: UUID, at: datetime, actor: Actor) -> None:
-    """No one can take it any more; what was redeemed stays as it is. Again, it changes nothing."""
+    """Retire a reward: it cannot be taken any more, what was redeemed stays as it is. Again, it changes nothing."""
     _set_active(merchant, reward_id, active=False, at=at, actor=actor)
 
 
 def offer_reward_again(*, merchant: MerchantFacts, reward_id: UUID, at: datetime, actor: Actor) -> None:
-    """A retired reward can be taken again. Raises Refusal('name_taken') when another has its title meanwhile."""
+    """Offer a retired reward again. Raises Refusal('name_taken') when another has its title meanwhile."""
     _set_active(merchant, reward_id, active=True, at=at, actor=actor)
 
 
 def restock_reward(*, merchant: MerchantFacts, reward_id: UUID, pieces: int, at: datetime, actor: Actor) -> int:
-    """New pieces came in. Returns what can be taken now. Raises BadInput for a reward without a stock."""
+    """Add new pieces; return what can be taken now. Raises BadInput for a reward without a stock."""
     row = lock_reward(merchant, reward_id)
     if row.stock is None:
         raise BadInput([FieldError("pieces", "no_stock", "This reward has no stock. Count its pieces first.")])
@@ -103,9 +103,9 @@ def restock_reward(*, merchant: MerchantFacts, reward_id: UUID, pieces: int, at:
 def correct_stock(
     *, merchant: MerchantFacts, reward_id: UUID, counted: int | None, reason: str, at: datetime, actor: Actor
 ) -> int | None:
-    """Sets the stock by what lies on the shelf; None: from now on without limit. Returns what can be taken now.
+    """Set the stock to what is on the shelf; None: no limit from now on. Return what can be taken now.
 
-    Pieces that are held or wait to be handed over lie on the shelf too, so fewer cannot be right:
+    Pieces that are held or wait to be handed over are on the shelf too, so fewer cannot be right:
     raises StockBelowReserved(needed, measured). Raises BadInput without a reason.
     """
     if not reason.strip():
@@ -139,7 +139,7 @@ def correct_stock(
 
 
 def lock_reward(merchant: MerchantFacts, reward_id: UUID) -> Reward:
-    """The row locked, retired or not. Raises Missing('reward_not_found')."""
+    """Return the row, locked, retired or not. Raises Missing('reward_not_found')."""
     row = Reward.objects.select_for_update().filter(merchant_id=merchant.id, id=reward_id).first()
     if row is None:
         raise Missing("reward_not_found")
@@ -147,7 +147,7 @@ def lock_reward(merchant: MerchantFacts, reward_id: UUID) -> Reward:
 
 
 def reserved_pieces(merchant: MerchantFacts, reward_id: UUID) -> int:
-    """Pieces that are promised but still on the shelf: held, or waiting to be handed over or sent."""
+    """Return the pieces that are promised but still on the shelf: held, or waiting to be handed over or sent."""
     waiting = Redemption.objects.filter(merchant_id=merchant.id, reward_id=reward_id).filter(
         Q(status="held") | Q(fulfilment__in=["requested", "ready"])
     )
@@ -165,7 +165,7 @@ def move_stock(
     redemption_id: UUID | None = None,
     reason: str = "",
 ) -> None:
-    """Writes down why the stock changes; the caller, who has the row locked, changes it."""
+    """Write down why the stock changes; the caller, who has the row locked, changes it."""
     StockMovement.objects.create(
         merchant_id=merchant.id,
         reward_id=row.id,
@@ -198,7 +198,7 @@ def _check_draft(merchant: MerchantFacts, draft: RewardDraft) -> None:
 
 
 def _list_conditions(draft: RewardDraft) -> list[tuple[str, str, str, bool]]:
-    """(field, code, words, whether it is wrong)."""
+    """Return (field, code, words, whether it is wrong)."""
     cost, funding = draft.unit_cost_amount, draft.funding
     per_piece = funding.unit_amount if funding else None
     return [

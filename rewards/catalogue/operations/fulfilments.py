@@ -24,7 +24,7 @@ class StepNotPossible(Refusal):
 def start_fulfilment(
     merchant: MerchantFacts, row: Redemption, *, at: datetime, actor: Actor, till_id: UUID | None
 ) -> None:
-    """A completed redemption of a gift is asked of the shop."""
+    """Ask the shop for the gift of a completed redemption."""
     write_step(merchant, row, Fulfilment.REQUESTED, at=at, actor=actor, till_id=till_id)
     row.save(update_fields=["fulfilment", "fulfilment_at"])
 
@@ -39,7 +39,7 @@ def move_gift(
     till_id: UUID | None = None,
     note: str = "",
 ) -> None:
-    """One step on; the same step again changes nothing. Raises Missing('redemption_not_found'), StepNotPossible."""
+    """Move the gift one step on; the same step again does nothing. Raises Missing, StepNotPossible."""
     row = _lock_redemption(merchant, redemption_id)
     if row.fulfilment == to.value:
         return
@@ -49,7 +49,7 @@ def move_gift(
 def hand_over(
     *, merchant: MerchantFacts, redemption_id: UUID, at: datetime, actor: Actor, till_id: UUID, note: str = ""
 ) -> None:
-    """The member has the gift in their hands. One that no one had made ready is made ready by that.
+    """Hand the gift over to the member; one that was not ready yet is made ready by that.
 
     Again, it changes nothing. Raises Missing('redemption_not_found'), StepNotPossible.
     """
@@ -71,7 +71,7 @@ def write_step(
     till_id: UUID | None = None,
     note: str = "",
 ) -> None:
-    """Writes the step and sets it on the row, which the caller has locked and saves."""
+    """Write the step and set it on the row, which the caller has locked and saves."""
     taken = RedemptionStep.objects.filter(merchant_id=merchant.id, redemption_id=row.id).count()
     RedemptionStep.objects.create(
         merchant_id=merchant.id,

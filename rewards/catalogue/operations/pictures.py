@@ -39,7 +39,7 @@ class CleanPicture:
 
 
 def clean_picture(raw: bytes) -> CleanPicture:
-    """Reads JPEG, PNG or WebP and writes its pixels again, turned upright. Raises BadInput('picture').
+    """Read JPEG, PNG or WebP and write its pixels again, turned upright. Raises BadInput('picture').
 
     The size is read from the head before a pixel is decoded, so that a small file cannot unfold into a huge picture.
     """
@@ -69,7 +69,7 @@ def clean_picture(raw: bytes) -> CleanPicture:
 def set_picture(
     *, merchant: MerchantFacts, reward_id: UUID, picture: CleanPicture, alt: str, at: datetime, actor: Actor
 ) -> None:
-    """The reward's one picture from now on; the address of an older one is gone. Raises Missing('reward_not_found')."""
+    """Set the reward's one picture; the address of an older one is gone. Raises Missing('reward_not_found')."""
     row = lock_reward(merchant, reward_id)
     RewardPicture.objects.update_or_create(
         merchant_id=merchant.id,
@@ -89,14 +89,14 @@ def set_picture(
 
 
 def describe_picture(*, merchant: MerchantFacts, reward_id: UUID, alt: str) -> None:
-    """What the picture shows, in words, for who cannot see it. Raises Missing('reward_not_found')."""
+    """Describe the picture in words, for readers who cannot see it. Raises Missing('reward_not_found')."""
     row = lock_reward(merchant, reward_id)
     row.picture_alt = alt.strip()[:160]
     row.save(update_fields=["picture_alt"])
 
 
 def remove_picture(*, merchant: MerchantFacts, reward_id: UUID, at: datetime, actor: Actor) -> None:
-    """Raises Missing('reward_not_found'); without a picture nothing changes."""
+    """Remove the picture, if there is one. Raises Missing('reward_not_found')."""
     row = lock_reward(merchant, reward_id)
     if not row.picture_hash:
         return

@@ -60,7 +60,7 @@ def redeem_reward(
     code: str | None = None,
     pickup_outlet_id: UUID | None = None,
 ) -> RedemptionFacts:
-    """Spends the reward's points, or holds them for 10 minutes.
+    """Spend the reward's points, or hold them for 10 minutes.
 
     A gift to be fetched waits at `pickup_outlet_id`, else at the till's own `outlet_id`. Raises
     Missing('member_not_found', 'reward_not_found', 'outlet_not_found'), RewardOutOfStock, RewardNotOpen,
@@ -109,9 +109,9 @@ def redeem_reward(
 def confirm_redemption(
     *, merchant: MerchantFacts, redemption_id: UUID, at: datetime, business_date: date
 ) -> RedemptionFacts:
-    """Spends what was held. Confirming a completed one again changes nothing; a lapsed one raises Refusal.
+    """Spend what was held. Confirming a completed one again changes nothing; a lapsed one raises Refusal.
 
-    So does one whose member was blocked since: nothing is handed over, and the hold runs out by itself.
+    So does one whose member was blocked since: nothing is handed over, and the hold lapses by itself.
     """
     row, reward, member = lock_redemption(merchant, redemption_id)
     if row.status in {"reversed", "lapsed"}:
@@ -151,7 +151,7 @@ def reverse_redemption(
     till_id: UUID | None = None,
     note: str = "",
 ) -> RedemptionFacts:
-    """Gives points back to the lots they came from, the stock to the shelf, and takes back an unused coupon.
+    """Give points back to the lots they came from, the stock to the shelf, and take back an unused coupon.
 
     A gift still in the shop is cancelled. Raises Missing('redemption_not_found'),
     Refusal('redemption_already_reversed', 'coupon_already_used'), RedemptionHandedOver.
@@ -182,7 +182,7 @@ def reverse_redemption(
 
 
 def lock_redemption(merchant: MerchantFacts, redemption_id: UUID) -> tuple[Redemption, Reward, MemberFacts]:
-    """The redemption with its member and reward locked in the order every business action keeps."""
+    """Lock the redemption with its member and reward, in the order every business action keeps."""
     found = Redemption.objects.filter(merchant_id=merchant.id, id=redemption_id).first()
     if found is None:
         raise Missing("redemption_not_found")
@@ -198,7 +198,7 @@ def lock_redemption(merchant: MerchantFacts, redemption_id: UUID) -> tuple[Redem
 def _take_stock(
     merchant: MerchantFacts, member: MemberFacts, reward_id: UUID, *, quantity: int, at: datetime, today: date
 ) -> Reward:
-    """The reward, locked, with so many pieces fewer; refused for every reason but the points."""
+    """Take so many pieces; return the reward, locked. Refuses for every reason but the points."""
     reward = Reward.objects.select_for_update().filter(merchant_id=merchant.id, id=reward_id, is_active=True).first()
     if reward is None:
         raise Missing("reward_not_found")
@@ -233,7 +233,7 @@ def _make_refusal(reason: str, **figures: int | None) -> Refusal:
 
 
 def _lapse_holds(merchant: MerchantFacts, reward: Reward, *, at: datetime) -> int:
-    """Stock of holds that ran out is free again for anyone who has the reward locked; no worker is needed."""
+    """Free the stock of lapsed holds, with the reward locked by any caller; no worker is needed."""
     lapsed = list(
         Redemption.objects.filter(
             merchant_id=merchant.id, reward_id=reward.id, status="held", held_until__lte=at
@@ -301,7 +301,7 @@ def _give_points_back(
 def _complete_redemption(
     merchant: MerchantFacts, row: Redemption, reward: Reward, *, at: datetime, business_date: date
 ) -> None:
-    """What follows once the points are spent: the coupon, the gift's way to the member, the partner's share."""
+    """Do what follows once the points are spent: the coupon, the gift's way to the member, the partner's share."""
     if reward.batch_id is not None:
         row.coupon_id = issue_coupon(
             merchant=merchant,
@@ -319,7 +319,7 @@ def _complete_redemption(
 
 
 def _take_coupon_back(merchant: MerchantFacts, coupon_id: UUID, *, at: datetime) -> None:
-    """One that a till holds for a customer who is paying counts as used: the sale that follows is never refused."""
+    """Take the coupon back; one held for a paying customer counts as used, because that sale is never refused."""
     coupon = Coupon.objects.select_for_update().get(merchant_id=merchant.id, id=coupon_id)
     if coupon.committed or coupon_is_held(merchant=merchant, coupon=coupon, at=at):
         raise Refusal("coupon_already_used")

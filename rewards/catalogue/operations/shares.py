@@ -18,7 +18,7 @@ from rewards.promotions.rules import partner_share
 def give_reward_share(
     *, merchant: MerchantFacts, row: Redemption, reward: RewardDraft, at: datetime, business_date: date
 ) -> None:
-    """Writes the partner's share of what the redeemed pieces cost, by the reward's funding as it is."""
+    """Write the partner's share of what the redeemed pieces cost, by the reward's funding as it is."""
     funding = reward.funding
     if funding is None:
         return
@@ -40,7 +40,7 @@ def give_reward_share(
 
 
 def return_reward_share(*, merchant: MerchantFacts, redemption_id: UUID, at: datetime, business_date: date) -> None:
-    """A reversed redemption costs the partner nothing."""
+    """Return the share: a reversed redemption costs the partner nothing."""
     rows = PartnerFunding.objects.filter(merchant_id=merchant.id, source_id=redemption_id, reward_id__isnull=False)
     for row in rows.filter(kind="given"):
         sums = rows.filter(kind="returned").aggregate(base=Sum("base_amount"), share=Sum("share_amount"))

@@ -21,14 +21,14 @@ from rewards.promotions.facts import Funding
 
 
 def reward_list(*, merchant: MerchantFacts) -> list[RewardFacts]:
-    """Every active reward in the shop's order, without looking at anybody's points."""
+    """Return every active reward in the shop's order, without looking at any member's points."""
     return [reward_facts(row, stock=row.stock, refusal=None) for row in _active_rewards(merchant)]
 
 
 def rewards_for_member(
     *, merchant: MerchantFacts, member: MemberFacts, available: int, at: datetime, today: date
 ) -> list[RewardFacts]:
-    """Rewards with whether this member could take one now, and why not; `available` are their spendable points.
+    """Return rewards with whether this member could take one now, and why not; `available`: points to spend.
 
     Two statements, however many rewards there are.
     """
@@ -75,7 +75,7 @@ WHERE r.merchant_id = %(merchant)s AND r.id = ANY(%(rewards)s::uuid[])
 def taken_counts(
     *, merchant: MerchantFacts, member_id: UUID, rewards: Sequence[Reward], at: datetime, today: date
 ) -> dict[UUID, TakenCount]:
-    """By reward id; reversed and lapsed redemptions do not count."""
+    """Count by reward id; reversed and lapsed redemptions do not count."""
     with connection.cursor() as cursor:
         cursor.execute(
             _TAKEN,
@@ -101,7 +101,7 @@ def taker_of(member: MemberFacts, count: TakenCount) -> Taker:
 
 
 def draft_of(row: Reward) -> RewardDraft:
-    """The row as its owner wrote it."""
+    """Return the row as its owner wrote it."""
     funding = None
     if row.partner_id is not None:
         funding = Funding(
@@ -180,7 +180,7 @@ WHERE r.merchant_id = %(merchant)s AND r.id = ANY(%(rewards)s::uuid[])
 def catalogue(
     *, merchant: MerchantFacts, today: date, active: bool = True, days: int = 30, reward_id: UUID | None = None
 ) -> list[CatalogueEntry]:
-    """Rewards in the shop's order with their figures of the last `days`; two statements.
+    """Return rewards in the shop's order with their figures of the last `days`; two statements.
 
     Who can afford one is counted by balance minus held, points still waiting included: the figure of a page, not of a
     till.
@@ -198,7 +198,7 @@ def catalogue(
 
 
 def catalogue_entry(*, merchant: MerchantFacts, reward_id: UUID, today: date) -> CatalogueEntry:
-    """One reward, also a retired one. Raises Missing('reward_not_found')."""
+    """Return one reward, also a retired one. Raises Missing('reward_not_found')."""
     found = catalogue(merchant=merchant, today=today, reward_id=reward_id)
     if not found:
         raise Missing("reward_not_found")
@@ -223,19 +223,19 @@ def _make_entry(row: Reward, figures: Sequence[Any]) -> CatalogueEntry:
 
 
 def stock_lines(*, merchant: MerchantFacts, reward_id: UUID, limit: int = 20) -> list[StockLine]:
-    """How the stock came to be what it is, newest first."""
+    """Return how the stock came to be what it is, newest first."""
     rows = StockMovement.objects.filter(merchant_id=merchant.id, reward_id=reward_id).order_by("-at", "-id")[:limit]
     return [StockLine(row.at, row.kind, row.change, row.reason, row.actor_label) for row in rows]
 
 
 def coupon_batches(*, merchant: MerchantFacts) -> list[tuple[UUID, str]]:
-    """(id, title) of the coupons a reward can be, the newest first."""
+    """Return (id, title) of the coupons a reward can be, the newest first."""
     rows = CouponBatch.objects.filter(merchant_id=merchant.id).order_by("-created_at", "-id")
     return list(rows.values_list("id", "title")[:200])
 
 
 def picture(*, merchant: MerchantFacts, reward_id: UUID, content_hash: str) -> bytes:
-    """The picture at that address. Raises Missing('picture_not_found'), also for one that was replaced."""
+    """Return the picture at that address. Raises Missing('picture_not_found'), also for one that was replaced."""
     row = RewardPicture.objects.filter(
         merchant_id=merchant.id, reward_id=reward_id, content_hash=content_hash
     ).values_list("content", flat=True)

@@ -28,7 +28,7 @@ COUNT_LIMIT: Final = 10_000
 def redemption(
     *, merchant: MerchantFacts, redemption_id: UUID, points_balance: int, at: datetime, today: date
 ) -> RedemptionFacts:
-    """Raises Missing('redemption_not_found')."""
+    """Return one redemption. Raises Missing('redemption_not_found')."""
     row = Redemption.objects.filter(merchant_id=merchant.id, id=redemption_id).first()
     if row is None:
         raise Missing("redemption_not_found")
@@ -57,13 +57,13 @@ def redemption_facts(
 
 
 def taken_by(*, merchant: MerchantFacts, member_id: UUID, limit: int = 10) -> list[TakenReward]:
-    """The member's redemptions, newest first; one statement."""
+    """Return the member's redemptions, newest first; one statement."""
     rows = _with_title(merchant).filter(member_id=member_id).order_by("-created_at", "-id")[:limit]
     return [_make_taken_reward(row) for row in rows]
 
 
 def taken_reward(*, merchant: MerchantFacts, redemption_id: UUID) -> TakenReward:
-    """One redemption as lists show it. Raises Missing('redemption_not_found')."""
+    """Return one redemption as lists show it. Raises Missing('redemption_not_found')."""
     row = _with_title(merchant).filter(id=redemption_id).first()
     if row is None:
         raise Missing("redemption_not_found")
@@ -71,7 +71,7 @@ def taken_reward(*, merchant: MerchantFacts, redemption_id: UUID) -> TakenReward
 
 
 def steps_of(*, merchant: MerchantFacts, redemption_id: UUID) -> list[StepFacts]:
-    """The way of a gift so far, oldest step first."""
+    """Return the steps of a gift so far, oldest first."""
     rows = RedemptionStep.objects.filter(merchant_id=merchant.id, redemption_id=redemption_id).order_by("number")
     return [StepFacts(r.from_state, r.to_state, r.at, r.actor_label, r.note) for r in rows]
 
@@ -85,7 +85,7 @@ def fulfilment_queue(
     after: str | None = None,
     limit: int = 50,
 ) -> QueuePage:
-    """Gifts in these states, the longest waiting first. `before`: in their state since before that instant."""
+    """Return gifts in these states, the longest waiting first. `before`: in their state since before that instant."""
     rows = _with_title(merchant).filter(fulfilment__in=[state.value for state in states])
     if outlet_id is not None:
         rows = rows.filter(outlet_id=outlet_id)
@@ -107,13 +107,13 @@ def fulfilment_queue(
 
 
 def open_gifts(*, merchant: MerchantFacts) -> int:
-    """Gifts that the shop still has to make ready, hand over, send or see arrive; counted up to 10,000."""
+    """Count gifts that the shop must make ready, hand over, send or see arrive; up to 10,000."""
     rows = Redemption.objects.filter(merchant_id=merchant.id, fulfilment__in=[s.value for s in OPEN_FULFILMENTS])
     return rows[:COUNT_LIMIT].count()
 
 
 def _read_cursor(text: str | None) -> tuple[datetime, UUID] | None:
-    """Where the page before ended; a text that is no cursor starts at the top."""
+    """Return where the page before ended; a text that is no cursor starts at the top."""
     since, _, last_id = (text or "").partition("~")
     try:
         seen = datetime.fromisoformat(since), UUID(last_id)

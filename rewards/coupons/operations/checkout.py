@@ -63,11 +63,11 @@ def lock_coupons(
     lock: bool = True,
     also_ids: Collection[UUID] = (),
 ) -> list[LockedCoupon]:
-    """The shown codes in the order shown, rows locked in id order (`lock=False` for a quote that holds nothing).
+    """Lock the shown codes' rows in id order; return them in the order shown (`lock=False`: plain quote).
 
     Those of `also_ids`, which the quote of a sale holds, are locked with them, though they may not be shown any more.
-    Unknown, foreign and malformed codes alike come back refused with `coupon_unknown`. `local_at` is the time on the
-    outlet's wall at which the sale took place: hours past midnight go by it.
+    Unknown, foreign and malformed codes alike come back refused with `coupon_unknown`. `local_at` is the outlet's local
+    time of the sale: hours past midnight go by it.
     """
     if not (codes or also_ids):
         return []
@@ -90,7 +90,7 @@ def lock_coupons(
 
 
 def _settle_reservations(rows: Iterable[Coupon], *, quote_id: UUID | None, at: datetime, write: bool) -> set[UUID]:
-    """Takes lapsed reservations off the rows' counts; returns the coupons that `quote_id` itself still holds."""
+    """Take lapsed reservations off the rows' counts; return the coupons that `quote_id` itself still holds."""
     held = {row.id: row for row in rows if row.reserved}
     if not held:
         return set()
@@ -135,7 +135,7 @@ def _lock_coupon(
 def reserve_coupons(
     *, merchant: MerchantFacts, coupon_ids: Sequence[UUID], quote_id: UUID, till_id: UUID, until: datetime
 ) -> None:
-    """Sets a use of each locked coupon aside for a quote; the caller has checked that each is usable."""
+    """Set a use of each locked coupon aside for a quote; the caller has checked that each is usable."""
     Coupon.objects.filter(merchant_id=merchant.id, id__in=list(coupon_ids)).update(reserved=F("reserved") + 1)
     CouponReservation.objects.bulk_create(
         [
@@ -162,7 +162,7 @@ WHERE c.merchant_id = %(merchant)s AND c.id = gone.coupon_id
 
 
 def release_coupons(*, merchant: MerchantFacts, quote_id: UUID, used: Sequence[UUID] = ()) -> None:
-    """Ends the quote's reservations: those in `used` became uses, the others are free again."""
+    """End the quote's reservations: those in `used` became uses, the others are free again."""
     open_ones = CouponReservation.objects.filter(merchant_id=merchant.id, quote_id=quote_id, state="open")
     coupon_ids = sorted(open_ones.values_list("coupon_id", flat=True))
     if not coupon_ids:
@@ -174,7 +174,7 @@ def release_coupons(*, merchant: MerchantFacts, quote_id: UUID, used: Sequence[U
 
 
 def coupon_is_held(*, merchant: MerchantFacts, coupon: Coupon, at: datetime) -> bool:
-    """Does some quote hold a use of it now? The row is locked by the caller."""
+    """Return whether some quote holds a use of it now. The row is locked by the caller."""
     held = CouponReservation.objects.filter(merchant_id=merchant.id, coupon_id=coupon.id, state="open")
     return coupon.reserved > 0 and held.filter(reserved_until__gt=at).exists()
 
@@ -191,7 +191,7 @@ def commit_coupons(
     at: datetime,
     over: bool = False,
 ) -> None:
-    """Books one use of each coupon that applied; `discounts` by code. The rows are locked by `lock_coupons`.
+    """Book one use of each coupon that applied; `discounts` by code. The rows are locked by `lock_coupons`.
 
     `over`: the customer had paid and the code is used up: the use is kept apart, flagged, outside the counters.
     """
@@ -237,7 +237,7 @@ LIMIT 1
 
 
 def _count_up(merchant: MerchantFacts, used: Sequence[LockedCoupon]) -> dict[UUID, int]:
-    """The guarded UPDATE, and a number of its own for each use; a reinstated number is used again."""
+    """Count up by a guarded UPDATE; return a number of its own for each use. A reinstated number is used again."""
     ids = [c.coupon_id for c in used if c.coupon_id]
     with connection.cursor() as cursor:
         cursor.execute(_COUNT_UP, [merchant.id, ids])
@@ -253,7 +253,7 @@ def _count_up(merchant: MerchantFacts, used: Sequence[LockedCoupon]) -> dict[UUI
 
 
 def lock_coupons_of_sale(*, merchant: MerchantFacts, sale_id: UUID) -> None:
-    """All coupons that the sale used or brought, by id: before a void locks any account."""
+    """Lock all coupons that the sale used or brought, by id: before a void locks any account."""
     uses = CouponRedemption.objects.filter(merchant_id=merchant.id, sale_id=sale_id, reinstated_at__isnull=True)
     brought = Coupon.objects.filter(merchant_id=merchant.id, issued_sale_id=sale_id)
     ids = {*uses.values_list("coupon_id", flat=True), *brought.values_list("id", flat=True)}
@@ -280,7 +280,7 @@ SELECT DISTINCT promotion_id FROM given
 def reinstate_coupons(
     *, merchant: MerchantFacts, sale_id: UUID, at: datetime, stay_used: Collection[UUID] = ()
 ) -> frozenset[UUID]:
-    """Gives back the coupons of a sale of which nothing is left, except those of the promotions in `stay_used`.
+    """Give back the coupons of a sale of which nothing is left, except those of the promotions in `stay_used`.
 
     Whether they are still valid their own days decide. Returns the promotions whose coupons came back. The coupons
     were locked by `lock_coupons_of_sale`.

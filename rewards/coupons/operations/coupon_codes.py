@@ -112,7 +112,7 @@ ON CONFLICT (merchant_id, code_hmac) DO NOTHING
 
 
 def _store_codes(merchant: MerchantFacts, batch: CouponBatch, count: int, *, at: datetime) -> int:
-    """How many of `count` fresh codes were new; one that exists already is left out and made up for later."""
+    """Store `count` fresh codes and return how many were new; those that exist already are made up for later."""
     codes = new_typed_codes(count)
     rows = zip(keyed_hashes(merchant.id, codes), encrypt_all(codes), strict=True)
     lines = "".join(f"{new_id()}\t\\\\x{code_hash.hex()}\t\\\\x{copy.hex()}\n" for code_hash, copy in rows)
@@ -124,7 +124,7 @@ def _store_codes(merchant: MerchantFacts, batch: CouponBatch, count: int, *, at:
 
 
 def cancel_batch(*, merchant: MerchantFacts, batch_id: UUID, at: datetime, actor: Actor) -> None:
-    """No coupon of the batch can be used from now on, and none is made any more; uses so far stand.
+    """Cancel the batch: no coupon can be used or made any more; past uses stay.
 
     Raises Missing('coupon_batch_not_found') and BatchNotOpen.
     """

@@ -24,7 +24,7 @@ _CARD_FIELDS: Final = frozenset({"code", "title", "threshold", "reward"})
 
 
 def coupon_term_problems(definition: Definition, *, merchant: MerchantFacts) -> list[FieldError]:
-    """What would keep the till from issuing the coupon or filling the card that `definition` promises."""
+    """Return what would keep the till from issuing the coupon or filling the card that `definition` promises."""
     if definition.kind == "issue_coupon":
         return coupon_problems(definition.source["coupon"], "/coupon", definition.title, merchant)
     if definition.kind == "stamp" and isinstance(definition.source["card"], Mapping):
@@ -69,7 +69,7 @@ def coupon_problems(spec: Any, pointer: str, title: str, merchant: MerchantFacts
 
 
 def offer_of(spec: Mapping[str, Any], *, title: str) -> dict[str, Any]:
-    """The promotion that the coupon opens: everything in `spec` but the coupon's own validity."""
+    """Return the promotion that the coupon opens: everything in `spec` but the coupon's own validity."""
     offer = {name: value for name, value in spec.items() if name not in _NOT_OF_THE_OFFER}
     return {**offer, "title": spec.get("title") or title}
 

@@ -36,7 +36,7 @@ def create_coupon_batch(
     kind: str = "issued",
     ordered: int = 0,
 ) -> UUID:
-    """An offer (engine definition without code) that acts only with one of this batch's codes. Raises BadInput."""
+    """Create an offer (engine definition without code) that acts only with this batch's codes. Raises BadInput."""
     full: dict[str, Any] = {"title": title, **definition}
     full["when"] = {**full.get("when", {}), "code": True}
     if per_member_limit:
@@ -76,7 +76,7 @@ def issue_coupons(
     valid_until: date | None = None,
     occasion_key: str = "",
 ) -> dict[UUID, tuple[UUID, str]]:
-    """One bound coupon per member from one source (a campaign) on one occasion: member id -> (coupon id, code).
+    """Issue a bound coupon per member from one source on one occasion: member id -> (coupon id, code).
 
     Set-based; called again it returns the coupons that exist. Without `valid_until` the batch's own rule applies.
     """
@@ -115,7 +115,7 @@ def issue_coupon(
     at: datetime,
     today: date,
 ) -> UUID:
-    """One coupon of a batch, bound to a member or free. Raises Missing('coupon_batch_not_found')."""
+    """Issue one coupon of a batch, bound to a member or free. Raises Missing('coupon_batch_not_found')."""
     batch = _find_batch(merchant, batch_id)
     last_day = validity(valid_from=today, valid_days=batch.valid_days, valid_until=batch.valid_until)
     row = new_coupon(merchant, batch, member_id=member_id, source_id=source_id, at=at, days=(today, last_day))
@@ -124,7 +124,7 @@ def issue_coupon(
 
 
 def cancel_coupons(*, merchant: MerchantFacts, source_id: UUID, at: datetime, actor: Actor) -> int:
-    """Voids every unused coupon of a source; used ones stay used. Returns how many."""
+    """Void every unused coupon of a source; used ones stay used. Return how many."""
     cancelled = Coupon.objects.filter(merchant_id=merchant.id, source_id=source_id, state="issued", committed=0).update(
         state="cancelled"
     )
@@ -140,7 +140,7 @@ def cancel_coupons(*, merchant: MerchantFacts, source_id: UUID, at: datetime, ac
 
 
 def set_coupon_state(*, merchant: MerchantFacts, coupon_id: UUID, state: str, at: datetime, actor: Actor) -> None:
-    """Blocks a single coupon, lifts the block ("issued") or cancels it for good; uses so far stand.
+    """Block a single coupon, lift the block ("issued") or cancel it for good; past uses stay.
 
     Raises Missing('coupon_not_found') and Refusal('coupon_state_final') for one that was cancelled.
     """
@@ -164,7 +164,7 @@ def set_coupon_state(*, merchant: MerchantFacts, coupon_id: UUID, state: str, at
 def record_codes_read(
     *, merchant: MerchantFacts, batch_id: UUID, way: str, codes: int, at: datetime, actor: Actor
 ) -> None:
-    """The trace of someone who took the codes of a batch: `way` is "printed" or "downloaded"."""
+    """Record in the audit trail who took the codes of a batch: `way` is "printed" or "downloaded"."""
     record_audit(
         merchant=merchant,
         actor=actor,
@@ -176,7 +176,7 @@ def record_codes_read(
 
 
 def expire_coupons(*, merchant: MerchantFacts, business_date: date, after: UUID | None, limit: int) -> UUID | None:
-    """Night step: marks coupons whose last day is over; tidy-up only, an overdue coupon is unusable anyway.
+    """Mark coupons whose last day is over, at night; only tidying up, an overdue coupon is unusable anyway.
 
     A day late: hours of the last day may go on past midnight, and past this step.
     """
@@ -207,7 +207,7 @@ def new_coupon(
     sale_id: UUID | None = None,
     occasion_key: str = "",
 ) -> Coupon:
-    """A coupon with a fresh code, not saved yet; `sale_id` is the sale that brings it."""
+    """Make a coupon with a fresh code, not saved yet; `sale_id` is the sale that brings it."""
     code = new_typed_code()
     return Coupon(
         merchant_id=merchant.id,

@@ -29,7 +29,7 @@ _RECOUNT = """
 
 
 def recount_reserved_coupons(*, merchant: MerchantFacts, at: datetime, actor: Actor) -> int:
-    """Sets the reserved uses of each coupon to its open reservations, audited one by one; returns how many differed."""
+    """Set the reserved uses of each coupon to its open reservations, audited; return how many differed."""
     with connection.cursor() as cursor:
         cursor.execute(_RECOUNT, {"merchant": merchant.id})
         changed = cursor.fetchall()

@@ -34,7 +34,7 @@ def revoke_sale_rewards(
     refund_id: UUID,
     at: datetime,
 ) -> None:
-    """Takes back what the goods that stay after `returns` (each units by line id, the last is now) do not bring.
+    """Take back what the goods that stay after `returns` (each units by line id, the last is now) do not bring.
 
     The sale's and the member's rows are locked. An unused coupon is cancelled, a used one is recorded as lost. Stamps
     go back, if need be together with the unused reward of a card that they had helped to fill.
@@ -49,7 +49,7 @@ def revoke_sale_rewards(
 
 
 def _take_coupons(back: _Return, outcome: Outcome, kept: frozenset[str]) -> None:
-    """Takes of each batch as many coupons as the promotions that give nothing any more had brought, unused ones first.
+    """Take of each batch as many coupons as the promotions that give nothing any more had brought, unused first.
 
     Promotions may share a batch: a coupon that another one still gives stays the member's.
     """
@@ -76,7 +76,7 @@ def _take_coupons(back: _Return, outcome: Outcome, kept: frozenset[str]) -> None
 
 
 def _claw_back(back: _Return, coupon: Coupon) -> bool:
-    """Cancels a coupon, so that nothing of it is left, nor comes back; one that was used is loss. False: it was."""
+    """Cancel a coupon, so that it never comes back; return False for one that was used, which is a loss."""
     merchant_id = back.merchant.id
     used = coupon.committed > 0
     value = 0
@@ -119,7 +119,7 @@ def _take_stamps(back: _Return, promotion_id: UUID, *, keeps: int) -> None:
 
 
 def _open_full_cards(back: _Return, card: StampCard, promotion_id: UUID, *, needed: int) -> None:
-    """Puts stamps back that a reward had used up, this sale's own reward first, until `needed` stand.
+    """Put stamps back that a reward had used up, this sale's own reward first, until the card has `needed`.
 
     A reward that was used meanwhile stays used: it is recorded as lost, and its stamps are not asked for again.
     """
@@ -135,7 +135,7 @@ def _open_full_cards(back: _Return, card: StampCard, promotion_id: UUID, *, need
 
 
 def _standing_fills(back: _Return, card: StampCard) -> Sequence[StampEntry]:
-    """Fills of the card whose stamps were not put back, newest first, those of this sale before all others."""
+    """Return the card's fills whose stamps were not put back, newest first, those of this sale before all others."""
     entries = StampEntry.objects.filter(
         merchant_id=back.merchant.id, stamp_card_id=card.id, kind__in=["fill", "unfill"]
     ).order_by("-at", "-id")

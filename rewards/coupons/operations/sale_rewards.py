@@ -45,7 +45,7 @@ def issue_sale_rewards(
     at: datetime,
     today: date,
 ) -> SaleRewards:
-    """Issues the coupons that the sale brings and stamps the member's cards; full cards issue their reward.
+    """Issue the coupons that the sale brings and stamp the member's cards; full cards issue their reward.
 
     A coupon of an anonymous sale is free for anyone who holds the receipt, until the sale is claimed.
     """
@@ -67,19 +67,19 @@ def issue_sale_rewards(
 
 
 def titles_in(outcome: Outcome) -> dict[str, str]:
-    """What each promotion of the sale was called."""
+    """Return what each promotion of the sale was called."""
     return {decision.promotion_id: decision.title for decision in outcome.decisions}
 
 
 def bind_sale_rewards(*, merchant: MerchantFacts, sale_id: UUID, member_id: UUID) -> int:
-    """An anonymous sale turned out to be this member's: so are the unused coupons that it brought."""
+    """Bind the unused coupons of an anonymous sale to the member whose sale it is."""
     return Coupon.objects.filter(
         merchant_id=merchant.id, issued_sale_id=sale_id, member_id__isnull=True, committed=0
     ).update(member_id=member_id)
 
 
 def batch_id_of(spec: Mapping[str, Any], *, promotion_id: str) -> UUID | None:
-    """The batch that the promise names, or the one made for this very wording when it is first kept.
+    """Return the batch that the promise names, or the one made for this wording when it is first kept.
 
     That one's id follows from promotion and wording, so that two tills which keep the promise first make one batch.
     """
@@ -89,7 +89,7 @@ def batch_id_of(spec: Mapping[str, Any], *, promotion_id: str) -> UUID | None:
 
 
 def _issue_promised_coupon(sale: _Sale, spec: Mapping[str, Any], *, promotion_id: str, title: str) -> UUID | None:
-    """None where the promise cannot be kept: published before promises were checked."""
+    """Issue the coupon; None where the promise cannot be kept: published before promises were checked."""
     batch = _batch_of(sale, spec, promotion_id=promotion_id, title=title)
     if batch is None:
         return None
@@ -141,7 +141,7 @@ def _make_batch(sale: _Sale, spec: Mapping[str, Any], *, batch_id: UUID, title: 
 
 
 def card_terms(card: Any, *, promotion_id: str, title: str, described: Mapping[str, CardTerms]) -> CardTerms:
-    """A card that is only named is the one that another promotion describes under that name, or a plain one."""
+    """Return the card's terms; a card that is only named is described by another promotion, or is a plain one."""
     if isinstance(card, Mapping):
         code = str(card.get("code") or promotion_id)
         return CardTerms(code, str(card.get("title") or title), int(card.get("threshold", FULL_AT)), card.get("reward"))
@@ -188,7 +188,7 @@ def _find_card(sale: _Sale, member_id: UUID, terms: CardTerms) -> StampCard:
 
 
 def _fill_cards(sale: _Sale, card: StampCard, terms: CardTerms, *, promotion_id: str) -> list[UUID]:
-    """Each full card brings its reward; stamps beyond it stay on the next one."""
+    """Fill cards: each full card brings its reward; stamps beyond it stay on the next one."""
     issued = []
     while card.progress >= terms.threshold:
         coupon_id = (

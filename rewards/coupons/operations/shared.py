@@ -24,7 +24,7 @@ _CODE: Final = re.compile(r"[A-Z0-9](-?[A-Z0-9]){3,23}")
 
 
 def is_shared_code(text: str) -> bool:
-    """Whether the text can be a code that is made public: 4 to 24 letters and digits, single dashes between."""
+    """Return whether the text can be a public code: 4 to 24 letters and digits, single dashes between."""
     return _CODE.fullmatch(clean_dashes(text).upper()) is not None
 
 
@@ -40,7 +40,7 @@ def create_shared_code(
     max_uses: int | None = None,
     actor: Actor = SYSTEM,
 ) -> UUID:
-    """A batch whose only coupon is the chosen text, alike in either case; at most `max_uses` uses. Returns the batch.
+    """Create a batch whose only coupon is the chosen text, in either case; at most `max_uses` uses. Return its id.
 
     Raises BadInput: the text is too short, too long, has other signs, or is a code that still counts.
     """
@@ -77,7 +77,7 @@ def create_shared_code(
 
 
 def _free_the_text(merchant: MerchantFacts, code_hash: bytes, *, at: datetime, today: date) -> None:
-    """A text whose coupon is over may be given out again: the old coupon keeps its history, not its text."""
+    """Free the text of a coupon that is over for a new one; the old coupon keeps its history, not its text."""
     old = (
         Coupon.objects.select_for_update(of=("self",))
         .select_related("batch")

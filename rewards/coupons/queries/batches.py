@@ -22,7 +22,7 @@ MOST_USES_SHOWN: Final = 50
 
 
 def batches_in_the_making(*, merchant: MerchantFacts) -> list[UUID]:
-    """Batches whose codes do not all exist yet, oldest first."""
+    """Return batches whose codes do not all exist yet, oldest first."""
     rows = CouponBatch.objects.filter(merchant_id=merchant.id, state="making").order_by("id")
     return list(rows.values_list("id", flat=True))
 
@@ -51,12 +51,12 @@ ORDER BY b.id DESC LIMIT %(limit)s
 def batch_page(
     *, merchant: MerchantFacts, kinds: Sequence[str] | None = None, after: UUID | None = None, limit: int = 50
 ) -> list[BatchFacts]:
-    """The merchant's batches, newest first; `after` is the last id of the page before."""
+    """Return the merchant's batches, newest first; `after` is the last id of the page before."""
     return _read_batches(merchant, id=None, kinds=list(kinds) if kinds else None, after=after, limit=limit)
 
 
 def coupon_batch(*, merchant: MerchantFacts, batch_id: UUID) -> BatchFacts:
-    """Raises Missing('coupon_batch_not_found')."""
+    """Return one batch. Raises Missing('coupon_batch_not_found')."""
     found = _read_batches(merchant, id=batch_id, kinds=None, after=None, limit=1)
     if not found:
         raise Missing("coupon_batch_not_found")
@@ -127,7 +127,7 @@ LEFT JOIN spent s ON s.batch_id = w.id
 def batch_figures(
     *, merchant: MerchantFacts, batch_ids: Sequence[UUID], at: datetime, today: date
 ) -> dict[UUID, BatchFigures]:
-    """What became of the coupons of each batch, in one statement; hours past midnight by the merchant's clock."""
+    """Return what happened to each batch's coupons, in one statement; hours past midnight by the merchant's clock."""
     wall = at.astimezone(ZoneInfo(merchant.timezone))
     evening = wall.date() - timedelta(days=1)
     values: dict[str, Any] = {
@@ -154,7 +154,7 @@ def batch_figures(
 def codes_of_batch(
     *, merchant: MerchantFacts, batch_id: UUID, after: UUID | None, limit: int, unused_only: bool = False
 ) -> list[tuple[UUID, str, str]]:
-    """(id, code, state) of the next coupons by id. Anyone who calls this has been allowed to read codes."""
+    """Return (id, code, state) of the next coupons by id; the caller must be allowed to read codes."""
     rows = Coupon.objects.filter(merchant_id=merchant.id, batch_id=batch_id)
     if after is not None:
         rows = rows.filter(id__gt=after)
@@ -167,7 +167,7 @@ def codes_of_batch(
 def coupon_story(
     *, merchant: MerchantFacts, at: datetime, today: date, code: str = "", coupon_id: UUID | None = None
 ) -> CouponStory:
-    """One coupon by its exact code or by its id. Raises Missing('coupon_not_found')."""
+    """Return one coupon by its exact code or by its id. Raises Missing('coupon_not_found')."""
     rows = Coupon.objects.select_related("batch", "batch__promotion").filter(merchant_id=merchant.id)
     wanted = {"id": coupon_id} if coupon_id else {"code_hmac": keyed_hash(merchant.id, normalise_code(code))}
     row = rows.filter(**wanted).first()

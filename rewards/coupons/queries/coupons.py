@@ -53,7 +53,7 @@ def coupons_of_member(*, merchant: MerchantFacts, member_id: UUID, at: datetime,
 def coupons_and_stamps(
     *, merchant: MerchantFacts, member_id: UUID, at: datetime, today: date
 ) -> tuple[list[CouponFacts], list[StampCardFacts]]:
-    """What `coupons_of_member` says, and the stamp cards, the fullest first; one statement, since every sale asks."""
+    """Return what `coupons_of_member` says, and the stamp cards, the fullest first; one statement for every sale."""
     with connection.cursor() as cursor:
         cursor.execute(
             _COUPONS_AND_STAMPS,
@@ -77,7 +77,7 @@ def fullest_first(cards: Sequence[StampCardFacts]) -> list[StampCardFacts]:
 def _owned_coupons(
     rows: Iterable[Sequence[Any]], *, merchant: MerchantFacts, at: datetime, today: date
 ) -> list[CouponFacts]:
-    """Rows of `_OF_MEMBER`: the coupon's columns, its batch's title, its promotion and how long it is reserved."""
+    """Return rows of `_OF_MEMBER`: the coupon, its batch's title, its promotion and how long it is reserved."""
     read = [(row_of(Coupon, row[:-5]), *row[-5:]) for row in rows]
     coupons = [(coupon, promotion_id) for coupon, _, promotion_id, *_ in read]
     evenings = evenings_of(merchant=merchant, coupons=coupons, at=at, today=today)
@@ -104,9 +104,9 @@ def evenings_of(
     today: date,
     local_at: datetime | None = None,
 ) -> Mapping[UUID, date]:
-    """By promotion, the earlier day on which its hours began that still run; asked only for coupons just past.
+    """Return, by promotion, the earlier day on which its hours began that still run; for coupons just past only.
 
-    `coupons` are rows with their promotion; `local_at` is the time on the outlet's wall, by default on the merchant's.
+    `coupons` are rows with their promotion; `local_at` is the outlet's local time, by default the merchant's.
     No statement unless the last day of one ended within two days.
     """
     just_past = {promotion_id for row, promotion_id in coupons if _is_just_past(row, today=today)}
@@ -129,7 +129,7 @@ def _is_just_past(row: Coupon, *, today: date) -> bool:
 def coupon_by_id(
     *, merchant: MerchantFacts, coupon_id: UUID, at: datetime, today: date, local_at: datetime | None = None
 ) -> CouponFacts:
-    """`local_at`: the time on the outlet's wall, by default on the merchant's. Raises Missing('coupon_not_found')."""
+    """Return a coupon; `local_at`: the outlet's time, or the merchant's. Raises Missing('coupon_not_found')."""
     row = _coupons_of(merchant).filter(id=coupon_id).first()
     if row is None:
         raise Missing("coupon_not_found")
@@ -137,7 +137,7 @@ def coupon_by_id(
 
 
 def check_code(*, merchant: MerchantFacts, code: str, at: datetime, today: date) -> CouponCheck:
-    """Can this code be used today? Unknown, foreign and malformed codes answer the same: `coupon_unknown`."""
+    """Check whether a code can be used today; unknown, foreign and malformed ones answer `coupon_unknown`."""
     shown = normalise_code(code)
     row = _coupons_of(merchant).filter(code_hmac=keyed_hash(merchant.id, shown)).first()
     if row is None:
@@ -160,7 +160,7 @@ def _evening_of(
 
 
 def state_of(row: Coupon, *, free_from: int = 0, evening: date | None = None) -> CouponState:
-    """Needs `batch` selected. `free_from`: reservations that have lapsed and so no longer count."""
+    """Return the state; needs `batch` selected. `free_from`: reservations that have lapsed no longer count."""
     return _state_of_coupon(row, batch_state=row.batch.state, free_from=free_from, evening=evening)
 
 
@@ -205,7 +205,7 @@ def _reserved_until(row: Coupon, *, at: datetime) -> datetime | None:
 def facts_of(
     row: Coupon, *, merchant: MerchantFacts, at: datetime, today: date, local_at: datetime | None = None
 ) -> CouponFacts:
-    """Needs `batch` and its promotion selected with the row."""
+    """Return the facts; needs `batch` and its promotion selected with the row."""
     return _coupon_facts(
         row,
         title=row.batch.title,
@@ -251,14 +251,14 @@ def _conditions_of(row: Coupon) -> dict[str, Any]:
 
 
 def issued_by_source(*, merchant: MerchantFacts, source_id: UUID) -> int:
-    """How many coupons one campaign gave out, whatever became of them."""
+    """Return how many coupons one campaign gave out, used or not."""
     return Coupon.objects.filter(merchant_id=merchant.id, source_id=source_id).count()
 
 
 def coupons_given_by(
     *, merchant: MerchantFacts, source_id: UUID, today: date, after: UUID | None = None, limit: int = 50
 ) -> list[GivenCoupon]:
-    """The coupons that `issued_by_source` counts, by id, continued behind `after`; without their codes."""
+    """Return the coupons that `issued_by_source` counts, by id, behind `after`; without their codes."""
     rows = _coupons_of(merchant).filter(source_id=source_id)
     if after is not None:
         rows = rows.filter(id__gt=after)
@@ -271,7 +271,7 @@ def coupons_given_by(
 def coupons_of_source(
     *, merchant: MerchantFacts, source_id: UUID, member_ids: Sequence[UUID]
 ) -> dict[tuple[UUID, str], tuple[str, date | None]]:
-    """(code, last valid day) by (member, occasion key) of what a source gave; the codes must not be logged."""
+    """Return (code, last valid day) by (member, occasion key) of what a source gave; never log the codes."""
     rows = Coupon.objects.filter(
         merchant_id=merchant.id, source_id=source_id, member_id__in=list(member_ids), state="issued"
     ).values_list("member_id", "occasion_key", "code_encrypted", "valid_until")
@@ -283,7 +283,7 @@ def coupons_of_source(
 
 
 def holders_by_source(*, merchant: MerchantFacts, source_id: UUID) -> list[tuple[UUID, str]]:
-    """(member, occasion key) of each coupon that one source gave to a member, whatever became of it."""
+    """Return (member, occasion key) of each coupon that one source gave to a member, used or not."""
     rows = Coupon.objects.filter(merchant_id=merchant.id, source_id=source_id, member_id__isnull=False).order_by("id")
     return [
         (member_id, occasion_key)

@@ -12,7 +12,7 @@ from rewards.coupons.queries.coupons import facts_of
 
 
 def coupons_issued_by(*, merchant: MerchantFacts, sale_id: UUID, at: datetime, today: date) -> list[CouponFacts]:
-    """The coupons that a sale brought, in the order they were issued, whatever became of them."""
+    """Return the coupons that a sale brought, in the order they were issued, used or not."""
     rows = (
         Coupon.objects.select_related("batch", "batch__promotion")
         .filter(merchant_id=merchant.id, issued_sale_id=sale_id)
@@ -28,6 +28,6 @@ def coupon_ids_brought_by(*, merchant: MerchantFacts, sale_id: UUID) -> list[UUI
 
 
 def clawbacks_of(*, merchant: MerchantFacts, sale_id: UUID) -> list[Clawback]:
-    """What became of a returned sale's coupons."""
+    """Return what happened to a returned sale's coupons."""
     rows = CouponClawback.objects.filter(merchant_id=merchant.id, sale_id=sale_id).order_by("at", "id")
     return [Clawback(row.coupon_id, row.failed, row.value_amount) for row in rows]

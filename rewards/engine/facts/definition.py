@@ -21,7 +21,7 @@ class Filter:
     spelling: Mapping[str, str] = field(default_factory=dict, compare=False, hash=False)
 
     def spelled(self, names: Iterable[str]) -> list[str]:
-        """The names as they were written, in alphabetical order."""
+        """Return the names as they were written, in alphabetical order."""
         return sorted(self.spelling.get(name, name) for name in names)
 
 
@@ -113,7 +113,7 @@ class PointsCap:
 
     @property
     def counts_members(self) -> bool:
-        """Whether it has to be known what a member was given before."""
+        """Return whether it has to be known what a member was given before."""
         return self.per_member_day is not None or self.per_member_month is not None
 
 
@@ -130,7 +130,7 @@ class PromotionFunding:
 
     @property
     def basis_points(self) -> int:
-        """Hundredths of a percent, 1 to 10,000."""
+        """Return hundredths of a percent, 1 to 10,000."""
         return int(self.percent * 100)
 
 

@@ -203,7 +203,7 @@ class Outcome:
     earning_blocked: bool = False
 
     def to_json(self) -> dict[str, Any]:
-        """Plain dicts, lists, strings and integers; `from_json` reads it back to an equal value."""
+        """Return plain dicts, lists, strings and integers; `from_json` reads it back to an equal value."""
         plain: dict[str, Any] = _to_plain(self)
         return plain
 

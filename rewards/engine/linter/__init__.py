@@ -25,7 +25,7 @@ def lint(
     settings: Settings,
     first_day: date,
 ) -> list[Finding]:
-    """Everything worth saying before `draft` acts from `first_day` on beside `others`, refusals first.
+    """Return what is worth saying before `draft` acts from `first_day` on beside `others`, refusals first.
 
     `settings.moments` must date the moments of all of them. Versions of the draft itself are not looked at.
     """
@@ -39,7 +39,7 @@ def lint(
 def lint_all(
     definitions: Sequence[Definition], *, surroundings: Surroundings, settings: Settings, first_day: date
 ) -> dict[str, list[Finding]]:
-    """`lint` of each beside the others, by id; what each reaches is worked out once."""
+    """Return `lint` of each beside the others, by id; what each reaches is worked out once."""
     alone = {
         each.id: list(findings_alone(each, surroundings=surroundings, settings=settings, first_day=first_day))
         for each in definitions

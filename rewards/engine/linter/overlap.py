@@ -24,7 +24,7 @@ class Overlap:
     spans: tuple[tuple[frozenset[date], int], ...]
 
     def meets(self, other: "Overlap") -> bool:
-        """Whether one visit may fall under both, as far as conditions tell."""
+        """Return whether one visit may fall under both, as far as conditions say."""
         mine, theirs = self.definition.when, other.definition.when
         return (
             any(
@@ -37,7 +37,7 @@ class Overlap:
         )
 
     def covers(self, other: "Overlap") -> bool:
-        """Whether every visit under `other` falls under this one too, and always will: no limit, no code."""
+        """Return whether every visit under `other` falls under this one too, and always will: no limit, no code."""
         mine, theirs = self.definition, other.definition
         return (
             all(
@@ -70,7 +70,7 @@ STEADY_KINDS: Final = frozenset(
 
 
 def _always_gives(definition: Definition) -> bool:
-    """Whether it gives something on every cart with its goods, not only for sets, steps or what the till asks for."""
+    """Return whether it gives something on every cart with its goods, not only for sets, steps or requests."""
     if definition.kind == "gift_line":
         return definition.terms.per is None
     terms = definition.terms
@@ -88,7 +88,7 @@ def overlap_of(definition: Definition, settings: Settings, first_day: date) -> O
 
 
 def running_days(when: When, settings: Settings, first_day: date) -> Iterator[date]:
-    """The days from `first_day` on within the horizon on which the conditions of time hold."""
+    """Yield the days from `first_day` on within the horizon on which the conditions of time hold."""
     first = max(first_day, when.valid_from or first_day)
     last = min(when.valid_to or date.max, first + HORIZON)
     for n in range((last - first).days + 1):
@@ -105,7 +105,7 @@ def in_moment(when: When, settings: Settings, day: date) -> bool:
 
 
 def minutes_of(when: When) -> tuple[int, int]:
-    """The minutes on the day on which the hours begin, and those past its midnight."""
+    """Return the minutes on the day on which the hours begin, and those past its midnight."""
     if not when.hours:
         return WHOLE_DAY, 0
     bits = later = 0
@@ -129,7 +129,7 @@ def _audience_sets(when: When) -> tuple[Collection[str] | None, ...]:
 
 
 def people_meet(mine: When, theirs: When) -> bool:
-    """A member is in one segment and one tier at a time, so lists without a common name exclude each other."""
+    """Return whether a member may fit both: each has one segment and tier, so lists without a common name do not."""
     for a, b in zip(_audience_sets(mine), _audience_sets(theirs), strict=True):
         if a is not None and b is not None and set(a).isdisjoint(b):
             return False
@@ -138,7 +138,7 @@ def people_meet(mine: When, theirs: When) -> bool:
 
 
 def people_within(theirs: Definition, mine: When) -> bool:
-    """Whether everybody whom `theirs` is for is let in by `mine`."""
+    """Return whether all members for whom `theirs` is are let in by `mine`."""
     when = theirs.when
     for a, b in zip(_audience_sets(mine), _audience_sets(when), strict=True):
         if a is not None and (b is None or not set(b) <= set(a)):
@@ -164,7 +164,7 @@ def names_members(when: When) -> bool:
 
 
 def thresholds_within(theirs: When, mine: When) -> bool:
-    """Whether anyone who reaches the thresholds of `theirs` reaches those of `mine`, if `mine` is asked first."""
+    """Return whether all who reach the thresholds of `theirs` reach those of `mine`, if `mine` is asked first."""
     if mine.min_subtotal and not (
         (theirs.min_subtotal or 0) >= mine.min_subtotal and theirs.subtotal_filter == mine.subtotal_filter
     ):
@@ -173,7 +173,7 @@ def thresholds_within(theirs: When, mine: When) -> bool:
 
 
 def goods_of(definition: Definition) -> list[Filter | None]:
-    """The goods that a promotion acts on; None is everything."""
+    """Return the goods that a promotion acts on; None is everything."""
     terms = definition.terms
     if definition.kind == "buy_get":
         return [terms.buy.filter, terms.get.filter if terms.get else terms.buy.filter]
@@ -184,7 +184,7 @@ def goods_of(definition: Definition) -> list[Filter | None]:
 
 
 def filters_of(definition: Definition) -> Iterator[tuple[str, Filter]]:
-    """Every filter that is written in the definition, with its pointer."""
+    """Yield every filter that is written in the definition, with its pointer."""
     for pointer, value in (
         ("/when/subtotal_filter", definition.when.subtotal_filter),
         ("/when/qty_filter", definition.when.qty_filter),
@@ -211,7 +211,7 @@ def goods_meet(mine: Definition, theirs: Definition) -> bool:
 
 
 def _filters_meet(a: Filter | None, b: Filter | None) -> bool:
-    """A sku named here and a category named there may be the same goods: only the catalogue could tell."""
+    """Return whether filters may meet: a sku here and a category there could be the same goods."""
     if a is None or b is None:
         return True
     for one, other in ((a, b), (b, a)):

@@ -41,7 +41,7 @@ class Pair:
 
     @property
     def one_group(self) -> bool:
-        """Only the better of the two applies."""
+        """Return whether only the better of the two applies."""
         mine, theirs = self.draft.group, self.rival.group
         if mine is None or theirs is None or name_key(mine) != name_key(theirs):
             return False
@@ -51,7 +51,7 @@ class Pair:
 def findings_together(
     draft: Definition, rivals: Sequence[Definition], *, settings: Settings, first_day: date
 ) -> Iterator[Finding]:
-    """One finding per kind of meeting, naming every promotion it is about."""
+    """Yield one finding per kind of meeting, naming every promotion it is about."""
     family = [rival for rival in rivals if _stage_of(rival).family == _stage_of(draft).family]
     reaches = [overlap_of(rival, settings, first_day) for rival in family]
     yield from findings_among(overlap_of(draft, settings, first_day), reaches, rivals, settings=settings)
@@ -60,7 +60,7 @@ def findings_together(
 def findings_among(
     mine: Overlap, theirs: Sequence[Overlap], rivals: Sequence[Definition], *, settings: Settings
 ) -> Iterator[Finding]:
-    """The same where the reaches are known; `theirs` may leave out those of another family."""
+    """Yield the same where the reaches are known; `theirs` may leave out those of another family."""
     draft = mine.definition
     ordered = sorted(theirs, key=lambda reach: (reach.definition.priority, reach.definition.id))
     pairs = [
@@ -128,7 +128,7 @@ def _always_beats(pair: Pair) -> bool:
 
 
 def _at_least_as_good(better: Definition, worse: Definition, goes_first: bool) -> bool:
-    """Whether the first gives at least as much on every cart; the one that goes first wins a tie."""
+    """Return whether the first gives at least as much on every cart; the one that goes first wins a tie."""
     if better.kind != worse.kind or better.kind not in LARGER_IS_BETTER:
         return False
     a, b = better.terms, worse.terms
@@ -143,7 +143,7 @@ def _at_least_as_good(better: Definition, worse: Definition, goes_first: bool) -
 
 
 def _comparable_figure(value: Any) -> Any:
-    """Percentages compared exactly."""
+    """Return a figure by which percentages compare exactly."""
     return Fraction(*value) if isinstance(value, Ratio) else value
 
 
@@ -170,7 +170,7 @@ def _is_of_units(definition: Definition) -> bool:
 
 
 def _nothing_left(pair: Pair) -> bool:
-    """The rival takes all of the goods' price before the draft's turn."""
+    """Return whether the rival takes all of the goods' price before the draft's turn."""
     terms = pair.rival.terms
     everything = (
         pair.rival.kind in ("percent_off", "percent_off_unit")
@@ -201,7 +201,7 @@ CHECKS: tuple[tuple[str, Level, str, Holds], ...] = (
 
 
 def _figures_of(code: str, met: Sequence[Pair]) -> dict[str, Any]:
-    """For percentages that add up: what is taken off when all of them act, in hundredths of a percent."""
+    """Return, for percentages that add up, what all of them take off together, in hundredths of a percent."""
     if code != "adds_up":
         return {}
     definitions = [met[0].draft, *(pair.rival for pair in met)]
@@ -215,7 +215,7 @@ def _figures_of(code: str, met: Sequence[Pair]) -> dict[str, Any]:
 
 
 def _find_same_names(draft: Definition, rivals: Sequence[Definition]) -> Iterator[Finding]:
-    """Two of one name that look the same on a receipt; one shared code opens both."""
+    """Find two of one name that look the same on a receipt; one shared code opens both."""
     title = name_key(draft.title)
     alike = tuple((r.id, r.title) for r in rivals if name_key(r.title) == title)
     if alike:

@@ -23,7 +23,7 @@ def findings_alone(
 
 
 def finding_of_code(draft: Definition) -> Iterator[Finding]:
-    """For a promotion that no coupon opens: one that asks for a code could never act."""
+    """Yield a finding for a promotion that asks for a code although no coupon opens it: it could never act."""
     if draft.when.code:
         yield _make_refusal("code_without_coupon", "/when/code")
 
@@ -109,7 +109,7 @@ def _find_limit_problems(draft: Definition) -> Iterator[Finding]:
 
 
 def _fixed_spend(draft: Definition) -> int | None:
-    """What each use costs at least, where it is the same every time; a discount may be less on a cheap cart."""
+    """Return what each use costs at least, where it is always the same; a discount may be less on a cheap cart."""
     if draft.kind == "earn_bonus":
         points: int = draft.terms.points
         return points
@@ -163,7 +163,7 @@ def terms_cap(terms: Any) -> int | None:
 
 
 def _cap_from_the_start(draft: Definition) -> Iterator[Finding]:
-    """At the minimum spend the cap is reached already, so the percentage is never what anybody gets."""
+    """Find a cap that is reached at the minimum spend already, so that the percentage never applies in full."""
     terms, minimum = draft.terms, draft.when.min_subtotal
     share = getattr(terms, "percent", None) if draft.kind == "cashback" else getattr(terms, "value", None)
     cap = terms_cap(terms)

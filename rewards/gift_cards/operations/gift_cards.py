@@ -77,7 +77,7 @@ def issue_gift_cards(
     actor: Actor,
     batch_id: UUID | None = None,
 ) -> UUID:
-    """A batch of cards with codes of their own; those that need no activation carry their amount at once.
+    """Issue a batch of cards with codes of their own; those that need no activation carry their amount at once.
 
     Set-based, with an audit entry. `batch_id` names the request: sent twice, it issues once. Raises BadInput.
     """
@@ -158,7 +158,7 @@ def _fill_cards(
     at: datetime,
     business_date: date,
 ) -> None:
-    """Puts each card's amount on it; the rows are the caller's to write."""
+    """Put each card's amount on it; the rows are the caller's to write."""
     owner_ids = [card.id for card in cards]
     open_accounts(merchant=merchant, owner_ids=owner_ids, unit=Unit.WALLET)
     accounts = lock_accounts(
@@ -195,7 +195,7 @@ def _gift_card_posting(card: GiftCard, *, paid: bool, reference: str, at: dateti
 def activate_gift_card(
     *, merchant: MerchantFacts, till_id: UUID, draft: ActivationDraft, at: datetime, business_date: date
 ) -> ActivatedGiftCard:
-    """Sells a card, once per till and reference: a new code, or the printed card of `draft.code`.
+    """Sell a card, once per till and reference: a new code, or the printed card of `draft.code`.
 
     Raises GiftCardConflict, and GiftCardNotUsable for a code that is unknown, activated before or of another amount.
     """
@@ -222,7 +222,7 @@ def activate_gift_card(
 
 
 def _one_at_a_time(sender_id: UUID, reference: str) -> None:
-    """A twin of the same request waits here, and then sees what the first one made."""
+    """Let a twin of the same request wait here, and then see what the first one made."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 2))", [f"{sender_id}{reference}"])
 
@@ -249,7 +249,7 @@ def _printed_card(merchant: MerchantFacts, draft: ActivationDraft, today: date) 
 
 
 def reverse_gift_card(*, merchant: MerchantFacts, card_id: UUID, at: datetime, business_date: date) -> GiftCardFacts:
-    """Takes an unspent card back from the one who bought it at a till; the card is cancelled.
+    """Take an unspent card back from the buyer at a till; the card is cancelled.
 
     Raises Missing('gift_card_not_found'), GiftCardSpent, GiftCardNotUsable for one that staff blocked,
     Refusal('gift_card_already_reversed').
@@ -285,9 +285,9 @@ def reverse_gift_card(*, merchant: MerchantFacts, card_id: UUID, at: datetime, b
 
 
 def lock_gift_cards(*, merchant: MerchantFacts, codes: Sequence[str], lock: bool = True) -> list[ShownGiftCard]:
-    """The shown cards in the order shown, each once, rows locked in id order; no code: no statement.
+    """Lock the shown cards in id order; return them in the order shown, each once. No code: no statement.
 
-    Unknown, foreign and malformed codes look alike. What is on them the ledger knows.
+    Unknown, foreign and malformed codes look alike. Their balance is in the ledger.
     """
     if not codes:
         return []
@@ -310,7 +310,7 @@ def _shown_gift_card(code_hmac: bytes, code: str, row: GiftCard | None) -> Shown
 
 
 def reopen_cancelled(*, merchant: MerchantFacts, card_ids: Collection[UUID]) -> None:
-    """Money comes back to cards that were cancelled meanwhile: they show up as blocked, for staff to decide.
+    """Block cards that were cancelled meanwhile and that money comes back to, for staff to decide.
 
     All rows are locked, by id: a card that is being cancelled at this moment is waited for, and then seen.
     """

@@ -17,7 +17,7 @@ from rewards.gift_cards.operations.gift_cards import lock_card
 
 
 def record_codes_shown(*, merchant: MerchantFacts, batch_id: UUID, count: int, at: datetime, actor: Actor) -> None:
-    """Leaves in the audit trail who saw the readable codes of a batch."""
+    """Record in the audit trail who saw the readable codes of a batch."""
     record_audit(
         merchant=merchant,
         actor=actor,
@@ -31,7 +31,7 @@ def record_codes_shown(*, merchant: MerchantFacts, batch_id: UUID, count: int, a
 def set_gift_card_blocked(
     *, merchant: MerchantFacts, card_id: UUID, blocked: bool, reason: str, at: datetime, actor: Actor
 ) -> None:
-    """Blocks a card, or lifts the block; the balance stays. Repeated, it changes nothing. Raises Missing, BadInput."""
+    """Block a card, or lift the block; the balance stays. Repeated, it changes nothing. Raises Missing, BadInput."""
     _require_reason(reason)
     card = lock_card(merchant, card_id)
     before, after = ("active", "blocked") if blocked else ("blocked", "active")
@@ -45,7 +45,7 @@ def set_gift_card_blocked(
 def cancel_gift_card(
     *, merchant: MerchantFacts, card_id: UUID, reason: str, at: datetime, business_date: date, actor: Actor
 ) -> int:
-    """Ends a card and takes what is on it; returns how much that was.
+    """End a card and take what is on it; return how much that was.
 
     Raises Missing, BadInput, Refusal('gift_card_held') while a till holds part of it.
     """

@@ -33,7 +33,7 @@ class TopUpSpent(Refusal):
 def top_up(
     *, merchant: MerchantFacts, till_id: UUID, draft: TopUpDraft, at: datetime, business_date: date
 ) -> RecordedTopUp:
-    """Pays money into the member's wallet, once per till and reference; what the member owes there is repaid first.
+    """Pay money into the member's wallet, once per till and reference; debt there is repaid first.
 
     The money does not expire unless the merchant says so. Raises Missing('member_not_found'),
     Refusal('member_blocked'), TopUpConflict.
@@ -86,7 +86,7 @@ def _pay_in(merchant: MerchantFacts, till_id: UUID, draft: TopUpDraft, member_id
 def reverse_top_up(
     *, merchant: MerchantFacts, top_up_id: UUID, reason: str, at: datetime, business_date: date
 ) -> TopUpFacts:
-    """Takes an unspent top-up out of the wallet again; the till hands the money back.
+    """Take an unspent top-up out of the wallet again; the till hands the money back.
 
     Raises Missing('top_up_not_found'), TopUpSpent, Refusal('top_up_already_reversed').
     """

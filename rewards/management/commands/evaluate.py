@@ -57,7 +57,7 @@ class Command(BaseCommand):
 
 
 def _with_calendar(case: Case) -> Case:
-    """The case with the standard days of the moments that its promotions name and that it does not date itself."""
+    """Return the case with the standard days of the moments its promotions name and it does not date itself."""
     named = {d.when.moment for d in case.promotions if d.when.moment is not None}
     moments = {**moment_runs(named), **case.settings.moments}
     return replace(case, settings=replace(case.settings, moments=moments))

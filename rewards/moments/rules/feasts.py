@@ -31,7 +31,7 @@ Feast = tuple[date, date, Certainty]
 
 @cache
 def feasts(code: str, year: int) -> tuple[Feast, ...]:
-    """(first day, last day, how sure) of each time the feast begins in that year: Lebaran comes twice in 2033."""
+    """Return (first day, last day, how sure) of each time the feast begins in that year: Lebaran twice in 2033."""
     if code == "ramadan":
         return tuple(fast for near in (year, year + 1) for fast in _fasts_before(near) if fast[0].year == year)
     days = {day: sure for day, name, sure in _moving_days(year) if name == code}
@@ -39,7 +39,7 @@ def feasts(code: str, year: int) -> tuple[Feast, ...]:
 
 
 def _fasts_before(year: int) -> Iterator[Feast]:
-    """The month of fasting before each Lebaran of the year: 30 days, unless it was announced otherwise."""
+    """Yield the month of fasting before each Lebaran of the year: 30 days, unless it was announced otherwise."""
     for lebaran, _, _ in feasts("lebaran", year):
         last = lebaran - timedelta(days=1)
         decided = next((day for day in RAMADAN_DECIDED if 28 <= (last - day).days <= 29), None)
@@ -51,7 +51,7 @@ def _fasts_before(year: int) -> Iterator[Feast]:
 
 @cache
 def _moving_days(year: int) -> tuple[tuple[date, str, Certainty], ...]:
-    """Until the state has decreed the days of a year, its Lebaran is an estimate, and so is every other moving day."""
+    """Return the moving days; until the state decrees a year's days, its Lebaran and all the others are estimates."""
     named = [
         (day, label)
         for day, labels in sorted(holidays.country_holidays(COUNTRY, years=year, language="en_US").items())
@@ -64,7 +64,7 @@ def _moving_days(year: int) -> tuple[tuple[date, str, Certainty], ...]:
 
 
 def _group_into_runs(days: Iterable[date]) -> list[list[date]]:
-    """Days that follow each other, together."""
+    """Group days that follow each other."""
     runs: list[list[date]] = []
     for day in sorted(days):
         if runs and day - runs[-1][-1] == timedelta(days=1):

@@ -38,13 +38,13 @@ def is_standard(code: str) -> bool:
 
 
 def rhythm_of(code: str, own: OwnCalendar = NOTHING_OWN) -> Rhythm | None:
-    """When the moment comes again; None for feasts whose days move. Raises KeyError for a moment no one has."""
+    """Return when the moment comes again; None for feasts whose days move. Raises KeyError for an unknown moment."""
     changed = next((moment.rhythm for moment in own.moments if moment.code == code), None)
     return STANDARD[code] if changed is None else changed
 
 
 def occurrences(code: str, years: Iterable[int], own: OwnCalendar = NOTHING_OWN) -> list[Occurrence]:
-    """Every coming of a moment that begins in these years, in order; none for a moment no one has.
+    """Return every coming of a moment that begins in these years, in order; none for an unknown moment.
 
     The merchant's days take the place of the standard ones. Fasting ends on the eve of their Lebaran.
     """
@@ -79,7 +79,7 @@ def _standard_occurrences(code: str, year: int, own: OwnCalendar) -> Iterator[Oc
 
 
 def _eve_of_own_lebaran(last: date, own: OwnCalendar) -> date | None:
-    """The day before the Lebaran that the merchant has moved, for the month of fasting that leads to it."""
+    """Return the day before the Lebaran that the merchant has moved, for the month of fasting that leads to it."""
     lebaran = last + timedelta(days=1)
     firsts = [first for first, _, _ in feasts("lebaran", lebaran.year)]
     for dates in own.dates:
@@ -110,12 +110,12 @@ def _day_of_month(year: int, month: int, day: int) -> date:
 
 
 def window(first: date, last: date, *, days_before: int = 0, days_after: int = 0) -> tuple[date, date]:
-    """The days around one coming of a moment on which a promotion runs, both included."""
+    """Return the days around one coming of a moment on which a promotion runs, both included."""
     return first - timedelta(days=days_before), last + timedelta(days=days_after)
 
 
 def moment_runs(codes: Iterable[str], own: OwnCalendar = NOTHING_OWN) -> dict[str, Runs]:
-    """The days of each moment as the engine takes them; a moment without any is left out."""
+    """Return the days of each moment as the engine takes them; a moment without any is left out."""
     found = {code: _runs_of(code, own) for code in sorted(set(codes))}
     return {code: runs for code, runs in found.items() if runs}
 

@@ -86,7 +86,7 @@ def return_benefits(
 
 
 def _standing_by_promotion(merchant: MerchantFacts, sale_id: UUID) -> dict[str, GivenBenefit]:
-    """What of the sale's benefits still counts, by promotion id."""
+    """Return what of the sale's benefits still counts, by promotion id."""
     standing: dict[str, GivenBenefit] = {}
     rows = BenefitGiven.objects.filter(merchant_id=merchant.id, sale_id=sale_id).order_by("id")
     for promotion_id, *amounts in rows.values_list("promotion_id", *GivenBenefit._fields):
@@ -101,12 +101,12 @@ def _subtract_benefit(benefit: GivenBenefit, less: GivenBenefit) -> GivenBenefit
 
 
 def _taken_benefit(stands: GivenBenefit, left: GivenBenefit) -> GivenBenefit:
-    """What is taken off; an earlier return may have taken more than that, which is not given back."""
+    """Return what is taken off; an earlier return may have taken more than that, which is not given back."""
     return GivenBenefit(*(max(0, a - b) for a, b in zip(stands, left, strict=True)))
 
 
 def _cut_to(taken: Mapping[str, GivenBenefit], amount: str, most: int) -> dict[str, GivenBenefit]:
-    """The same with one amount cut to `most` in all, the first promotions first."""
+    """Return the same with one amount cut to `most` in all, the first promotions first."""
     cut = {}
     for name, benefit in taken.items():
         part = min(getattr(benefit, amount), most)

@@ -53,7 +53,7 @@ def keep_draft(
 
 
 def discard_draft(*, merchant: MerchantFacts, draft_id: UUID) -> UUID | None:
-    """Throws the draft away; the id of the promotion whose next version it was. Raises Missing('draft_not_found')."""
+    """Delete the draft; return the id of the promotion whose next version it was. Raises Missing('draft_not_found')."""
     row = PromotionDraft.objects.filter(merchant_id=merchant.id, id=draft_id).first()
     if row is None:
         raise Missing("draft_not_found")

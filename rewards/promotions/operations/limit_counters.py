@@ -56,13 +56,13 @@ RESERVED: Final = Column("reserved_count", "reserved_amount")
 
 
 def is_counted(definition: Definition) -> bool:
-    """Does everybody's use count? Limits per member alone stand on the member's own row."""
+    """Return whether everybody's use counts; limits per member alone are counted on the member's own rows."""
     usage = definition.usage
     return usage.limit is not None or usage.per_day_limit is not None or definition.budget is not None
 
 
 def lock_counters(merchant: MerchantFacts, ids: Collection[UUID]) -> dict[UUID, Promotion]:
-    """In id order, so that two tills never wait crosswise; references to the rows are not held up."""
+    """Lock in id order, so that two tills never wait crosswise; references to the rows are not held up."""
     if not ids:
         return {}
     mine = Promotion.objects.filter(merchant_id=merchant.id, id__in=list(ids)).order_by("id")
@@ -89,7 +89,7 @@ WHERE d.used_count + d.reserved_count < excluded.day_limit
 
 
 def count_up(merchant: MerchantFacts, fitting: Sequence[Want], day: date, column: Column) -> None:
-    """The guarded UPDATEs; each writes the limit it was held by beside the counter, for the row's own CHECK."""
+    """Count up by guarded UPDATEs; each writes the limit it was held by beside the counter, for the row's CHECK."""
     counted = [want for want in fitting if want.is_counted]
     if counted:
         budgets = [want.definition.budget for want in counted]
@@ -138,7 +138,7 @@ WHERE d.merchant_id = %s AND d.promotion_id = gone.promotion_id AND d.day = gone
 
 
 def drop_uses(merchant: MerchantFacts, rows: Sequence[PromotionUse], *, others: Collection[UUID] = ()) -> bool:
-    """Deletes the rows that are still there and takes them off their counters; `others` are locked with them."""
+    """Delete the rows that are still there and take them off their counters; `others` are locked with them."""
     if not rows:
         return False
     lock_counters(merchant, sorted({row.promotion_id for row in rows if row.counted} | set(others)))
@@ -155,7 +155,7 @@ def drop_uses(merchant: MerchantFacts, rows: Sequence[PromotionUse], *, others: 
 
 
 def _delete_uses(merchant: MerchantFacts, rows: Sequence[PromotionUse]) -> dict[UUID, int]:
-    """What was really there to delete, with its spend as it was then: a twin may have been here before the lock."""
+    """Delete and return what was really there, with its spend: a twin may have been here before the lock."""
     statement = "DELETE FROM rewards_promotionuse WHERE merchant_id = %s AND id = ANY(%s::uuid[]) RETURNING id, spend"
     with connection.cursor() as cursor:
         cursor.execute(statement, [merchant.id, [row.id for row in rows]])
@@ -163,7 +163,7 @@ def _delete_uses(merchant: MerchantFacts, rows: Sequence[PromotionUse]) -> dict[
 
 
 def count_down(merchant: MerchantFacts, gone: Sequence[tuple[UUID, int, int]], column: Column) -> None:
-    """(promotion, uses, spend) each."""
+    """Count down (promotion, uses, spend) each."""
     if gone:
         with connection.cursor() as cursor:
             values: list[Any] = [[g[0] for g in gone], [g[1] for g in gone], [g[2] for g in gone], merchant.id]

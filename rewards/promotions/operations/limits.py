@@ -66,12 +66,12 @@ class PromotionClaim:
 
     @property
     def is_limited(self) -> bool:
-        """Whether anything that could be given has a limit, so that a look at the counters is needed."""
+        """Return whether anything that could be given has a limit, so that a look at the counters is needed."""
         return bool(limited_promotions(self.definitions) or self.points.wanted)
 
 
 def limited_promotions(definitions: Iterable[Definition]) -> dict[str, Definition]:
-    """Those with a limit of any kind, by id."""
+    """Return those with a limit of any kind, by id."""
     return {d.id: d for d in definitions if is_counted(d) or d.usage.limits_members}
 
 
@@ -79,14 +79,14 @@ def limited_promotions(definitions: Iterable[Definition]) -> dict[str, Definitio
 
 
 def lock_promotions(*, merchant: MerchantFacts, definitions: Iterable[Definition]) -> None:
-    """Locks the counters of all limited promotions, in id order: what is evaluated next cannot be overtaken."""
+    """Lock the counters of all limited promotions, in id order: what is evaluated next cannot be overtaken."""
     lock_counters(merchant, [UUID(d.id) for d in definitions if is_counted(d)])
 
 
 def consume_promotions(
     *, merchant: MerchantFacts, claim: PromotionClaim, sale_id: UUID, quote_id: UUID | None = None, paid: bool = False
 ) -> list[str]:
-    """Takes what the sale uses; what its own quote held comes free for it first. The member's row is locked.
+    """Take what the sale uses; its own quote's holds come free for it first. The member's row is locked.
 
     Raises LimitMoved when something is used up meanwhile; a `paid` sale instead gets a use outside the counters, and
     the ids of the promotions it overran are returned.
@@ -113,7 +113,7 @@ def consume_promotions(
 def reserve_promotions(
     *, merchant: MerchantFacts, claim: PromotionClaim, quote_id: UUID, till_id: UUID, until: datetime
 ) -> None:
-    """Holds what the quote would use until then. Raises LimitMoved when something is used up meanwhile."""
+    """Hold what the quote would use until then. Raises LimitMoved when something is used up meanwhile."""
     wanted, points = _list_wanted(claim), claim.points
     release_lapsed_points(merchant=merchant, claim=points)
     reserve_points(merchant=merchant, claim=points, quote_id=quote_id, until=until)
@@ -142,7 +142,7 @@ def reserve_promotions(
 
 
 def release_promotions(*, merchant: MerchantFacts, quote_id: UUID) -> bool:
-    """Gives back what an open quote holds; says whether it held anything."""
+    """Give back what an open quote holds; return whether it held anything."""
     rows = _held_by_quote(merchant, quote_id)
     drop_uses(merchant, rows)
     return release_points(merchant=merchant, quote_id=quote_id) or bool(rows)
@@ -186,7 +186,7 @@ NO_SLOTS: Final = _Slots()
 
 
 def _find_room(merchant: MerchantFacts, claim: PromotionClaim, wanted: Sequence[Want]) -> dict[UUID, _Slots]:
-    """The wanted promotions that fit, with the member's slots for each. Locks the counters; drops what has lapsed."""
+    """Return the wanted promotions that fit, with the member's slots; locks the counters, drops lapsed holds."""
     counters = lock_counters(merchant, _counted_ids(wanted))
     lapsed = [row.id for row in counters.values() if row.reserved_count]
     if lapsed and drop_uses(merchant, _lapsed_uses(merchant, lapsed, claim.at)):
@@ -223,7 +223,7 @@ def _fits_the_day(want: Want, row: PromotionDay | None) -> bool:
 
 
 def _free_slots(merchant: MerchantFacts, claim: PromotionClaim, wanted: Sequence[Want]) -> dict[UUID, _Slots]:
-    """The lowest free numbers by promotion; one that leaves the member none is not in the answer."""
+    """Return the lowest free numbers by promotion; one that leaves the member none is left out."""
     limited = [want for want in wanted if want.definition.usage.limits_members]
     free = dict.fromkeys((want.promotion_id for want in wanted if not want.definition.usage.limits_members), NO_SLOTS)
     if not limited or claim.member_id is None:
@@ -243,7 +243,7 @@ def _free_slots(merchant: MerchantFacts, claim: PromotionClaim, wanted: Sequence
 
 
 def _slots_among(definition: Definition, own: Sequence[PromotionUse], day: date) -> _Slots | None:
-    """A member's earlier uses count whether or not the wording of their time had a limit."""
+    """Return the member's free slots; earlier uses count even if their wording had no limit."""
     usage, today = definition.usage, [row for row in own if row.day == day]
     if usage.per_member_limit is not None and len(own) >= usage.per_member_limit:
         return None
@@ -289,7 +289,7 @@ def _make_use(
 def return_promotion_uses(
     *, merchant: MerchantFacts, sale_id: UUID, promotion_ids: Collection[UUID] | None = None
 ) -> None:
-    """A voided sale was no use: its promotions (or only these) may be used again, by the member and by everybody."""
+    """Return the uses of a voided sale (all, or only these promotions'): member and everybody may use them again."""
     mine = PromotionUse.objects.filter(merchant_id=merchant.id, sale_id=sale_id)
     if promotion_ids is not None:
         mine = mine.filter(promotion_id__in=promotion_ids)
@@ -299,7 +299,7 @@ def return_promotion_uses(
 
 
 def return_promotion_spend(*, merchant: MerchantFacts, sale_id: UUID, stands: Mapping[str, int]) -> None:
-    """Goods came back: budgets of money or points get what no longer `stands`, by promotion id. A use stays a use."""
+    """Return to budgets of money or points what no longer `stands`, by promotion id. A use stays a use."""
     rows = list(
         PromotionUse.objects.filter(merchant_id=merchant.id, sale_id=sale_id, spend__gt=0).order_by("promotion_id")
     )

@@ -19,7 +19,7 @@ class MomentInUse(Refusal):
 
 
 def remove_moment(*, merchant: MerchantFacts, code: str, at: datetime, actor: Actor) -> None:
-    """Takes an own moment away, or gives a standard one its rhythm back. Raises Missing and MomentInUse."""
+    """Remove an own moment, or give a standard one its rhythm back. Raises Missing and MomentInUse."""
     row = Moment.objects.select_for_update().filter(merchant_id=merchant.id, code=code).first()
     if row is None:
         raise Missing("moment_not_found")

@@ -14,7 +14,7 @@ from rewards.promotions.operations.promotions import publish_version
 
 
 def add_partner(*, merchant: MerchantFacts, name: str, note: str, at: datetime, actor: Actor) -> UUID:
-    """Raises BadInput, Refusal('name_taken')."""
+    """Add a partner. Raises BadInput, Refusal('name_taken')."""
     name = _check_name(merchant, name)
     row = Partner.objects.create(merchant_id=merchant.id, name=name, note=note.strip()[:300], created_at=at)
     _audit_partner(merchant, row.id, "partner.added", at=at, actor=actor, after={"name": name})
@@ -24,7 +24,7 @@ def add_partner(*, merchant: MerchantFacts, name: str, note: str, at: datetime, 
 def change_partner(
     *, merchant: MerchantFacts, partner_id: UUID, name: str, note: str, is_active: bool, at: datetime, actor: Actor
 ) -> None:
-    """An inactive partner is not offered for new funding; what is funded stays. Raises Missing, 'name_taken'."""
+    """Change a partner; an inactive one is not offered for new funding. Raises Missing, 'name_taken'."""
     row = Partner.objects.select_for_update().filter(merchant_id=merchant.id, id=partner_id).first()
     if row is None:
         raise Missing("partner_not_found")
@@ -39,7 +39,7 @@ def change_partner(
 def fund_promotion(
     *, merchant: MerchantFacts, promotion_id: UUID, partner_id: UUID, percent: str, at: datetime, actor: Actor
 ) -> int:
-    """A new version of the promotion, from now on, in which the partner pays `percent` ("33.33") of what it gives.
+    """Publish a version, from now on, in which the partner pays `percent` ("33.33") of what it gives.
 
     Sales before keep their shares. Raises Missing('promotion_not_found'), BadInput. Returns the version's number.
     """
@@ -49,7 +49,7 @@ def fund_promotion(
 
 
 def end_promotion_funding(*, merchant: MerchantFacts, promotion_id: UUID, at: datetime, actor: Actor) -> int:
-    """A new version without a partner, from now on. Raises Missing('promotion_not_found')."""
+    """Publish a version without a partner, from now on. Raises Missing('promotion_not_found')."""
     return _publish_funding(merchant, promotion_id, None, at=at, actor=actor)
 
 

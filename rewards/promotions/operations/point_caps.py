@@ -35,14 +35,14 @@ class PointsClaim:
 
     @property
     def wanted(self) -> list[str]:
-        """What there are points for under a cap that counts members, in a fixed order."""
+        """Return what there are points for under a cap that counts members, in a fixed order."""
         if self.member_id is None:
             return []
         return sorted(name for name, cap in self.caps.items() if cap.counts_members and self.points.get(name))
 
 
 def consume_points(*, merchant: MerchantFacts, claim: PointsClaim, sale_id: UUID, paid: bool) -> list[str]:
-    """Counts what the sale gives. Raises LimitMoved when a cap is used up meanwhile.
+    """Count what the sale gives. Raises LimitMoved when a cap is used up meanwhile.
 
     A `paid` sale instead gives points outside the tallies; the ids of the promotions that went over are returned.
     """
@@ -62,7 +62,7 @@ def consume_points(*, merchant: MerchantFacts, claim: PointsClaim, sale_id: UUID
 
 
 def reserve_points(*, merchant: MerchantFacts, claim: PointsClaim, quote_id: UUID, until: datetime) -> None:
-    """Holds what the quote would give. Raises LimitMoved when a cap is used up meanwhile."""
+    """Hold what the quote would give. Raises LimitMoved when a cap is used up meanwhile."""
     for name in claim.wanted:
         _count_up(merchant, claim, name, "reserved_points")
     PointsTake.objects.bulk_create(
@@ -74,18 +74,18 @@ def reserve_points(*, merchant: MerchantFacts, claim: PointsClaim, quote_id: UUI
 
 
 def release_points(*, merchant: MerchantFacts, quote_id: UUID) -> bool:
-    """Gives back what an open quote holds; says whether it held anything."""
+    """Give back what an open quote holds; return whether it held anything."""
     return _delete_takes(merchant, quote=quote_id)
 
 
 def release_lapsed_points(*, merchant: MerchantFacts, claim: PointsClaim) -> None:
-    """Takes off what quotes past their time still hold of this member."""
+    """Take off what quotes past their time still hold of this member."""
     if claim.wanted:
         _delete_takes(merchant, member=claim.member_id, lapsed_at=claim.at)
 
 
 def return_points(*, merchant: MerchantFacts, sale_id: UUID, kept: Mapping[str, int] | None) -> None:
-    """Goods came back: of what the sale gave only `kept` counts still, by promotion id; None: the sale is void."""
+    """Return points: of what the sale gave only `kept` still counts, by promotion id; None: the sale is void."""
     if kept is None:
         _delete_takes(merchant, sale=sale_id)
         return
@@ -101,7 +101,7 @@ def return_points(*, merchant: MerchantFacts, sale_id: UUID, kept: Mapping[str, 
 
 
 def _periods_of(cap: PointsCap, day: date) -> Iterable[tuple[str, date, int]]:
-    """(period, its first day, the most points in it)."""
+    """Yield (period, its first day, the most points in it)."""
     if cap.per_member_day is not None:
         yield "day", day, cap.per_member_day
     if cap.per_member_month is not None:
@@ -129,7 +129,7 @@ WHERE t.used_points + t.reserved_points + %(points)s <= excluded.points_limit
 
 
 def _count_up(merchant: MerchantFacts, claim: PointsClaim, name: str, column: str) -> None:
-    """Counts the points in every period of the cap. Raises LimitMoved where one has no room: undo what was counted."""
+    """Count the points in every period of the cap. Raises LimitMoved where one has no room: undo what was counted."""
     wanted, points = list(_periods_of(claim.caps[name], claim.day)), claim.points[name]
     values = {
         "merchant": merchant.id,
@@ -188,7 +188,7 @@ RETURNING member_id, promotion_id, state, day, counted_day, counted_month, point
 
 
 def _delete_takes(merchant: MerchantFacts, **which: Any) -> bool:
-    """Deletes the rows of a sale, of an open quote, or of a member's lapsed quotes; takes them off their tallies."""
+    """Delete rows of a sale, an open quote, or a member's lapsed quotes; take them off their tallies."""
     values = {"merchant": merchant.id, "sale": None, "quote": None, "member": None, "lapsed_at": None, **which}
     with connection.cursor() as cursor:
         cursor.execute(_DELETE, values)

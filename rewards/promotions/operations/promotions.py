@@ -33,7 +33,7 @@ def create_promotion(
     needs_coupon: bool = False,
     promotion_id: UUID | None = None,
 ) -> UUID:
-    """Publishes the first version of a promotion; its id becomes the definition's id. Raises BadInput."""
+    """Publish the first version of a promotion; its id becomes the definition's id. Raises BadInput."""
     promotion_id = promotion_id or new_id()
     parsed = _validate_definition(merchant, {**definition, "id": str(promotion_id)})
     Promotion.objects.create(
@@ -59,9 +59,9 @@ def publish_version(
     actor: Actor,
     after: int | None = None,
 ) -> int:
-    """A new wording from `starts_at` on; sales before keep theirs. Its limits go on from what is counted so far.
+    """Publish a wording from `starts_at` on; sales before keep theirs. Its limits go on from what is counted so far.
 
-    `after` is the version it was written from, if anybody wants to know whether there is another by now.
+    `after` is the version it was written from, to find out whether there is a newer one by now.
     Raises Missing, PromotionEnded, VersionMoved, and BadInput, also for a start in the past and for a budget that would
     from now on be counted in another unit. Returns its number.
     """
@@ -120,7 +120,7 @@ def _add_version(
 
 
 def _digest_of(version: PromotionVersion) -> str:
-    """What the audit trail knows the wording by, as the database has it: anyone who changes the row is found by it."""
+    """Return the audit trail's mark of the wording as the database has it: a changed row no longer fits it."""
     mine = PromotionVersion.objects.filter(merchant_id=version.merchant_id, id=version.id)
     digest: str = mine.values_list(
         RawSQL("encode(sha256(convert_to(definition::text, 'UTF8')), 'hex')", ()), flat=True
@@ -169,7 +169,7 @@ class VersionMoved(Refusal):
 def pause_promotion(
     *, merchant: MerchantFacts, promotion_id: UUID, starts_at: datetime, at: datetime, actor: Actor, reason: str = ""
 ) -> bool:
-    """Gives nothing from `starts_at` until it is resumed; sales that took place before keep their price.
+    """Pause from `starts_at` until it is resumed; sales that took place before keep their price.
 
     False when it would be paused then anyway. Raises Missing, PromotionEnded, and BadInput for a start in the past.
     """
@@ -181,14 +181,14 @@ def pause_promotion(
 def resume_promotion(
     *, merchant: MerchantFacts, promotion_id: UUID, starts_at: datetime, at: datetime, actor: Actor, reason: str = ""
 ) -> bool:
-    """Live again from `starts_at`, with whatever version is in force then. Answers and raises as `pause_promotion`."""
+    """Resume from `starts_at`, with whatever version is in force then. Answers and raises as `pause_promotion`."""
     return _record_status_change(merchant, promotion_id, "live", starts_at=starts_at, at=at, actor=actor, reason=reason)
 
 
 def end_promotion(
     *, merchant: MerchantFacts, promotion_id: UUID, starts_at: datetime, at: datetime, actor: Actor, reason: str = ""
 ) -> bool:
-    """Over for good from `starts_at`. Answers and raises as `pause_promotion`."""
+    """End for good from `starts_at`. Answers and raises as `pause_promotion`."""
     return _record_status_change(
         merchant, promotion_id, "ended", starts_at=starts_at, at=at, actor=actor, reason=reason
     )
@@ -251,7 +251,7 @@ def _lock_promotion(merchant: MerchantFacts, promotion_id: UUID) -> Promotion:
 
 
 def _refuse_the_past(starts_at: datetime, at: datetime) -> None:
-    """Sales of the past are priced; a start among them would say otherwise than their receipts."""
+    """Refuse a start in the past: sales of the past are priced, and their receipts say otherwise."""
     if starts_at < at:
         message = _("The start is in the past. Choose now or a later time.")
         raise BadInput([FieldError("/starts_at", "starts_in_past", message)])
@@ -263,7 +263,7 @@ def _refuse_the_past(starts_at: datetime, at: datetime) -> None:
 def open_starter_program(
     *, merchant: MerchantFacts, titles: Mapping[str, str], starts_at: datetime, at: datetime
 ) -> None:
-    """One point per Rp 10.000 in whole steps, and 100 points worth Rp 10.000 as payment, scaled to the currency."""
+    """Open one point per Rp 10.000 in whole steps, and 100 points worth Rp 10.000, scaled to the currency."""
     if Promotion.objects.filter(merchant_id=merchant.id).aggregate(n=Count("id"))["n"]:
         return
     unit = 10 ** currency_digits(merchant.currency)

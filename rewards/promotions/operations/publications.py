@@ -38,7 +38,7 @@ def publish_checked(
     draft_id: UUID | None = None,
     after: int | None = None,
 ) -> UUID:
-    """The first version of a promotion, or with `promotion_id` the next one of it; checked beside all that is live.
+    """Publish a first version, or with `promotion_id` the next one, checked beside all that is live.
 
     The draft it was written in is gone then. `after`: as in `publish_version`.
     Raises NotExplainable, and everything `create_promotion` and `publish_version` raise.

@@ -46,7 +46,7 @@ def record_promotion_funding(
     at: datetime,
     business_date: date,
 ) -> None:
-    """Writes each partner's share of the sale's discounts and gifts, by the versions in force when it was priced.
+    """Write each partner's share of the sale's discounts and gifts, by the versions in force when it was priced.
 
     `definitions` spare the look-up where none of them is funded; None for a sale priced earlier, by its quote.
     """
@@ -85,7 +85,7 @@ def return_promotion_funding(
     at: datetime,
     business_date: date,
 ) -> None:
-    """Takes the shares of returned goods off what partners owe; `returns` units by line id, this one last.
+    """Take the shares of returned goods off what partners owe; `returns` units by line id, this one last.
 
     The sale's row is locked by the caller. What all returns together take off is exactly what was given.
     """

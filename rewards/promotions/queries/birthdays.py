@@ -19,9 +19,9 @@ def birthday_benefit_open(
     today: date,
     promotions: Iterable[Definition] | None = None,
 ) -> bool:
-    """True while a promotion bound to birthdays is live and `today` is within its window.
+    """Return True while a promotion bound to birthdays is live and `today` is within its window.
 
-    Only the window is looked at: whether a cart is large enough the quote tells. Without `promotions` those in force
+    Only the window is looked at: the quote knows whether a cart is large enough. Without `promotions` those in force
     are read, one statement; none for a member whose birthday is not known.
     """
     if birth_date is None:

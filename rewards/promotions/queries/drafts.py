@@ -26,7 +26,7 @@ class DraftFacts:
 
 
 def draft(*, merchant: MerchantFacts, draft_id: UUID) -> DraftFacts:
-    """Raises Missing('draft_not_found')."""
+    """Return one draft. Raises Missing('draft_not_found')."""
     row = PromotionDraft.objects.filter(merchant_id=merchant.id, id=draft_id).first()
     if row is None:
         raise Missing("draft_not_found")
@@ -34,7 +34,7 @@ def draft(*, merchant: MerchantFacts, draft_id: UUID) -> DraftFacts:
 
 
 def draft_of(*, merchant: MerchantFacts, promotion_id: UUID) -> DraftFacts | None:
-    """The next version of this promotion that someone is writing."""
+    """Return the next version of this promotion that a person is writing; None without one."""
     row = PromotionDraft.objects.filter(merchant_id=merchant.id, promotion_id=promotion_id).first()
     return _draft_facts(row) if row is not None else None
 

@@ -11,7 +11,7 @@ from rewards.engine.linter.overlap import filters_of
 
 
 def skus_named(definitions: Iterable[Definition]) -> set[str]:
-    """Every product code that these wordings name, as codes are compared."""
+    """Return every product code that these wordings name, as codes are compared."""
     named: set[str] = set()
     for definition in definitions:
         for _pointer, goods in filters_of(definition):
@@ -23,7 +23,7 @@ def skus_named(definitions: Iterable[Definition]) -> set[str]:
 
 
 def names_of_goods(*, merchant: MerchantFacts, definitions: Iterable[Definition]) -> dict[str, str]:
-    """What these wordings' products are called, by what codes are compared by.
+    """Return what these wordings' products are called, by what codes are compared by.
 
     One statement whatever their number, none where they name no code.
     """
