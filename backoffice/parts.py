@@ -84,10 +84,10 @@ class Event:
 
 @dataclass(frozen=True)
 class Page:
-    """One page of a keyset list. `total` is exact unless `total_is_capped`, then it means 'at least'."""
+    """One page of a keyset list. `total` is exact unless `total_is_capped`, then 'at least'; None: not counted."""
 
     rows: Sequence[Any]
-    total: int
+    total: int | None
     total_is_capped: bool = False
     newer_url: str = ""
     older_url: str = ""

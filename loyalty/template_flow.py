@@ -8,7 +8,10 @@ from typing import Final, Literal
 Kind = Literal["space", "block", "silent", "flow", "ink"]
 
 COMPONENT_BLOCKS: Final = frozenset(
-    {"banner", "card", "confirm_dialog", "definition", "empty_state", "filter_bar", "page_header", "preview", "slot"}
+    {
+        *("banner", "bulk_bar", "card", "column", "confirm_dialog", "definition", "empty_state", "filter_bar"),
+        *("no_rows", "page_header", "preview", "slot", "table"),
+    }
 )
 """Tags of our own and of allauth with an end tag: djangofmt does not know them."""
 INLINE_COMPONENTS: Final = frozenset({"definition", "slot"})
@@ -16,7 +19,9 @@ BLOCK_COMPONENTS: Final = frozenset(
     {
         "chart",
         "chips",
-        "column",
+        "filter_choice",
+        "filter_problems",
+        "filter_search",
         "kpi",
         "pager",
         "save_bar",
@@ -24,6 +29,7 @@ BLOCK_COMPONENTS: Final = frozenset(
         "skeleton",
         "steps",
         "tabs",
+        "tick_column",
         "timeline",
         "error_summary",
     }

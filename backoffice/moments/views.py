@@ -94,13 +94,15 @@ def moment_list(request: StaffRequest) -> HttpResponse:
         )
         for code in codes
     ]
+    birthdays = [w for w in wordings if w.definition.when.birthday_window_days is not None]
+    yearly = gettext("Each member's own; 29 February is kept on the 28th")
+    rows.append(MomentRow(code="", name=gettext("Birthday"), url="", rhythm=yearly, next=None, promotions=birthdays))
     return render(
         request,
         "backoffice/moments/list.html",
         {
             "months": _make_months(ahead, own, today),
             "rows": rows,
-            "birthdays": [w for w in wordings if w.definition.when.birthday_window_days is not None],
             "meetings": _find_meetings(merchant, wordings, own, today),
             "weekdays": _weekday_names(),
             "may_edit": may(request.staff.role, Permission.EDIT_OFFERS),

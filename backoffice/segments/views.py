@@ -67,11 +67,18 @@ DOORS: Final[Mapping[Zone, str]] = {
 
 
 @dataclass(frozen=True)
+class FlowCell:
+    count: int
+    url: str
+    """The list of these members."""
+
+
+@dataclass(frozen=True)
 class FlowRow:
-    """One row of the matrix: where members came from, and (count, address of these members) by where they stand now."""
+    """One row of the matrix: where members came from, and how many of them stand now in each segment."""
 
     origin: str | None
-    cells: list[tuple[int, str]]
+    cells: dict[str, FlowCell]
     total: int
 
 
@@ -142,8 +149,10 @@ def _flow_rows(flows: tuple[Flow, ...]) -> list[FlowRow]:
     counts = {(flow.origin, flow.target): flow.member_count for flow in flows}
     rows = []
     for origin in (*Segment, None):
-        cells = [(counts.get((origin, target), 0), _came_url(origin, target)) for target in Segment]
-        total = sum(count for count, _ in cells)
+        cells = {
+            target.value: FlowCell(counts.get((origin, target), 0), _came_url(origin, target)) for target in Segment
+        }
+        total = sum(cell.count for cell in cells.values())
         if origin is not None or total:
             rows.append(FlowRow(origin.value if origin else None, cells, total))
     return rows

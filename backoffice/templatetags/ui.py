@@ -6,7 +6,7 @@ Small ones are tags; those that wrap content are blocks (`{% card "Title" %}...{
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -23,7 +23,7 @@ from django.utils.translation import gettext_lazy
 
 from backoffice.charts import Chart
 from backoffice.charts.parts import SEGMENT_PATHS
-from backoffice.parts import Chip, Event, Figure, Page, Tab, WizardStep, url_with
+from backoffice.parts import Chip, Event, Figure, Page, Tab, WizardStep
 from backoffice.words import REWARD_STATE_WORDS
 
 register = template.Library()
@@ -181,6 +181,34 @@ def filter_bar(content: str, label: str = "") -> SafeString:
     return _render_part("filter_bar", label=label or _("Filters"), content=content)
 
 
+@register.simple_tag
+def filter_search(asked: str, example: str) -> SafeString:
+    """The search box of a filter bar; `example` says in the empty box what is searched."""
+    return _render_part("filter_search", asked=asked, example=example)
+
+
+@register.simple_tag
+def filter_choice(
+    name: str, label: str, choices: Iterable[tuple[object, str]], chosen: object, every: str | None = ""
+) -> SafeString:
+    """One of several (code, word) in a filter bar; `every` is the word for no narrowing, None leaves it out."""
+    pairs = [(str(code), word) for code, word in choices]
+    first = [] if every is None else [("", every or _("All"))]
+    return _render_part("filter_choice", field=name, label=label, choices=first + pairs, chosen=str(chosen or ""))
+
+
+@register.simple_tag
+def filter_problems(form: BaseForm) -> SafeString:
+    """Which filters cannot be read, each with a link to its box."""
+    return _render_part("filter_problems", form=form)
+
+
+@register.simple_block_tag
+def bulk_bar(content: str, page: Page, may_take_all: bool = True) -> SafeString:
+    """How many rows are ticked, a box for all that match, and inside the block the buttons of what is done to them."""
+    return _render_part("bulk_bar", page=page, may_take_all=may_take_all, content=content)
+
+
 @register.simple_block_tag(takes_context=True)
 def confirm_dialog(
     context: Context,
@@ -201,30 +229,6 @@ def confirm_dialog(
     values = {"dialog_id": dialog_id, "title": title, "action": action, "url": url, "type_name": type_name}
     marks = {"csrf_token": context.get("csrf_token"), "frame": context.get("frame")}
     return _render_part("confirm_dialog", **values, critical=critical, content=content, **marks)
-
-
-@register.simple_tag(takes_context=True)
-def column(context: Context, label: str, sort: str = "", number: bool = False, css: str = "") -> SafeString:
-    """One `<th>`. With `sort` it is a link that sorts by that key, then the other way; the state is in the address.
-
-    `css="wide"` hides the column below 1040 px, `"medium"` below 768 px.
-    """
-    classes = f"{'number ' if number else ''}{css}".strip()
-    if not sort:
-        return format_html('<th scope="col" class="{}">{}</th>', classes, label)
-    current = str(context["request"].GET.get("sort") or context.get("default_sort") or "")
-    state = {sort: "ascending", f"-{sort}": "descending"}.get(current, "")
-    first = f"-{sort}" if number else sort
-    target = {first: sort if number else f"-{sort}"}.get(current, first)
-    arrow = {"ascending": "arrow-up", "descending": "arrow-down"}.get(state, "arrows-sort")
-    return format_html(
-        '<th scope="col" class="{}"{}><a class="sort" href="{}">{}{}</a></th>',
-        classes,
-        format_html(' aria-sort="{}"', state) if state else "",
-        url_with(context["request"].GET, sort=target),
-        label,
-        icon(arrow),
-    )
 
 
 @register.simple_tag

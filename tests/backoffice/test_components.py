@@ -20,7 +20,7 @@ FRAME = Frame(currency="IDR", zone="Asia/Makassar", points_name="bintang", merch
 def draw(source: str, language: str = "id", **context: Any) -> str:
     context.setdefault("frame", FRAME)
     with translation.override(language):
-        return Template("{% load i18n ui formats %}" + source).render(Context(context))
+        return Template("{% load i18n ui formats tables %}" + source).render(Context(context))
 
 
 def get(query: str = "") -> HttpRequest:
@@ -138,8 +138,14 @@ def test_names_from_outside_are_escaped() -> None:
         "{% chips chips %}",
         "{% tabs tabs %}",
         "{% kpi figure %}",
+        "{% table row in texts title=text note=text footnote=text %}{% column text %}{% endcolumn %}{% endtable %}",
+        "{% table row in texts %}{% tick_column text text text %}{% endtable %}",
+        "{% filter_choice text text pairs text every=text %}",
+        "{% filter_search text text %}",
     ]
     values: dict[str, Any] = {
+        "texts": [h],
+        "pairs": [(h, h)],
         "events": [Event(h, h, detail=h, actor=h, reason=h, before=h, after=h)],
         "chips": [Chip(h, h)],
         "tabs": [Tab(h, h, count=h)],
@@ -151,24 +157,83 @@ def test_names_from_outside_are_escaped() -> None:
         assert "&lt;script" in drawn, source
 
 
+def draw_heading(column: str, **context: Any) -> Elements:
+    return Elements(
+        draw(f"{{% table row in rows %}}{{% column {column} %}}{{% endcolumn %}}{{% endtable %}}", rows=[1], **context)
+    )
+
+
 def test_a_sorted_column_says_so_and_turns_around() -> None:
     request = get("sort=-balance&segment=lapsed&after=abc")
-    head = Elements(draw('{% column "Balance" sort="balance" number=True %}', request=request))
+    head = draw_heading('"Balance" "number" sort="balance"', request=request)
     assert head.of("th")[0]["aria-sort"] == "descending"
     assert head.of("a")[0]["href"] == "?sort=balance&segment=lapsed"
-    other = Elements(draw('{% column "Name" sort="name" %}', request=request))
+    other = draw_heading('"Name" sort="name"', request=request)
     assert "aria-sort" not in other.of("th")[0]
     assert other.of("a")[0]["href"] == "?sort=name&segment=lapsed"
 
 
 def test_numbers_are_sorted_from_the_largest_first() -> None:
-    head = Elements(draw('{% column "Balance" sort="balance" number=True %}', request=get()))
+    head = draw_heading('"Balance" "number" sort="balance"', request=get())
     assert head.of("a")[0]["href"] == "?sort=-balance"
 
 
 def test_the_default_order_is_shown_without_a_parameter() -> None:
-    head = Elements(draw('{% column "Last" sort="last" %}', request=get(), default_sort="-last"))
+    head = draw_heading('"Last" sort="last"', request=get(), default_sort="-last")
     assert head.of("th")[0]["aria-sort"] == "descending"
+
+
+TABLE = (
+    "{% table name, amount in rows linked=True %}"
+    "{% if may_see %}{% column text 'title' %} {{ name }} {% endcolumn %}{% endif %}"
+    "{% for code, word in more %}{% column word 'number fact wide' %}{{ code }}{{ amount }}{% endcolumn %}{% endfor %}"
+    "{% column 'Act' 'action' unseen=True %}x{% endcolumn %}"
+    "{% no_rows %}{{ text }}{% endno_rows %}"
+    "{% endtable %}"
+)
+DRAWN: dict[str, Any] = {"may_see": True, "more": [("a", "A"), ("b", "B")], "text": "<Name>"}
+
+
+def test_a_column_says_its_heading_once_for_the_head_the_phone_and_every_row() -> None:
+    markup = draw(TABLE, rows=[("Ani", 1), ("<Budi>", 2)], **DRAWN)
+    elements = Elements(markup)
+    assert [th.get("class") for th in elements.of("th")] == [None, "number wide", "number wide", None]
+    cells = [(td["class"], td.get("data-label")) for td in elements.of("td")]
+    assert cells == 2 * [("title", None), ("number fact wide", "A"), ("number fact wide", "B"), ("action", None)]
+    assert "&lt;Name&gt;</th>" in markup
+    assert '<td class="title">&lt;Budi&gt;</td>' in markup
+    assert '<span class="visually-hidden">Act</span>' in markup
+    assert [tr.get("class") for tr in elements.of("tr")] == [None, "row", "row"]
+    assert len(Elements(draw(TABLE, rows=[("Ani", 1)], **DRAWN | {"may_see": False})).of("td")) == 3
+
+
+def test_a_table_without_rows_says_why_or_is_not_there() -> None:
+    markup = draw(TABLE, rows=[], **DRAWN)
+    assert Elements(markup).of("section") == [{"class": "card"}]
+    assert "&lt;Name&gt;" in markup
+    assert "<table" not in markup
+    assert draw(TABLE, rows=[], **DRAWN | {"text": ""}) == ""
+
+
+def test_a_page_of_rows_brings_its_pager() -> None:
+    page = Page([("Ani", 1)], 60, older_url="?after=x")
+    assert 'rel="next"' in draw(TABLE, "en", rows=page, **DRAWN)
+    assert "1 of 60" in draw(TABLE, "en", rows=page, **DRAWN)
+    assert "pager" not in draw(TABLE, "en", rows=Page([("Ani", 1)], None), **DRAWN)
+    assert "pager" not in draw(TABLE, "en", rows=page.rows, **DRAWN)
+
+
+@pytest.mark.parametrize(
+    ("source", "why"),
+    [
+        ("{% column 'A' %}{% endcolumn %}", "inside"),
+        ("{% table row of rows %}{% endtable %}", "names the row"),
+        ("{% table row in rows %}{% column 'A' 'numbr' %}{% endcolumn %}{% endtable %}", "numbr"),
+    ],
+)
+def test_a_table_that_is_written_wrongly_is_an_error(source: str, why: str) -> None:
+    with pytest.raises(TemplateSyntaxError, match=why):
+        draw(source, rows=[1])
 
 
 def test_filters_in_force_become_chips_that_can_be_removed() -> None:

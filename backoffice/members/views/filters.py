@@ -95,7 +95,8 @@ def asked_of(merchant: MerchantFacts, asked: QueryDict) -> Asked:
     }
     choices = {
         "segments": SEGMENT_WORDS.items(),
-        "tiers": ladder,
+        "tiers": [(tier.code, tier.name) for tier in ladder],
+        "consents": [("yes", gettext("Agrees")), ("no", gettext("No consent"))],
         "outlets": [(str(one.id), one.name) for one in places],
         "tags": [(str(one.id), one.name) for one in known_tags],
         "sorts": SORT_WORDS.items(),

@@ -79,6 +79,7 @@ def member_list(request: StaffRequest) -> HttpResponse:
             "chosen": request.GET,
             "sort": asked.sort,
             "ranges": asked.ranges,
+            "is_clear": not asked.is_unclear,
             "more_chosen": any(request.GET.get(name) for name in BEHIND_MORE),
             "views": _load_views(request, asked),
             "may_edit": may(request.staff.role, Permission.EDIT_MEMBERS),

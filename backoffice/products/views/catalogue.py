@@ -97,7 +97,7 @@ def products(request: StaffRequest) -> HttpResponseBase:
         "page": page,
         "tabs": _make_tabs(request),
         "chips": filter_chips(request.GET, words),
-        "categories": categories(merchant=merchant),
+        "categories": [(name, name) for name in categories(merchant=merchant)],
         "chosen": request.GET,
         "tab": tab,
         "csv_url": url_with(request.GET, format="csv"),

@@ -22,7 +22,7 @@ from django.views.decorators.http import require_POST
 from backoffice.access import StaffRequest, actor_of, staff_page
 from backoffice.charts import Chart, ChartHead, Series, column_chart
 from backoffice.charts.units import ChartUnit, amounts, counts
-from backoffice.parts import Tab, page_urls, url_with
+from backoffice.parts import Page, Tab, page_urls, url_with
 from backoffice.promotions.names import describe, names_of, other_language
 from backoffice.promotions.views.listing import (
     BADGES,
@@ -139,9 +139,7 @@ def _load_receipts(request: StaffRequest, found: PromotionDetails, last: date) -
         for row in shown
     ]
     return {
-        "receipts": listed,
-        "receipts_newer": newer,
-        "receipts_older": older,
+        "receipts": Page(listed, None, newer_url=newer, older_url=older),
         "receipt_days": RECEIPT_DAYS,
         "sees_receipts": may(request.staff.role, Permission.SEE_MEMBERS),
     }

@@ -64,6 +64,7 @@ def partner_list(request: StaffRequest) -> HttpResponse:
         return _csv_response(merchant, period, lines)
     context = {
         "partners": known,
+        "choices": [(one.id, one.name) for one in known],
         "chosen": chosen,
         "period": period,
         "lines": lines,

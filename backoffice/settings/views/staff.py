@@ -208,8 +208,12 @@ def _role_rows(shown: Sequence[Role]) -> list[dict[str, Any]]:
 
 def _rights_matrix(shown: Sequence[Role]) -> dict[str, Any]:
     """The table of rights: a row for each, a column for each role, and how many points a role may move."""
+    rights = [
+        {"word": word, "allowed": {role: may(role, right) for role in shown}, "limits": {}}
+        for right, word in PERMISSION_WORDS.items()
+    ]
+    limits = {role: ADJUSTMENT_LIMITS.get(role) for role in shown}
     return {
-        "roles": [ROLE_WORDS[role] for role in shown],
-        "rights": [(word, [may(role, right) for role in shown]) for right, word in PERMISSION_WORDS.items()],
-        "limits": [ADJUSTMENT_LIMITS.get(role) for role in shown],
+        "roles": [(role, ROLE_WORDS[role]) for role in shown],
+        "rights": [*rights, {"word": "", "allowed": {}, "limits": limits}],
     }

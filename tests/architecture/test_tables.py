@@ -1,0 +1,62 @@
+"""A table's columns are described once: only the component writes heads, phone labels and paging."""
+
+import re
+from typing import Final
+
+import pytest
+
+from loyalty.template_layout import ROOT
+
+SOURCES: Final = {
+    str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in sorted(ROOT.rglob("*.html"))
+}
+BY_HAND: Final = re.compile(r'<t(?:able|head|body|h|d|r)\b|\bdata-label=|\{% pager\b|class="pager"|rel="(?:next|prev)"')
+"""What a template writes that describes a column, or pages through rows, a second time."""
+COMPONENTS: Final = {"components/pager.html", "components/table_grid.html", "components/table_rows.html"}
+NO_LISTS: Final = {
+    "backoffice/gift_cards/print.html": "a sheet of paper",
+    "backoffice/moments/list.html": "a small calendar of each month, hidden from readers of the screen",
+    "backoffice/promotions/editor.html": "boxes to fill in",
+    "backoffice/segments/list.html": "the grid of scores, whose columns are figures",
+    "backoffice/settings/rules.html": "worked examples: each row asks something else",
+    "components/chart.html": "the values of a drawing",
+    "frame/shortcuts.html": "keys and what they do",
+}
+
+
+def find_by_hand(source: str) -> set[str]:
+    return set(BY_HAND.findall(source))
+
+
+def test_only_the_component_writes_tables() -> None:
+    found = {name: sorted(find_by_hand(source)) for name, source in SOURCES.items() if find_by_hand(source)}
+    mails = {name for name in found if name.startswith(("email/", "account/email/"))}
+    assert {name: found[name] for name in found.keys() - COMPONENTS - NO_LISTS.keys() - mails} == {}
+    assert (COMPONENTS | NO_LISTS.keys()) - found.keys() == set(), "needs no exception any more"
+
+
+def test_what_is_no_list_has_neither_labels_nor_paging() -> None:
+    for name in NO_LISTS:
+        written = find_by_hand(SOURCES[name])
+        assert not {each for each in written if not each.startswith("<t")}, name
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        '<table class="table cards">',
+        '<thead><tr><th scope="col">Name</th></tr></thead>',
+        '<td class="fact" data-label="{{ name }}">',
+        "{% pager page %}",
+        '<nav class="pager">',
+        '<a href="?after=x" rel="next">',
+    ],
+)
+def test_a_template_that_writes_its_own_is_found(planted: str) -> None:
+    assert find_by_hand(planted)
+
+
+def test_components_are_no_tables_by_hand() -> None:
+    assert not find_by_hand(
+        '{% table row in page %}{% column _("Name") "title" %}{{ row }}{% endcolumn %}{% endtable %}'
+    )
