@@ -52,14 +52,17 @@ class TableNode(Node):
         found = self.rows.resolve(context)
         page = found if isinstance(found, Page) else None
         rows = page.rows if page else found
-        options = {name: value.resolve(context) for name, value in self.options.items()}
+        options = {"framed": True, "looks": "cards"} | {
+            name: value.resolve(context) for name, value in self.options.items()
+        }
         if not rows:
             content = mark_safe(self._draw_part(context, "no_rows").strip())  # noqa: S308 - what nodes drew
             titles = {name: options.get(name) for name in ("title", "note")}
-            return render_to_string("components/card.html", titles | {"content": content}) if content else SafeString()
+            is_card = content and options["framed"]
+            return render_to_string("components/card.html", titles | {"content": content}) if is_card else content
         drawn = [self._draw_row(context, row) for row in rows]
         options |= {"head": self._draw_part(context, "head"), "rows": drawn, "page": page}
-        return render_to_string("components/table.html", {"framed": True, "looks": "cards"} | options)
+        return render_to_string("components/table.html", options)
 
     def _draw_row(self, context: Context, row: Any) -> SafeString:
         values = (row,) if len(self.names) == 1 else row

@@ -56,6 +56,29 @@ def test_a_template_that_writes_its_own_is_found(planted: str) -> None:
     assert find_by_hand(planted)
 
 
+FRAMES: Final = re.compile(r"\{% (end)?(card|preview|table)\b([^%]*)%\}")
+
+
+def find_nested_cards(source: str) -> list[str]:
+    """Tables inside a card or a preview that would draw a card of their own."""
+    opened: list[str] = []
+    found: list[str] = []
+    for end, name, options in FRAMES.findall(source):
+        if end:
+            opened.pop()
+            continue
+        if name == "table" and opened and "framed=False" not in options:
+            found.append(options)
+        opened.append(name)
+    return found
+
+
+def test_no_card_stands_in_a_card() -> None:
+    assert {name: found for name, source in SOURCES.items() if (found := find_nested_cards(source))} == {}
+    assert find_nested_cards("{% card %}{% table a in b %}{% endtable %}{% endcard %}") == [" a in b "]
+    assert find_nested_cards("{% card %}{% endcard %}{% table a in b %}{% endtable %}") == []
+
+
 def test_components_are_no_tables_by_hand() -> None:
     assert not find_by_hand(
         '{% table row in page %}{% column _("Name") "title" %}{{ row }}{% endcolumn %}{% endtable %}'
