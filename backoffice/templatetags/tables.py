@@ -86,6 +86,8 @@ class ColumnNode(Node):
         if part == "no_rows":
             return SafeString()
         label = self.label.resolve(context)
+        if not label:
+            raise TemplateSyntaxError(f"No heading: nothing is called {self.label}.")
         if part == "head":
             options = {name: value.resolve(context) for name, value in self.options.items()}
             return _draw_heading(context, label, self.looks, **options)

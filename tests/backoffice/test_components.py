@@ -228,6 +228,7 @@ def test_a_page_of_rows_brings_its_pager() -> None:
     [
         ("{% column 'A' %}{% endcolumn %}", "inside"),
         ("{% table row of rows %}{% endtable %}", "names the row"),
+        ("{% table row in rows %}{% column mistyped %}{% endcolumn %}{% endtable %}", "mistyped"),
         ("{% table row in rows %}{% column 'A' 'numbr' %}{% endcolumn %}{% endtable %}", "numbr"),
     ],
 )
