@@ -35,7 +35,7 @@ HEAD_LOOKS: Final = frozenset({"number", "middle", "medium", "wide", "tick"})
 """They hold for a column's heading and its cells."""
 LOOKS: Final = HEAD_LOOKS | {
     *("title", "fact", "action"),
-    *("above", "breaks", "changes", "figure", "nowrap", "row-head", "secondary"),
+    *("above", "breaks", "changes", "code-text", "figure", "nowrap", "row-head", "secondary"),
 }
 """`title`, `fact` (with the heading beside it) and `action` stay on a phone; `row-head` names the row."""
 

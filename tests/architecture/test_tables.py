@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 import pytest
+from django.template.loader import get_template
 
 from loyalty.template_layout import ROOT
 
@@ -77,6 +78,12 @@ def test_no_card_stands_in_a_card() -> None:
     assert {name: found for name, source in SOURCES.items() if (found := find_nested_cards(source))} == {}
     assert find_nested_cards("{% card %}{% table a in b %}{% endtable %}{% endcard %}") == [" a in b "]
     assert find_nested_cards("{% card %}{% endcard %}{% table a in b %}{% endtable %}") == []
+
+
+def test_every_template_can_be_read() -> None:
+    """Looks, names of rows and headings that are written wrongly show when a template is read."""
+    for name in SOURCES:
+        get_template(name)
 
 
 def test_components_are_no_tables_by_hand() -> None:
