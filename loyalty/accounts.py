@@ -48,7 +48,7 @@ class StaffAccounts(DefaultAccountAdapter):  # type: ignore[misc]
     def send_confirmation_mail(
         self, request: HttpRequest, emailconfirmation: EmailConfirmationHMAC, signup: bool
     ) -> None:
-        """For an account's first address a link to choose a password: who had the old one may not be its reader."""
+        """Send, for an account's first address, a link to choose a password: the old one may be another person's."""
         address = emailconfirmation.email_address
         if address.email == address.user.email:
             self.send_mail("account/email/first_address", address.email, {"url": password_link(address.user)})
@@ -56,7 +56,7 @@ class StaffAccounts(DefaultAccountAdapter):  # type: ignore[misc]
             super().send_confirmation_mail(request, emailconfirmation, signup)
 
     def send_password_reset_mail(self, user: Any, email: str, context: dict[str, Any]) -> None:
-        """Only to the account's own address: one that it merely claims resets nothing."""
+        """Send only to the account's own address: one that it merely claims resets nothing."""
         if login_address(email) == user.email:
             super().send_password_reset_mail(user, email, context)
         elif not has_account(email):
@@ -65,14 +65,14 @@ class StaffAccounts(DefaultAccountAdapter):  # type: ignore[misc]
     def send_notification_mail(
         self, template_prefix: str, user: Any, context: dict[str, Any] | None = None, email: str | None = None
     ) -> None:
-        """Of the notices only the one that counts: to the old address, that another has taken its place."""
+        """Send the one notice that counts: to the old address, that another has taken its place."""
         if template_prefix == "account/email/email_changed" and email:
             self.send_mail(template_prefix, email, context or {})
 
     # ---- proving a further address -----------------------------------------------------------------------------------
 
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
-        """Counts only for the person signed in to the account, so that a stranger's request cannot be confirmed."""
+        """Confirm only for the person signed in to the account, so that a stranger's request cannot be confirmed."""
         if request.user.pk != email_address.user_id:
             messages.error(request, gettext("Sign in first, then open the link from the mail again."))
             return False

@@ -27,7 +27,7 @@ class JsonSerializer:
     """
 
     def dumps(self, value: Any) -> bytes | int:
-        """Raises TypeError for what JSON cannot hold."""
+        """Write the value as JSON. Raises TypeError for what JSON cannot hold."""
         return value if type(value) is int else json.dumps(value).encode()
 
     def loads(self, stored: bytes) -> Any:

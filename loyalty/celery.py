@@ -51,7 +51,7 @@ class BestEffortTask(_Task):
 
 @worker_shutting_down.connect
 def leave_off(**_: Any) -> None:
-    """A worker that is asked to end finishes the step it is in, not the minute it has planned."""
+    """Ask the worker to stop: it finishes the step it is in, not the minute it has planned."""
     ask_to_stop()
 
 
@@ -64,7 +64,7 @@ app.autodiscover_tasks()
 @worker_init.connect
 @beat_init.connect
 def _refuse_unknown_schema(**_of_celery: Any) -> None:
-    """Worker and beat end with one sentence; anyone who watches them starts them again, also without an answer."""
+    """End worker and beat with one sentence; their supervisor starts them again, also without an answer."""
     from loyalty.schema import refuse_unknown_schema  # noqa: PLC0415 - needs Django's apps
 
     refuse_unknown_schema()

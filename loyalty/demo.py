@@ -58,7 +58,7 @@ Progress = Callable[[str], None]
 def demo_merchant(
     *, now: datetime, size: Size = WHOLE, merchant_id: UUID = DEMO_MERCHANT_ID, owner: str = DEMO_OWNER
 ) -> MerchantFacts:
-    """The demo shop, opened if it does not stand yet: on the first day of its past, with its outlets and goods."""
+    """Return the demo shop, opened if needed: on the first day of its past, with its outlets and goods."""
     try:
         return merchant_by_id(merchant_id)
     except Missing:
@@ -83,7 +83,7 @@ def demo_merchant(
 
 
 def furnish(*, merchant: MerchantFacts, at: datetime) -> None:
-    """Three rewards, one of them a coupon, and the offers: the program that both sample shops have."""
+    """Add three rewards, one of them a coupon, and the offers: the program that both sample shops have."""
     if reward_list(merchant=merchant):
         return
     batch_id = create_coupon_batch(
@@ -158,7 +158,7 @@ def load_history(
     size: Size = WHOLE,
     progress: Progress = lambda text: None,
 ) -> None:
-    """Members and most sales by file, the last weeks at the till. Stopped anywhere, it goes on where it was.
+    """Load members and most sales by file, the last weeks at the till. If it is stopped, it continues there.
 
     `size` is the one that the shop was opened with.
     """
@@ -203,7 +203,7 @@ def _import_members(
 
 
 def _import_sales(merchant: MerchantFacts, folder: Path, past: _Past, *, now: datetime, progress: Progress) -> None:
-    """One file for each outlet; their receipts come in by two weeks, each followed by its night."""
+    """Import one file for each outlet; their receipts come in by two weeks, each followed by its night."""
     imports, found = [], []
     for number in range(len(BRANCHES)):
         path = folder / f"sales-{number + 1}.csv"
@@ -235,7 +235,7 @@ def _import_till(merchant: MerchantFacts, number: int, *, now: datetime) -> Till
 def _split_by_night(
     merchant: MerchantFacts, found: Sequence[tuple[int, FileReceipt]], *, last: date
 ) -> Iterator[tuple[date, dict[int, list[FileReceipt]]]]:
-    """(night, receipts of the days before it by branch); the nights end with that of `last`."""
+    """Yield (night, receipts of the days before it by branch); the nights end with that of `last`."""
 
     def night_of(receipt: FileReceipt) -> date:
         day = merchant.day_of(receipt.rows[0].occurred_at)
@@ -272,7 +272,7 @@ def _play_days(
 
 
 def _play_day(counter: DemoCounter, campaigns: Campaigns, visits: Sequence[Visit], day: date) -> None:
-    """The day's visits in their order; mails go out at ten, and once more when the day is over."""
+    """Play the day's visits in order; mails are sent at ten, and once more when the day is over."""
     with merchant_scope(counter.merchant.id):
         if finished_night(merchant=counter.merchant, business_date=day):
             return
@@ -291,7 +291,7 @@ def _play_day(counter: DemoCounter, campaigns: Campaigns, visits: Sequence[Visit
 
 
 def _make_night(merchant: MerchantFacts, night: date) -> None:
-    """Makes the night once; the instant is the morning after, as if the product had run then."""
+    """Make the night once; the instant is the morning after, as if the product had run then."""
     with merchant_scope(merchant.id):
         latest = latest_finished_night(merchant=merchant)
         if finished_night(merchant=merchant, business_date=night) or (latest is not None and latest > night):

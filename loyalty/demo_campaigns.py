@@ -117,7 +117,7 @@ MOST_MAILED: Final = 1_000
 
 @contextmanager
 def kept_mail(folder: Path) -> Iterator[MailServer]:
-    """A mail server in a thread of its own that keeps what it takes in `folder`."""
+    """Run a mail server in a thread of its own that keeps what it takes in `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     controller = Controller(KeepInFolder(folder), hostname="127.0.0.1", port=free_port(), enable_SMTPUTF8=True)
     controller.start()
@@ -136,7 +136,7 @@ class Campaigns:
         self._zone = ZoneInfo(merchant.timezone)
 
     def plan(self, *, at: datetime) -> None:
-        """Writes the campaigns and turns the welcome on; what exists already is left alone."""
+        """Write the campaigns and turn the welcome on; what exists already is left alone."""
         with merchant_scope(self.merchant.id):
             if campaign_list(merchant=self.merchant, limit=1):
                 return
@@ -158,7 +158,7 @@ class Campaigns:
         return datetime.combine(day, SENDS_AT, tzinfo=self._zone)
 
     def send(self, *, at: datetime) -> int:
-        """Freezes what is due and hands over every mail that waits; returns how many were taken."""
+        """Freeze what is due and hand over every mail that waits; return how many were taken."""
         relay_merchant(merchant=self.merchant, now=at)
         with merchant_scope(self.merchant.id):
             to_freeze = campaigns_to_freeze(merchant=self.merchant, now=at)
@@ -179,7 +179,7 @@ class Campaigns:
         return sent
 
     def answers(self, day: date, customers: Mapping[UUID, Customer]) -> list[tuple[Visit, str | None]]:
-        """Visits of that day made because of a mail, with the coupon that each shows; no one held back makes one."""
+        """Return visits of that day made because of a mail, with each one's coupon; none of the control group."""
         return [answer for mailing in MAILINGS for answer in self._answers_to(mailing, day, customers)]
 
     def _answers_to(
@@ -206,7 +206,7 @@ class Campaigns:
 
 
 def _comes_after(mailing: Mailing, customer: Customer) -> int | None:
-    """So many days after the mail the customer comes because of it; None: not at all."""
+    """Return how many days after the mail the customer comes because of it; None: not at all."""
     rng = Random(f"{SEED}: {mailing.draft.name} {customer.number}")  # noqa: S311 - a sample, no secret
     return rng.choice([1, 1, 2, 2, 3, 4, 5, 6, 8, 10, 12]) if rng.random() < mailing.effect else None
 

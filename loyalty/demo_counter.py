@@ -92,7 +92,7 @@ class DemoCounter:
         return {member_id: self.customers[code] for code, member_id in self._members.items()}
 
     def open_day(self, day: date, visits: Sequence[Visit]) -> None:
-        """Reads what today's customers have: cashback matures and points lapse in the night."""
+        """Read what today's customers have: cashback matures and points lapse in the night."""
         owners = {self._members[v.customer.code] for v in visits if v.customer and v.customer.code in self._members}
         with merchant_scope(self.merchant.id):
             points = balances(merchant=self.merchant, owner_ids=owners, business_date=day)
@@ -100,7 +100,7 @@ class DemoCounter:
         self._purses = {owner: _Purse(points[owner].available, wallets[owner].available) for owner in owners}
 
     def serve(self, visit: Visit, *, coupon: str | None = None) -> RecordedSale:
-        """Rings the visit up. `coupon` is a code that the customer came for."""
+        """Ring the visit up. `coupon` is a code that the customer came for."""
         rng = Random(f"{SEED}: till {visit.reference}")  # noqa: S311 - a sample, no secret
         member_id, is_new = self._member_of(visit)
         extras = self._choose_extras(visit, rng, member_id, is_new=is_new)
@@ -114,7 +114,7 @@ class DemoCounter:
     # --- who it is ---
 
     def _member_of(self, visit: Visit) -> tuple[UUID | None, bool]:
-        """(member, joined just now). No one for a visit without a customer."""
+        """Return (member, joined just now); (None, False) for a visit without a customer."""
         customer = visit.customer
         if customer is None:
             return None, False
@@ -182,7 +182,7 @@ class DemoCounter:
     # --- the sale and what follows ---
 
     def _ring_up(self, visit: Visit, rng: Random, member_id: UUID | None, extras: _Extras) -> RecordedSale:
-        """The sale and what is done at the counter right after it, in one transaction."""
+        """Record the sale and what is done at the counter right after it, in one transaction."""
         till = self._tills[visit.branch]
         draft = SaleDraft(
             reference=visit.reference,
@@ -259,7 +259,7 @@ class DemoCounter:
         )
 
     def _take_reward(self, visit: Visit, rng: Random, member_id: UUID) -> None:
-        """The dearest reward that the points are enough for; one that is not open to this member is left alone."""
+        """Take the dearest reward that the points are enough for; one that is not open to this member is left alone."""
         points = self._purses.get(member_id, _Purse()).points
         affordable = sorted((r for r in self._rewards.values() if r.points <= points), key=lambda reward: reward.points)
         if not affordable or rng.random() >= TAKES_REWARD:
@@ -285,7 +285,7 @@ class DemoCounter:
             self._parcels.append((taken.id, visit))
 
     def hand_over_parcels(self, visit: Visit) -> None:
-        """Gifts that have waited for two days are fetched, at the time of this visit."""
+        """Hand over gifts that have waited for two days, at the time of this visit."""
         for redemption_id, taken in self._parcels:
             if visit.at - taken.at > FETCHED_AFTER:
                 with merchant_scope(self.merchant.id):
@@ -300,7 +300,7 @@ class DemoCounter:
 
 
 def _list_tills(merchant: MerchantFacts) -> list[TillFacts]:
-    """The till of each branch, in the order of the branches."""
+    """Return the till of each branch, in the order of the branches."""
     with merchant_scope(merchant.id):
         rows = [till for till, _ in till_list(merchant=merchant) if till.kind == "pos"]
     by_outlet = {row.outlet.name: row for row in rows}
@@ -317,7 +317,7 @@ def _list_tills(merchant: MerchantFacts) -> list[TillFacts]:
 
 
 def _known_members(merchant: MerchantFacts, customers: Sequence[Customer]) -> dict[str, UUID]:
-    """Customer number -> member, of those who came with the members file: an import finds whom it made."""
+    """Return customer number -> member, of those who came with the members file: imports find whom they made."""
     drafts = [EnrolDraft(source=MemberSource.IMPORT, external_ref=customer.code) for customer in customers]
     at = signed_up_at(merchant=merchant)
     results = enrol_members(merchant=merchant, drafts=drafts, at=at, with_bonus=False)
@@ -329,7 +329,7 @@ def _known_members(merchant: MerchantFacts, customers: Sequence[Customer]) -> di
 
 
 def _unused_codes(merchant: MerchantFacts) -> tuple[list[str], list[tuple[int, str]]]:
-    """Codes on flyers, and (amount, code) of printed gift cards that no till has sold; those to be taken first last."""
+    """Return codes on flyers, and (amount, code) of printed gift cards not sold yet; those to be taken first last."""
     batch_id = next(batch_id for batch_id, title in coupon_batches(merchant=merchant) if title == FLYERS)
     codes = codes_of_batch(merchant=merchant, batch_id=batch_id, after=None, limit=MOST_READ, unused_only=True)
     cards = next(batch for batch in gift_card_batches(merchant=merchant) if batch.title == GIFT_CARDS)

@@ -112,7 +112,7 @@ GIFT_CARDS: Final = "Gift card Rp 100.000"
 
 
 def furnish_offers(*, merchant: MerchantFacts, at: datetime) -> None:
-    """Promotions, one of them paused and one paid in part by a partner, and a program for bringing friends."""
+    """Add promotions, one of them paused and one paid in part by a partner, and a program for bringing friends."""
     ids = {
         name: create_promotion(merchant=merchant, definition=definition, starts_at=at, at=at)
         for name, definition in OFFERS.items()
@@ -134,7 +134,7 @@ def furnish_offers(*, merchant: MerchantFacts, at: datetime) -> None:
 
 
 def furnish_codes(*, merchant: MerchantFacts, at: datetime) -> None:
-    """Coupons to hand out, one shared code, and gift cards to sell."""
+    """Add coupons to hand out, one shared code, and gift cards to sell."""
     today = merchant.day_of(at)
     flyers = order_codes(
         merchant=merchant,
@@ -169,7 +169,7 @@ def furnish_codes(*, merchant: MerchantFacts, at: datetime) -> None:
 
 
 def furnish_goods(*, merchant: MerchantFacts, at: datetime) -> None:
-    """The goods with list price, category and what they cost since the first day."""
+    """Add the goods with list price, category and what they cost since the first day."""
     today = merchant.day_of(at)
     drafts = [
         ProductDraft(
@@ -189,7 +189,7 @@ def furnish_goods(*, merchant: MerchantFacts, at: datetime) -> None:
 
 
 def furnish_pictures(*, merchant: MerchantFacts, rewards: Sequence[tuple[UUID, str]], at: datetime) -> None:
-    """A drawn picture for each (reward, "coupon", "bag" or "cup")."""
+    """Draw a picture for each (reward, "coupon", "bag" or "cup")."""
     for reward_id, subject in rewards:
         alt = {"coupon": "Kupon bergerigi", "bag": "Tas belanja kanvas", "cup": "Cangkir dengan alas"}[subject]
         picture = clean_picture(_draw_picture(subject))

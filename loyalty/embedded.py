@@ -64,7 +64,7 @@ def port_is_free(port: int) -> bool:
 
 
 def read_plan() -> ServerPlan:
-    """The plan of this var directory; made on first use. Starts nothing."""
+    """Return the plan of this var directory, made on first use. Starts nothing."""
     path = servers_dir() / "plan.json"
     if not path.exists():
         with _hold_lock("plan.lock"):
@@ -74,7 +74,7 @@ def read_plan() -> ServerPlan:
 
 
 def needed() -> bool:
-    """False when both servers are given by the environment."""
+    """Return False when both servers are given by the environment."""
     return not (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL"))
 
 
@@ -124,7 +124,7 @@ def _alive_servers() -> list[str]:
 
 
 def _is_used_by_others() -> bool:
-    """True when someone else holds the lease as a user does, shared; the keeper, while it stops them, does not."""
+    """Return True when another process holds the lease as a user does; the keeper that stops them does not."""
     if _is_unlocked("lease.lock"):
         return False
     descriptor = _open_file("lease.lock")
@@ -138,7 +138,7 @@ def _is_used_by_others() -> bool:
 
 
 def _stop_unless_used() -> bool:
-    """Under the mutex: True when no one uses the servers and they have been asked to stop."""
+    """Stop the servers, under the mutex, unless used; return True when no one uses them and they were asked."""
     with _hold_lock("mutex.lock"):
         lease = _try_lock("lease.lock")
         if lease is None:
@@ -201,7 +201,7 @@ def _start_servers(*, may_move: bool) -> list[str]:
 
 
 def _servers_to_start() -> list[tuple[type[Cluster] | type[Valkey], str]]:
-    """The servers that the environment does not give."""
+    """Return the servers that the environment does not give."""
     wanted: list[tuple[type[Cluster] | type[Valkey], str]] = []
     if not os.environ.get("DATABASE_URL"):
         wanted.append((Cluster, "postgres_port"))
@@ -230,7 +230,7 @@ def _hold_lock(name: str) -> Iterator[int]:
 
 
 def _try_lock(name: str) -> int | None:
-    """An exclusive lock if no one has one, else None."""
+    """Return an exclusive lock if no one has one, else None."""
     descriptor = _open_file(name)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

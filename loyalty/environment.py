@@ -40,13 +40,13 @@ def read_int(name: str, default: int, *, low: int, high: int) -> int:
 
 
 def read_list(name: str, default: tuple[str, ...] = ()) -> list[str]:
-    """Values separated by commas; empty ones are dropped."""
+    """Read values separated by commas; empty ones are dropped."""
     raw = read_text(name)
     return [part.strip() for part in raw.split(",") if part.strip()] if raw else list(default)
 
 
 def read_url(name: str, default: str, *, schemes: frozenset[str]) -> str:
-    """A URL whose scheme is one of `schemes`. Its value is never printed: it may hold a password."""
+    """Read a URL whose scheme is one of `schemes`. Its value is never printed: it may hold a password."""
     raw = read_text(name, default)
     try:
         parts = urlsplit(raw)

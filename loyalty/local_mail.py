@@ -41,7 +41,7 @@ class LocalMail:
 
 
 def on_this_machine(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Answers 404 to anybody else, and where a proxy that is not counted could hide who asks."""
+    """Answer 404 to all other machines, and where a proxy that is not counted could hide who asks."""
 
     @wraps(view)
     def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -58,7 +58,7 @@ def on_this_machine(view: Callable[..., HttpResponse]) -> Callable[..., HttpResp
 @require_safe
 @on_this_machine
 def mail_list(request: HttpRequest) -> HttpResponse:
-    """The newest mails; `to` narrows them by a part of the recipient."""
+    """List the newest mails; `to` filters them by a part of the recipient."""
     wanted = request.GET.get("to", "").strip()
     found: list[LocalMail] = []
     for path in _list_files()[:READ_AT_MOST]:
@@ -89,7 +89,7 @@ def mail_detail(request: HttpRequest, name: str) -> HttpResponse:
 @require_safe
 @on_this_machine
 def mail_body(request: HttpRequest, name: str) -> HttpResponse:
-    """The HTML part alone, for the frame; links open in a window of their own."""
+    """Show the HTML part alone, for the frame; links open in a window of their own."""
     body = _read_content(_read_message(_find_path(name)).get_body(("html",)))
     return framed_page(body or "–")
 
@@ -102,7 +102,7 @@ def _is_loopback(address: str) -> bool:
 
 
 def _list_files() -> list[Path]:
-    """Whole messages, newest first: their names begin with the time of arrival."""
+    """List whole messages, newest first: their names begin with the time of arrival."""
     folder = settings.LOCAL_MAIL_DIR
     if folder is None:
         raise Http404
@@ -128,7 +128,7 @@ def _read_head(path: Path) -> LocalMail:
 
 
 def _read_content(part: Any) -> str:
-    """The part's text; what cannot be decoded is shown as it can be."""
+    """Read the part's text; what cannot be decoded is shown as far as possible."""
     if part is None:
         return ""
     try:

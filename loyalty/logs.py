@@ -14,7 +14,7 @@ ROW_DETAIL = re.compile(r"\s*\bDETAIL:.*", re.DOTALL)
 
 
 def hide_row_details(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
-    """PostgreSQL names the offending values after DETAIL: they are cut out of every exception text."""
+    """Hide the values that PostgreSQL names after DETAIL: they are cut out of every exception text."""
     for exception in event.get("exception", ()):
         if isinstance(exception, dict):
             exception["exc_value"] = ROW_DETAIL.sub("", str(exception.get("exc_value", "")))
@@ -32,7 +32,7 @@ SHARED: list[Any] = [
 
 
 def logging_configuration(*, level: str) -> dict[str, Any]:
-    """The LOGGING setting; also points structlog at the same handler."""
+    """Return the LOGGING setting; also point structlog at the same handler."""
     structlog.configure(
         processors=[*SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

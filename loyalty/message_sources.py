@@ -9,7 +9,7 @@ from messaging.operations import MessageSource, cancel_staff_messages, register_
 
 
 def register_message_sources() -> None:
-    """Called once, when Django starts."""
+    """Register what answers for each purpose; called once, when Django starts."""
     register_source(
         Purpose.PROMO,
         MessageSource(

@@ -27,7 +27,7 @@ def main() -> None:
 
 
 def merge(parts: list[Path], *, language: str) -> tuple[polib.POFile, list[str]]:
-    """All parts in one catalogue, and a line for each text that two parts translate differently."""
+    """Merge all parts into one catalogue; also return a line for each text that two parts translate differently."""
     merged = polib.POFile()
     merged.metadata = {
         "Content-Type": "text/plain; charset=utf-8",

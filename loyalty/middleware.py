@@ -42,7 +42,7 @@ class RequestLog:
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """What Django itself answers with 400, 403 or 404 is an answer, no failure; its line says the status."""
+        """Log the failure; what Django itself answers with 400, 403 or 404 is none: its line says the status."""
         if isinstance(exception, ANSWERS):
             return None
         match = request.resolver_match

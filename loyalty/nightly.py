@@ -119,7 +119,7 @@ def _recalculate_tiers(night: Night, after: str | None) -> str | None:
 
 
 def _recalculate_segments(night: Night, after: str | None) -> str | None:
-    """One batch for the whole merchant: it is set-based, and scores compare every buyer with all others."""
+    """Recalculate in one batch for the whole merchant: scores compare every buyer with all others."""
     recalculate(merchant=night.merchant, business_date=night.business_date, at=night.now(), fence=night.lease.fence)
     return None
 
@@ -181,7 +181,7 @@ def _restore_work(night: Night, after: str | None) -> str | None:
 
 
 def _seal_rows(night: Night, after: str | None) -> str | None:
-    """Last of all that moves points or is written down: what the steps before did is sealed in the same night."""
+    """Seal last of all that posts or writes history: what the steps before did is sealed in the same night."""
     sealed = seal_rows(
         merchant=night.merchant,
         business_date=night.business_date,
@@ -193,7 +193,7 @@ def _seal_rows(night: Night, after: str | None) -> str | None:
 
 
 def _export_seal(night: Night, after: str | None) -> str | None:
-    """A step of its own: only blocks that are committed leave the database."""
+    """Export in a step of its own: only blocks that are committed leave the database."""
     export_heads(merchant=night.merchant)
     return None
 
@@ -217,9 +217,9 @@ STEPS: Final[tuple[tuple[str, Batch], ...]] = (
 
 
 def run_night(*, merchant: MerchantFacts, business_date: date, now: datetime) -> bool:
-    """Makes the night of `business_date`, or goes on with it. True when it is finished afterwards.
+    """Make the night of `business_date`, or go on with it; return True when it is finished afterwards.
 
-    False while another worker has it. Raises DayNotOver, NightOutOfOrder, LeaseLost, and whatever a step raises;
+    Return False while another worker has it. Raises DayNotOver, NightOutOfOrder, LeaseLost, and whatever a step raises;
     what a failed batch did is rolled back and the night is given back at once.
     """
     clock = _clock_from(now)
@@ -271,7 +271,7 @@ def _walk_steps(night: Night) -> None:
 
 
 def _one_batch(night: Night, name: str, batch: Batch, steps: Mapping[str, Any]) -> dict[str, Any]:
-    """One transaction; returns the steps with the cursor moved."""
+    """Run one transaction; return the steps with the cursor moved."""
     with merchant_scope(night.merchant.id):
         allow_long_statements(BATCH_SECONDS)
         _prefer_indexes()
@@ -282,7 +282,7 @@ def _one_batch(night: Night, name: str, batch: Batch, steps: Mapping[str, Any]) 
 
 
 def _prefer_indexes() -> None:
-    """A batch reads a small part of each table, in the order of an index, from memory or a flash disk.
+    """Prefer indexes: a batch reads a small part of each table, in the order of an index, from memory or flash.
 
     At PostgreSQL's default price of a random page the planner would read whole tables for each batch.
     """
@@ -291,7 +291,7 @@ def _prefer_indexes() -> None:
 
 
 def _clock_from(now: datetime) -> Callable[[], datetime]:
-    """`now` going on: leases of a long night are renewed from the door's clock, not from the machine's."""
+    """Return `now` as it goes on: a long night renews leases by the caller's clock, not by the machine's."""
     started = time.monotonic()
     return lambda: now + timedelta(seconds=time.monotonic() - started)
 
@@ -308,7 +308,7 @@ def _write_cursor(cursor: UUID | None) -> str | None:
 
 
 def due_nights(*, merchant: MerchantFacts, now: datetime) -> list[date]:
-    """Business days of this merchant that are over and have no finished night, oldest first. Needs the scope.
+    """Return this merchant's business days that are over without a finished night, oldest first. Needs the scope.
 
     From the day after the latest finished night, however long ago: a history begun with `night --date` is continued
     day by day. A merchant without any begins at its sign-up, or CAUGHT_UP_DAYS back. The next night follows the last

@@ -58,7 +58,7 @@ class PostgresFailed(SystemExit):
 
 
 def process_alive(pid_file: Path, *, named: str) -> bool:
-    """True when the process whose id is the first line of `pid_file` lives and has that name."""
+    """Return True when the process whose id is the first line of `pid_file` lives and has that name."""
     try:
         return bool(psutil.Process(int(pid_file.read_text().split()[0])).name() == named)
     except (FileNotFoundError, IndexError, ValueError, psutil.Error):
@@ -79,7 +79,7 @@ class Cluster:
         self.log = self.home / "postgresql.log"
 
     def is_running(self) -> bool:
-        """True when the planned port answers with this very cluster."""
+        """Return True when the planned port answers with this very cluster."""
         try:
             with closing(self._connect_to("postgres")) as connection, connection.cursor() as cursor:
                 cursor.execute("SHOW data_directory")
@@ -88,7 +88,7 @@ class Cluster:
             return False
 
     def is_alive(self) -> bool:
-        """True when its process exists, whether or not it answers."""
+        """Return True when its process exists, whether or not it answers."""
         return process_alive(self.data / "postmaster.pid", named="postgres")
 
     def start(self) -> None:
@@ -112,7 +112,7 @@ class Cluster:
 
     @cached_property
     def install(self) -> Path:
-        """The folder with bin/, lib/ and share/.
+        """Return the folder with bin/, lib/ and share/.
 
         As root it is copied out of the virtual environment once, since that may lie in a home which
         the unprivileged user that runs the server may not enter.
@@ -140,7 +140,7 @@ class Cluster:
 
     @cached_property
     def account(self) -> "pwd.struct_passwd | None":
-        """The unprivileged user that runs the server when we are root; None otherwise."""
+        """Return the unprivileged user that runs the server when we are root; None otherwise."""
         if not self.as_root:
             return None
         for name in ("postgres", "nobody"):
@@ -160,7 +160,7 @@ class Cluster:
             (self.home / "plan").write_text(self.plan.cluster)
 
     def _remove_cluster(self) -> None:
-        """A var directory that was deleted and made again starts from nothing: its old cluster's passwords are gone."""
+        """Remove the cluster of a var directory that was deleted and made again: its passwords are gone."""
         self.stop()
         shutil.rmtree(self.data, ignore_errors=True)
         (self.home / "plan").write_text(self.plan.cluster)

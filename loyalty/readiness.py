@@ -60,7 +60,7 @@ def _broker_state() -> str:
 
 
 def _disk_state() -> str:
-    """Where logs, uploads and, on one machine, the database are."""
+    """Check the disk that holds logs, uploads and, on one machine, the database."""
     try:
         return "ok" if shutil.disk_usage(settings.VAR_DIR).free >= FREE_BYTES else "full"
     except OSError:

@@ -130,6 +130,6 @@ _HISTORY: Final = (
 
 
 def advice_for(violation: Violation) -> str:
-    """What to do about it, in one sentence or two."""
+    """Say what to do about it, in one sentence or two."""
     by_table = _BY_TABLE.get((violation.invariant, violation.table))
     return by_table or _BY_INVARIANT.get(violation.invariant, _HISTORY)

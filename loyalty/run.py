@@ -62,7 +62,7 @@ def main() -> None:
 
 
 def refuse_second_run(folder: Path) -> int:
-    """A lock for as long as this process lives; SystemExit when another run holds it."""
+    """Hold a lock for as long as this process lives; SystemExit when another run holds it."""
     lock = os.open(folder / "run.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -109,7 +109,7 @@ def mail_sink(folder: Path) -> list[str]:
 
 
 def revive_servers() -> None:
-    """A server that was killed comes back; one that does not start yet is tried again at the next look."""
+    """Start a server again that was killed; one that does not start yet is tried again at the next look."""
     if not embedded.needed():
         return
     try:

@@ -48,7 +48,7 @@ def refresh(path: Path, *, url: str, smtp_dir: Path | None, mail_url: str | None
 
 
 def empty_merchant(*, now: datetime) -> MerchantFacts:
-    """The merchant without members; opened when it does not stand yet."""
+    """Return the merchant without members; opened if it does not exist yet."""
     try:
         return merchant_by_id(EMPTY_MERCHANT_ID)
     except Missing:
@@ -66,13 +66,13 @@ def empty_merchant(*, now: datetime) -> MerchantFacts:
 
 
 def vouch_for(email: str) -> None:
-    """The owners of the two shops have invented addresses, and accounts made by earlier versions proved none."""
+    """Mark an owner's invented address as proved; accounts of earlier versions proved none."""
     with suppress(Missing), transaction.atomic():  # the owner may have changed the address by now
         confirm_address(user_id=user_by_email(email).id)
 
 
 def issue_access(merchant: MerchantFacts, *, now: datetime) -> dict[str, Any]:
-    """A new password for the owner and a new key for the first till; earlier ones were shown to someone else."""
+    """Issue a new password for the owner and a new key for the first till; earlier ones were shown to others."""
     password = secrets.token_urlsafe(12)
     with merchant_scope(merchant.id):
         owner = next(one for one in staff(merchant=merchant) if one.role is Role.OWNER and one.is_active)

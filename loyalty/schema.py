@@ -76,14 +76,14 @@ def schema_problem() -> str | None:
 
 
 def refuse_unknown_schema() -> None:
-    """Ends the process with one sentence when the schema is another one. OperationalError when there is no answer."""
+    """End the process with one sentence when the schema is another one. OperationalError when there is no answer."""
     problem = schema_problem()
     if problem:
         raise SystemExit(f"loyalty: {problem}.")
 
 
 def refuse_unknown_schema_once_it_answers() -> None:
-    """For the web, which also starts while the database is away and then answers 503: looks again until it knows."""
+    """Check the schema once the database answers: the web also starts while it is away and then answers 503."""
     try:
         refuse_unknown_schema()
     except OperationalError:
@@ -105,7 +105,7 @@ def _end_process_when_unknown() -> None:
 
 
 def _list_migrations(migrations: set[tuple[str, str]]) -> str:
-    """The first few of them and how many there are."""
+    """List the first few of them and how many there are."""
     names = [f"{app}.{name}" for app, name in sorted(migrations)]
     rest = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
     return ", ".join(names[:NAMED]) + rest

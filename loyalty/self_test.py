@@ -44,7 +44,7 @@ class _Undo(Exception):
 
 
 def plant_all(merchants: Sequence[MerchantFacts], plants: Sequence[Plant] = PLANTS) -> Iterator[SelfTestResult]:
-    """One result per plant, at the first of the merchants that has a row for it. Needs the owner's connection."""
+    """Yield one result per plant, at the first of the merchants that has a row for it. Needs the owner's connection."""
     stood: dict[tuple[str, UUID], list[Violation]] = {}
     for plant in plants:
         results = (_plant_one(plant, merchant, stood) for merchant in merchants)
@@ -54,7 +54,7 @@ def plant_all(merchants: Sequence[MerchantFacts], plants: Sequence[Plant] = PLAN
 def _plant_one(
     plant: Plant, merchant: MerchantFacts, stood: dict[tuple[str, UUID], list[Violation]]
 ) -> SelfTestResult | None:
-    """None when this merchant has no such row. `stood` keeps what was wrong before anything was planted."""
+    """Plant one; None when this merchant has no such row. `stood` keeps what was wrong before anything was planted."""
     place = (plant.app, merchant.id)
     if place not in stood:
         stood[place] = _run_verification(plant, merchant)
@@ -84,7 +84,7 @@ def _run_verification(plant: Plant, merchant: MerchantFacts) -> list[Violation]:
 
 @contextmanager
 def _application_role(name: str) -> Iterator[None]:
-    """What verify takes for the role that serves tills and pages, until the block ends."""
+    """Name the role that verify takes for that of tills and pages, until the block ends."""
     kept, settings.DATABASE_APP_ROLE = settings.DATABASE_APP_ROLE, name
     try:
         yield
@@ -107,7 +107,7 @@ def _take_off_guards(cursor: Any, plant: Plant) -> None:
 
 
 def _plant_row(cursor: Any, plant: Plant, merchant: MerchantFacts) -> str | None:
-    """The id of the row that verify has to name; None when nothing could be changed."""
+    """Plant it; return the id of the row that verify has to name, None when nothing could be changed."""
     statement = plant.statement.replace("{app}", connection.ops.quote_name(settings.DATABASE_APP_ROLE))
     cursor.execute(statement, {"m": merchant.id})
     row = cursor.fetchone()

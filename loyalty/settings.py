@@ -29,7 +29,7 @@ if TESTING:
 
 
 def _read_secret(name: str) -> str:
-    """From the environment; on one machine with its own embedded database, made once and kept in the var directory."""
+    """Read it from the environment; on one machine with its own database, made once and kept in var."""
     given = read_text(name)
     if given:
         return given
@@ -48,7 +48,7 @@ def _read_secret(name: str) -> str:
 
 
 def _instance_dir() -> Path:
-    """Where the mark is that shows a restored database: never among the data, which are restored together."""
+    """Return where the mark is that shows a restored database: never among the data that are restored together."""
     given = read_text("INSTANCE_DIR")
     if given:
         return Path(given)
@@ -176,7 +176,7 @@ DATABASE_APP_ROLE = environ.Env.db_url_config(DATABASE_APP_URL)["USER"]
 
 
 def database_configuration(url: str) -> dict[str, Any]:
-    """Django's description of the database at `url`, with what every connection of the product has."""
+    """Return Django's description of the database at `url`, with what every connection of the product has."""
     parsed = environ.Env.db_url_config(url)
     return {
         **parsed,

@@ -47,7 +47,7 @@ def _throttle_of_addresses() -> Throttle:
 
 
 def may_try(request: HttpRequest, email: str) -> bool:
-    """Counts one attempt; False when this pair of address and account, or this device, has had its share."""
+    """Count one attempt; return False when this pair of address and account, or this device, has had its share."""
     account, address = _account_key(email), address_of(request)
     device = _read_device_cookie(request).get(account)
     if device:
@@ -58,7 +58,7 @@ def may_try(request: HttpRequest, email: str) -> bool:
 
 
 def note_failure(request: HttpRequest, email: str) -> None:
-    """Counts a wrong password of an unknown device toward the wide limits."""
+    """Count a wrong password of an unknown device toward the wide limits."""
     account = _account_key(email)
     if account not in _read_device_cookie(request):
         _throttle_of_addresses().allows(address_of(request))
@@ -66,7 +66,7 @@ def note_failure(request: HttpRequest, email: str) -> None:
 
 
 def forgive(request: HttpRequest, email: str) -> None:
-    """Someone who came in begins again at nought."""
+    """Begin to count from zero for a person who signed in."""
     account = _account_key(email)
     _throttle_of_pairs().forgive(address_of(request), account)
     if device := _read_device_cookie(request).get(account):
@@ -74,7 +74,7 @@ def forgive(request: HttpRequest, email: str) -> None:
 
 
 def know_device(request: HttpRequest, response: HttpResponse, email: str) -> None:
-    """Leaves the mark that distinguishes this browser from a stranger's; it opens nothing."""
+    """Leave the mark that distinguishes this browser from a stranger's; it opens nothing."""
     account, known = _account_key(email), _read_device_cookie(request)
     token = known.pop(account, None) or secrets.token_hex(8)
     latest = dict(list(known.items())[-(ACCOUNTS_OF_A_DEVICE - 1) :])

@@ -66,7 +66,7 @@ class Program:
         return self.log.open("ab")
 
     def ended(self) -> int | None:
-        """The exit code when the process is over, negative for a signal; else None. What it left is killed."""
+        """Return the exit code when the process is over, negative for a signal, else None; its leftovers are killed."""
         if self.process is None or (code := self.process.poll()) is None:
             return None
         kill_group(self.process.pid)
@@ -74,7 +74,7 @@ class Program:
         return code
 
     def plan_restart(self) -> None:
-        """At once after a steady run, later and later when it keeps dying."""
+        """Plan the restart: at once after a steady run, later and later when it keeps dying."""
         steady = time.monotonic() - self.started_at > STEADY_SECONDS
         self.pause_seconds = 0.0 if steady else min(LONGEST_PAUSE_SECONDS, self.pause_seconds * 2 + 0.5)
         self.start_again_at = time.monotonic() + self.pause_seconds
@@ -98,7 +98,7 @@ class Supervisor:
         self._write_pids()
 
     def keep_running(self, *, also: Callable[[], None] = lambda: None, every_seconds: float = 3.0) -> None:
-        """Calls `also` now and then; returns after a signal to stop, or when anyone who started us (make) is gone."""
+        """Call `also` now and then; return after a signal to stop, or when our own parent (make) is gone."""
         next_at = time.monotonic() + every_seconds
         while not self.stopping and os.getppid() == self.parent:
             self.look_after()
@@ -126,7 +126,7 @@ class Supervisor:
         self.pid_file.unlink(missing_ok=True)
 
     def _write_pids(self) -> None:
-        """For the next start: a supervisor that was killed cannot stop its children where the system has no way to."""
+        """Write process ids for the next start: not everywhere do children end with a supervisor that is killed."""
         pids = [p.process.pid for p in self.programs if p.process is not None]
         self.pid_file.write_text("".join(f"{pid} {psutil.Process(pid).create_time()}\n" for pid in pids))
 
@@ -169,5 +169,5 @@ def kill_group(pid: int) -> None:
 
 
 def _die_with_parent() -> None:
-    """Linux ends the child when the supervisor dies, even by kill -9 (PR_SET_PDEATHSIG = 1)."""
+    """Let Linux end the child when the supervisor dies, even by kill -9 (PR_SET_PDEATHSIG = 1)."""
     ctypes.CDLL(None).prctl(1, signal.SIGTERM)

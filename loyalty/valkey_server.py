@@ -46,7 +46,7 @@ class Valkey:
         self.plan = plan
 
     def is_running(self) -> bool:
-        """True when the planned port answers to this server's own password."""
+        """Return True when the planned port answers to this server's own password."""
         try:
             with self._open_client() as client:
                 return bool(client.ping())
@@ -54,7 +54,7 @@ class Valkey:
             return False
 
     def is_alive(self) -> bool:
-        """True when its process exists, whether or not it answers."""
+        """Return True when its process exists, whether or not it answers."""
         return process_alive(self.folder / "valkey.pid", named="valkey-server")
 
     def start(self) -> None:

@@ -35,7 +35,7 @@ class ServerAnswer:
 
 
 def environ_of(scope: dict[str, Any], body: Body) -> dict[str, Any]:
-    """The WSGI environment; the length is that of the body as it came. Raises ValueError for headers it cannot hold."""
+    """Return the WSGI environment; the length is that of the body as it came. ValueError: headers do not fit."""
     translator = WsgiToAsgiInstance(None)
     translator.scope = scope
     environ: dict[str, Any] = translator.build_environ(scope, body.file)
@@ -45,7 +45,7 @@ def environ_of(scope: dict[str, Any], body: Body) -> dict[str, Any]:
 
 
 def run_application(application: Application, environ: dict[str, Any]) -> ServerAnswer:
-    """Runs in a thread of a lane, to the last byte of the answer."""
+    """Run in a thread of a lane, to the last byte of the answer."""
     status, headers = 500, []
 
     def start_response(line: str, fields: list[tuple[str, str]], exc_info: object = None) -> None:

@@ -38,7 +38,7 @@ class Body:
 
 
 async def read_body(receive: Receive, *, limit: int, declared: int | None) -> Body:
-    """The whole body. Raises BodyTooSlow, BodyUnreadable.
+    """Read the whole body. Raises BodyTooSlow, BodyUnreadable.
 
     The deadline moves with what has come, so a large file over a thin line arrives while a drip is cut off after
     DEADLINE_SECONDS. Of a body above `limit` nothing is kept; above MOST_DRAINED_BYTES it is not even read.

@@ -86,7 +86,7 @@ class Gate:
     async def _answer_in_lane(
         self, lane: Lane, network: str, environ: dict[str, Any], headers: Mapping[bytes, bytes], *, is_till: bool
     ) -> ServerAnswer:
-        """The answer of the lane. One that asks to be held back rests without a thread.
+        """Return the lane's answer; one that asks to be held back waits without a thread.
 
         It says that nothing was done; so a page's request is tried again, as long as it may rest, and a till, which
         tries again itself, gets the refusal.
@@ -129,7 +129,7 @@ def lane_name(path: str) -> str:
 
 
 def _run_with_proof(proof: SenderProof, application: Application, environ: dict[str, Any]) -> ServerAnswer:
-    """In the thread, whose context is this request's alone."""
+    """Run in the thread, whose context is this request's alone."""
     sender_proof.set(proof)
     return run_application(application, environ)
 

@@ -48,7 +48,7 @@ class Lane:
         self.pool = ThreadPoolExecutor(plan.threads + plan.lock_waits, thread_name_prefix=plan.name)
 
     async def run(self, sender: str, work: Callable[[], T]) -> T:
-        """What `work` returns, from a thread of this lane, in a context of its own. Raises LaneFull.
+        """Return what `work` returns, from a thread of this lane, in a context of its own. Raises LaneFull.
 
         A caller that is cancelled leaves at once; the turn ends when the thread has finished the work.
         """
@@ -87,7 +87,7 @@ class Lane:
             self._leave_line(sender, ticket)
 
     def _leave_line(self, sender: str, ticket: asyncio.Future[None]) -> None:
-        """A ticket without a turn takes no room of those who come after it."""
+        """Leave the line: a ticket without a turn takes no room of those who come after it."""
         line = self.lines.get(sender)
         if line is not None and ticket in line:
             line.remove(ticket)
@@ -95,7 +95,7 @@ class Lane:
                 del self.lines[sender]
 
     def give_turn(self) -> None:
-        """A thread has become free: it goes to the next sender in the round."""
+        """Give a thread that became free to the next sender in the round."""
         while self.lines:
             sender, line = self.lines.popitem(last=False)
             ticket = line.popleft()
@@ -120,7 +120,7 @@ class Turn:
         return work()
 
     def enter(self) -> bool:
-        """In the thread: whether it may wait for a lock. Its turn is given away while it does."""
+        """Return, in the thread, whether it may wait for a lock; its turn is given away while it does."""
         if not self.waits_for_lock:
             if not self.lane.lock_waits.acquire(blocking=False):
                 return False

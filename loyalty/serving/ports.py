@@ -14,7 +14,7 @@ OPEN_FILES = 8192
 
 
 def claim_port(host: str, port: int) -> socket.socket:
-    """A listening socket. Raises SystemExit with one line that names the port and how to choose another."""
+    """Claim a listening socket. Raises SystemExit with one line: the port and how to choose another."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

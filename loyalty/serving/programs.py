@@ -9,7 +9,7 @@ from loyalty.supervisor import Program
 
 
 def web_programs(descriptor: int, *, workers: int, logs: Path | None = None) -> list[Program]:
-    """`workers` processes on one listening socket; their logs under `logs`, else on standard error."""
+    """Return `workers` processes on one listening socket; their logs under `logs`, else on standard error."""
     command = [sys.executable, "-m", "loyalty.serving.worker", "--fd", str(descriptor)]
     return [
         Program(f"web-{number}", command, logs / f"web-{number}.log" if logs else None, pass_fds=(descriptor,))

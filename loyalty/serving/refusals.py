@@ -21,7 +21,7 @@ Headers = Mapping[bytes, bytes]
 
 
 def busy(headers: Headers, *, is_till: bool) -> ServerAnswer:
-    """503: more wait already than can be answered soon."""
+    """Return 503: more requests wait already than can be answered soon."""
     if is_till:
         return _answer_problem(
             headers, ProblemError("temporarily_unavailable"), (b"retry-after", str(TILL_RETRY_SECONDS).encode())
@@ -31,14 +31,14 @@ def busy(headers: Headers, *, is_till: bool) -> ServerAnswer:
 
 
 def too_slow(headers: Headers, *, is_till: bool) -> ServerAnswer:
-    """408: the body did not come in time. The connection is of no more use."""
+    """Return 408: the body did not come in time. The connection is of no more use."""
     if is_till:
         return _answer_problem(headers, ProblemError("request_timeout"), CLOSE)
     return _make_page(headers, 408, "408.html", CLOSE)
 
 
 def unreadable(headers: Headers, *, is_till: bool) -> ServerAnswer:
-    """400: the body was cut off, or is no body of HTTP. What follows on the connection cannot be separated from it."""
+    """Return 400: the body was cut off, or is no body of HTTP; what follows on the connection is unreadable too."""
     if is_till:
         reason = "the body was cut off, or its chunks are not well-formed"
         return _answer_problem(headers, ProblemError("malformed_json", reason=reason), CLOSE)
@@ -46,7 +46,7 @@ def unreadable(headers: Headers, *, is_till: bool) -> ServerAnswer:
 
 
 def too_large(headers: Headers) -> ServerAnswer:
-    """413 for a page's form or file; a till's body is refused by the API, which words its own limit."""
+    """Return 413 for a page's form or file; a till's body is refused by the API, which words its own limit."""
     return _make_page(headers, 413, "413.html")
 
 

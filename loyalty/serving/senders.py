@@ -32,7 +32,7 @@ class ProvenSenders:
         self.credentials: dict[str, OrderedDict[bytes, None]] = {}
 
     def sender_of(self, credential: bytes | None) -> str | None:
-        """Whose the credential was when it was last checked; None for one that is unknown."""
+        """Return whose the credential was when it was last checked; None for one that is unknown."""
         if credential is None or (sender := self.senders.get(hashed := _hash_credential(credential))) is None:
             return None
         self.senders.move_to_end(hashed)
@@ -58,7 +58,7 @@ class ProvenSenders:
 
 
 def credential_in(headers: Headers, *, is_till: bool) -> bytes | None:
-    """What the request shows of its sender, unchecked: a till's key, a page's session; None when it shows nothing."""
+    """Return what the request shows of its sender, unchecked: a till's key, a page's session; None for nothing."""
     if is_till:
         return headers.get(b"authorization")
     session = _SESSION.search(headers.get(b"cookie", b""))
@@ -66,7 +66,7 @@ def credential_in(headers: Headers, *, is_till: bool) -> bytes | None:
 
 
 def network_of(scope: Mapping[str, Any], headers: Headers, *, proxies: int) -> str:
-    """The address of the caller as the last of our own `proxies` saw it; of IPv6 the network of one customer."""
+    """Return the caller's address as the last of our own `proxies` saw it; of IPv6 one customer's network."""
     forwarded = [part.strip() for part in headers.get(b"x-forwarded-for", b"").split(b",") if part.strip()]
     if proxies and len(forwarded) >= proxies:
         return f"address {_name_network(forwarded[-proxies].decode('latin-1'))}"

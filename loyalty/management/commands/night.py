@@ -47,7 +47,7 @@ class Command(BaseCommand):
             raise CommandError(f"not finished: {', '.join(merchant.slug for merchant in failed)}")
 
     def _make_nights_of(self, merchant: MerchantFacts, options: dict[str, Any], now: datetime) -> bool:
-        """One merchant, one line per night; False when something is left undone."""
+        """Make one merchant's nights, one line each; return False when something is left undone."""
         try:
             finished = self._make_nights(merchant, options["date"], now)
             if options["now"]:

@@ -32,7 +32,7 @@ class Command(BaseCommand):
 
 
 def collect_changed_static_files() -> None:
-    """collectstatic compresses everything again, which takes seconds; so only when a file has changed."""
+    """Collect static files only when one has changed: collectstatic takes seconds to compress everything again."""
     digest = hashlib.sha256()
     for finder in get_finders():
         for name, storage in finder.list([]):

@@ -37,7 +37,7 @@ class Command(BaseCommand):
 
 
 def return_to(targets: list[Target]) -> list[tuple[str, str]]:
-    """Undoes what came after `targets`, newest first. CommandError for a list that is not of an older version."""
+    """Undo what came after `targets`, newest first. CommandError for a list that is not of an older version."""
     executor = MigrationExecutor(connection)
     unknown = [f"{app}.{name}" for app, name in targets if (app, name) not in executor.loader.graph.nodes]
     if unknown:

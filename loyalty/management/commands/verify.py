@@ -120,6 +120,6 @@ def _line_of(result: SelfTestResult) -> str:
 
 
 def verification_modules() -> list[tuple[str, ModuleType]]:
-    """(app, its module of invariants) of the apps that have one."""
+    """Return (app, its module of invariants) of the apps that have one."""
     names = [(app, f"{app}.invariants") for app in VERIFIED_APPS if find_spec(app) is not None]
     return [(app, import_module(name)) for app, name in names if find_spec(name) is not None]
