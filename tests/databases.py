@@ -62,7 +62,7 @@ def state_of_migrations() -> str:
     digest = hashlib.sha256(repr((sys.version_info[:2], settings.INSTALLED_APPS)).encode())
     digest.update((ROOT / "requirements.txt").read_bytes())
     sources = [path for path in ROOT.glob("*/migrations/**/*") if path.suffix in {".py", ".sql"}]
-    for path in sorted([*sources, ROOT / "common" / "migration_operations.py"]):
+    for path in sorted([*sources, *ROOT.glob("common/migration_*.py")]):
         digest.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
 

@@ -15,6 +15,8 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 
+from common.migration_states import few_models_rendered
+
 Target = tuple[str, str | None]
 
 
@@ -50,7 +52,8 @@ def return_to(targets: list[Target]) -> list[tuple[str, str]]:
     if any(not backwards for _, backwards in plan):
         raise CommandError("the list is of a version that is newer than the database: use migrate")
     if plan:
-        executor.migrate([*added, *targets], plan)
+        with few_models_rendered():
+            executor.migrate([*added, *targets], plan)
     return [(migration.app_label, migration.name) for migration, _ in plan]
 
 
