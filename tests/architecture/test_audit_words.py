@@ -18,14 +18,15 @@ from products.facts import ProductDraft, SavedProducts
 from rewards.catalogue.facts import RewardDraft
 from rewards.moments.facts import Rhythm
 from segments.facts import Thresholds
+from tests.architecture.test_circles import product_packages
 
 ROOT = Path(settings.BASE_DIR)
 CODE = re.compile(r"[a-z_]+\.[a-z_]+")
 WRITERS = sorted(
     path
-    for path in ROOT.glob("*/**/*.py")
-    if not {"tests", "migrations", "bench", ".venv", "var"} & set(path.relative_to(ROOT).parts)
-    and "audit" in path.read_text(encoding="utf-8")
+    for package in product_packages()
+    for path in (ROOT / package).rglob("*.py")
+    if "migrations" not in path.parts and "audit" in path.read_text(encoding="utf-8")
 )
 
 

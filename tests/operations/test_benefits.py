@@ -80,7 +80,7 @@ def test_each_promotion_has_its_row_in_money_and_in_points(shop: SellingShop) ->
     assert len([q for q in seen if "INSERT INTO rewards_benefitgiven" in q["sql"]]) == 1
 
 
-@pytest.mark.parametrize("order", permutations(("1", "1", "2")))
+@pytest.mark.parametrize("order", list(permutations(("1", "1", "2"))))
 def test_returns_take_off_what_they_take_back_down_to_nothing(shop: SellingShop, order: tuple[str, ...]) -> None:
     promote(shop, kind="percent_off", value="7")
     promote(shop, kind="cashback", percent="3", credit="wallet", when={"min_subtotal": 60_000})

@@ -1,10 +1,10 @@
 """Proof: the published figures of the smallest readable difference, and intervals against independent oracles."""
 
 import random
+from importlib import import_module
 
 import numpy
 import pytest
-from scipy import stats
 
 from campaigns.facts import Interval
 from campaigns.rules.proof import Spend, conversion_uplift, detectable_points, revenue_uplift
@@ -83,6 +83,7 @@ def test_revenue_is_welch() -> None:
     treated = [chance.choice([0, 0, 0, 80_000, 250_000]) for _ in range(900)]
     control = [chance.choice([0, 0, 0, 0, 60_000]) for _ in range(100)]
     found = revenue_uplift(treated=spend_of(treated), control=spend_of(control))
+    stats = import_module("scipy.stats")  # two seconds to import: not for every process that collects the tests
     oracle = stats.ttest_ind(treated, control, equal_var=False).confidence_interval(0.95)
     assert found.low == pytest.approx(oracle.low)
     assert found.high == pytest.approx(oracle.high)
