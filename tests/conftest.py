@@ -5,6 +5,7 @@ migrations. Tests roll back; those that must commit (races, a real server) make 
 clean nothing up: the database is dropped at the end.
 """
 
+import gc
 import os
 from collections.abc import Iterator
 from uuid import uuid4
@@ -39,8 +40,15 @@ hypothesis_settings.register_profile(
 )
 
 
+def pytest_sessionstart() -> None:
+    """What collecting makes lives as long as the process: looking through it for garbage finds none."""
+    gc.disable()
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Migrate the template before the first test that needs a database, whose timeout is not meant for that."""
+    gc.enable()
+    gc.freeze()
     if not session.config.option.collectonly and any(needs_database(item) for item in session.items):
         prepare_template(settings.DATABASE_OWNER_URL)
 

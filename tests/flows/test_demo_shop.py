@@ -58,6 +58,7 @@ def figures(merchant: MerchantFacts) -> list[Any]:
     return [plain, rows(merchant, people), rows(merchant, nights)]
 
 
+@pytest.mark.gate
 def test_a_cut_load_goes_on_to_the_same_shop_with_something_true_to_show(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
