@@ -16,6 +16,7 @@ from pos_integration.views.members import (
 from pos_integration.views.missing import NoSuchAddressView
 from pos_integration.views.products import ProductsView
 from pos_integration.views.program import ProgramView
+from pos_integration.views.promotions import PromotionsView
 from pos_integration.views.quotes import QuoteReleaseView, QuotesView
 from pos_integration.views.redemptions import (
     RedemptionConfirmView,
@@ -58,6 +59,7 @@ urlpatterns = [
     path("redemptions/<str:redemption_id>/reversal", RedemptionReversalView.as_view()),
     path("redemptions/<str:redemption_id>/handover", RedemptionHandoverView.as_view()),
     path("rewards", RewardsView.as_view()),
+    path("promotions", PromotionsView.as_view()),
     path("products", ProductsView.as_view()),
     path("coupons/check", CouponCheckView.as_view()),
     re_path(r"", NoSuchAddressView.as_view()),

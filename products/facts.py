@@ -48,6 +48,17 @@ class SavedProducts:
 
 
 @dataclass(frozen=True, slots=True)
+class PricedProduct:
+    """A product as a till shows it: no cost."""
+
+    id: UUID
+    sku: str
+    name: str
+    category: str
+    price_amount: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class ProductFacts:
     """A product with its list price and the cost in force on the asked day; None where none was given."""
 

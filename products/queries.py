@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from common.errors import Missing
 from common.text import comparison_key
 from merchants.facts import MerchantFacts
-from products.facts import CostBook, ImportFacts, ProductDraft, ProductFacts, ProductsPage, SavedProducts
+from products.facts import CostBook, ImportFacts, PricedProduct, ProductDraft, ProductFacts, ProductsPage, SavedProducts
 from products.models import Product, ProductCost, ProductImport
 from products.rules import sku_key
 
@@ -84,13 +84,31 @@ def products_page(
     )
 
 
+def price_list(*, merchant: MerchantFacts, search: str, after: UUID | None, limit: int) -> list[PricedProduct]:
+    """List products by sku behind the product `after`, with their list prices; one statement. `search` as for pages."""
+    rows = Product.objects.filter(merchant_id=merchant.id)
+    if search:
+        rows = rows.filter(_search_condition(search))
+    if after is not None:
+        rows = rows.filter(sku__gt=Product.objects.filter(merchant_id=merchant.id, id=after).values("sku"))
+    return [
+        PricedProduct(row.id, row.sku, row.name, row.category, row.price_amount)
+        for row in rows.only("merchant_id", "id", "sku", "name", "category", "price_amount").order_by("sku")[:limit]
+    ]
+
+
+def _search_condition(text: str) -> Q:
+    """Find part of a name, or the beginning of a sku."""
+    key = comparison_key(text.replace("\x00", ""))
+    return Q(name_key__contains=key) | Q(sku_key__startswith=key)
+
+
 def _filter_products(
     merchant: MerchantFacts, *, search: str, category: str, without_cost: bool, day: date
 ) -> QuerySet[Product]:
     rows = Product.objects.filter(merchant_id=merchant.id)
     if search:
-        text = comparison_key(search.replace("\x00", ""))
-        rows = rows.filter(Q(name_key__contains=text) | Q(sku_key__startswith=text))
+        rows = rows.filter(_search_condition(search))
     if category:
         rows = rows.filter(category_key=comparison_key(category))
     if without_cost:
@@ -178,9 +196,7 @@ def names_shown(*, merchant: MerchantFacts, skus: Sequence[str]) -> dict[str, st
 
 def find_products(*, merchant: MerchantFacts, text: str, limit: int) -> list[tuple[str, str, str]]:
     """Find (sku, name, category) of goods whose name holds `text` or whose code begins with it, by name."""
-    wanted = comparison_key(text.replace("\x00", ""))
-    rows = Product.objects.filter(merchant_id=merchant.id)
-    fitting = rows.filter(Q(name_key__contains=wanted) | Q(sku_key__startswith=wanted))
+    fitting = Product.objects.filter(_search_condition(text), merchant_id=merchant.id)
     return list(fitting.order_by("name_key", "sku_key").values_list("sku", "name", "category")[:limit])
 
 

@@ -2,6 +2,7 @@
 
 from pos_integration.presentation.carts import quote_json, refund_json, sale_json
 from pos_integration.presentation.members import MemberCard, coupon_json, entry_json, member_json, referral_link
+from pos_integration.presentation.offers import product_json, promotion_json, waiting_gift_json
 from pos_integration.presentation.program import program_json
 from pos_integration.presentation.rewards import (
     NO_OFFERS,
@@ -24,7 +25,9 @@ __all__ = [
     "gift_card_check_json",
     "gift_card_json",
     "member_json",
+    "product_json",
     "program_json",
+    "promotion_json",
     "quote_json",
     "redemption_json",
     "referral_link",
@@ -32,4 +35,5 @@ __all__ = [
     "reward_json",
     "sale_json",
     "top_up_json",
+    "waiting_gift_json",
 ]

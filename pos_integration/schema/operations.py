@@ -218,6 +218,17 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
         },
         example={"member_id": MEMBER_ID, "reward_id": REWARD_ID, "hold": False},
     ),
+    ("RedemptionsView", "GET"): Operation(
+        "listWaitingGifts", "rewards", "Gifts that wait here for their members", {200: "WaitingGiftPage"},
+        "What was asked for and what is ready, to be fetched at the till's own outlet; the longest waiting first. "
+        "Names and phones are masked: the member says the rest.",
+        query={
+            "outlet": {"type": "string", "enum": ["here"], "default": "here"},
+            "state": {"type": "string", "enum": ["waiting"], "default": "waiting"},
+            **_PAGE,
+        },
+        links={"hand the first over": Link("handOverRedemption", {"redemption_id": "$response.body#/results/0/id"})},
+    ),
     ("RedemptionConfirmView", "POST"): Operation(
         "confirmRedemption", "rewards", "Spend the points that were held", {200: "Redemption"},
         missing=("redemption_not_found",), refusals=("redemption_closed", "member_blocked"),
@@ -240,6 +251,16 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
         links={
             "take the first": Link("createRedemption", body={"reward_id": "$response.body#/results/0/id"}),
         },
+    ),
+    ("PromotionsView", "GET"): Operation(
+        "listPromotions", "service", "What runs here now, in words", {200: "RunningPromotionPage"},
+        "Promotions that act at this outlet now for at least one person: days, hours, outlet, uses and "
+        "budget leave them open. Not in it: what needs a coupon, and the standing rules that `/program` tells.",
+    ),
+    ("ProductsView", "GET"): Operation(
+        "listProducts", "products", "The price list", {200: "PricedProductPage"},
+        "By sku. `q` is part of a name or the beginning of a sku, in any spelling; without it all products.",
+        query={"q": {"type": "string", "maxLength": 100}, **_PAGE},
     ),
     ("ProductsView", "POST"): Operation(
         "saveProducts", "products", "Bring products, list prices and costs", {200: "SavedProducts"},

@@ -11,19 +11,20 @@ from django.utils.translation import gettext
 
 from common.errors import BadInput, FieldError, Missing
 from ledger.queries import balance
-from members.queries import member
+from members.queries import member, members_by_id
 from merchants.facts import Actor
 from pos_integration.cards import knows_by_waiting_card, today_of
 from pos_integration.code_gate import guarded_member_code, leave_trace_of_closed_codes
+from pos_integration.cursors import read_cursor, read_limit, write_cursor
 from pos_integration.fields import UUID_TEXT
 from pos_integration.names import offers_of
 from pos_integration.pipeline import Answer, Call, SentAnswer
-from pos_integration.presentation import redemption_json, reward_json
+from pos_integration.presentation import redemption_json, reward_json, waiting_gift_json
 from pos_integration.serializers import HandoverSerializer, RedemptionSerializer
 from pos_integration.views.base import CommandView, ReadView
-from rewards.catalogue.facts import RedemptionFacts, RewardFacts
+from rewards.catalogue.facts import Fulfilment, Handover, RedemptionFacts, RewardFacts
 from rewards.catalogue.operations import confirm_redemption, hand_over, redeem_reward, reverse_redemption
-from rewards.catalogue.queries import redemption, rewards_for_member, taken_reward
+from rewards.catalogue.queries import fulfilment_queue, redemption, rewards_for_member, taken_reward
 
 
 class RewardsView(ReadView):
@@ -47,6 +48,14 @@ class RewardsView(ReadView):
         return {"results": [reward_json(r, picture_url=_picture_url(call, r)) for r in found], "next": None}
 
 
+def _require_known_list(query: Mapping[str, str]) -> None:
+    """Refuse lists other than that of the gifts that wait at the till's own outlet. Raises BadInput."""
+    for name, only in (("outlet", "here"), ("state", "waiting")):
+        if query.get(name, only) != only:
+            words = gettext("The only list there is has the value '%(only)s'; send it or leave it out.")
+            raise BadInput([FieldError(f"?{name}", "choice", words % {"only": only})])
+
+
 def _picture_url(call: Call, reward: RewardFacts) -> str | None:
     if not reward.picture_hash:
         return None
@@ -62,9 +71,29 @@ def _describe_redemption(call: Call, taken: RedemptionFacts) -> dict[str, Any]:
     )
 
 
-class RedemptionsView(CommandView):
-    scopes = {"POST": "redeem"}
+class RedemptionsView(CommandView, ReadView):
+    """`GET` lists the gifts that wait here for their members; `POST` exchanges points for a reward."""
+
+    http_method_names = ["get", "head", "post"]
+    scopes = {"GET": "redeem", "POST": "redeem"}
+    query_parameters = frozenset({"outlet", "state", "cursor", "limit"})
     serializer_class = RedemptionSerializer
+
+    def read(self, call: Call) -> Mapping[str, Any]:
+        _require_known_list(call.query)
+        queue = fulfilment_queue(
+            merchant=call.merchant,
+            states=(Fulfilment.REQUESTED, Fulfilment.READY),
+            outlet_id=call.till.outlet.id,
+            handover=Handover.PICKUP,
+            after=read_cursor(call.query),
+            limit=read_limit(call.query),
+        )
+        owners = members_by_id(merchant=call.merchant, member_ids=[gift.member_id for gift in queue.taken])
+        return {
+            "results": [waiting_gift_json(gift, owners[gift.member_id]) for gift in queue.taken],
+            "next": write_cursor(queue.next_after) if queue.next_after else None,
+        }
 
     def perform(self, call: Call, data: dict[str, Any]) -> Answer:
         code = data.get("verification_code")

@@ -7,6 +7,7 @@ from typing import Final
 
 from pos_integration.schema.shapes.basics import (
     COUNT,
+    DAY,
     FLAG,
     INSTANT,
     POINTS,
@@ -16,6 +17,7 @@ from pos_integration.schema.shapes.basics import (
     Shape,
     choice,
     exactly,
+    listed,
     nullable,
     page,
     ref,
@@ -59,4 +61,35 @@ REWARDS: Final[Mapping[str, Shape]] = {
         }
     ),
     "RewardPage": page("Reward"),
+    "WaitingGift": exactly(
+        {
+            "id": UUID,
+            "reward_id": UUID,
+            "title": {**TEXT, "examples": ["Mug keramik"]},
+            "quantity": {**COUNT, "examples": [1]},
+            "state": choice("requested", "ready"),
+            "since": {**INSTANT, "examples": ["2026-03-05T07:30:00Z"]},
+            "member": exactly(
+                {
+                    "id": UUID,
+                    "name_masked": {**TEXT, "examples": ["S*** R***"]},
+                    "phone_masked": nullable({**TEXT, "examples": ["0812-****-7890"]}),
+                }
+            ),
+        },
+        description="A gift that its member fetches at this outlet",
+    ),
+    "WaitingGiftPage": page("WaitingGift"),
+    "RunningPromotion": exactly(
+        {
+            "id": UUID,
+            "title": {**TEXT, "examples": ["Happy hour kopi"]},
+            "kind": {**TEXT, "examples": ["percent_off"]},
+            "for_members": {**FLAG, "description": "It asks who the member is, or gives what only a member can have"},
+            "valid_until": nullable({**DAY, "examples": ["2026-03-31"]}),
+            "sentences": {**listed(TEXT), "examples": [["20% off Kopi.", "Between 15.00–17.00 o'clock."]]},
+        },
+        description="What runs at this outlet now, in the language asked for",
+    ),
+    "RunningPromotionPage": page("RunningPromotion"),
 }

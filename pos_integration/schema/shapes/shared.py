@@ -17,6 +17,8 @@ from pos_integration.schema.shapes.basics import (
     choice,
     exactly,
     listed,
+    nullable,
+    page,
     ref,
 )
 
@@ -71,5 +73,14 @@ SHARED: Final[Mapping[str, Shape]] = {
 }
 
 PRODUCTS: Final[Mapping[str, Shape]] = {
+    "PricedProduct": exactly(
+        {
+            "sku": {**TEXT, "examples": ["KOPI-250"]},
+            "name": {**TEXT, "examples": ["Kopi 250 g"]},
+            "category": {**TEXT, "examples": ["kopi"]},
+            "price_amount": nullable({**AMOUNT, "examples": [68000]}),
+        }
+    ),
+    "PricedProductPage": page("PricedProduct"),
     "SavedProducts": exactly({"created": COUNT, "changed": COUNT, "unchanged": COUNT, "costs_added": COUNT}),
 }

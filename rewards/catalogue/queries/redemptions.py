@@ -81,6 +81,7 @@ def fulfilment_queue(
     merchant: MerchantFacts,
     states: tuple[Fulfilment, ...] = OPEN_FULFILMENTS,
     outlet_id: UUID | None = None,
+    handover: Handover | None = None,
     before: datetime | None = None,
     after: str | None = None,
     limit: int = 50,
@@ -89,6 +90,8 @@ def fulfilment_queue(
     rows = _with_title(merchant).filter(fulfilment__in=[state.value for state in states])
     if outlet_id is not None:
         rows = rows.filter(outlet_id=outlet_id)
+    if handover is not None:
+        rows = rows.filter(handover=handover.value)
     if before is not None:
         rows = rows.filter(fulfilment_at__lt=before)
     total = rows.order_by()[: COUNT_LIMIT + 1].count()

@@ -38,6 +38,7 @@ from rewards.promotions.queries.promotions import (
     uses_of_member,
     value_of_a_point,
 )
+from rewards.promotions.queries.running import RunningPromotion, running_promotions
 from rewards.promotions.queries.worked import WorkedReceipt, worked_receipt
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "OfferRow",
     "PromotionDetails",
     "PromotionSummary",
+    "RunningPromotion",
     "TimelineEntry",
     "WorkedReceipt",
     "as_written",
@@ -80,6 +82,7 @@ __all__ = [
     "promotion_timeline",
     "promotion_titles",
     "promotions_naming",
+    "running_promotions",
     "skus_named",
     "taken_before",
     "try_basket",

@@ -14,7 +14,7 @@ from rewards.promotions.wording.goods import goods_text
 from rewards.promotions.wording.kinds import KIND_WORDS
 from rewards.promotions.wording.names import Names, listed
 from rewards.promotions.wording.problems import field_word, named_problem, problem_message
-from rewards.promotions.wording.sentences import conditions_in_words, sentences
+from rewards.promotions.wording.sentences import conditions_in_words, offer_in_words, sentences
 from rewards.promotions.wording.speaker import Speaker
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "listed",
     "named_problem",
     "names_tiers",
+    "offer_in_words",
     "problem_message",
     "quote_body",
     "sentences",

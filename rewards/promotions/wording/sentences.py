@@ -33,6 +33,22 @@ def sentences(definition: Definition, *, currency: str, language: str, names: Na
         ]
 
 
+def offer_in_words(definition: Definition, *, currency: str, language: str, names: Names) -> list[str]:
+    """Say to a customer what it gives, for whom, when, how often. Nothing of budgets, stacking and who pays."""
+    own = replace(definition.usage, limit=None, per_day_limit=None)
+    with translation.override(language):
+        say = Speaker(language, currency, names.point_value, names.products)
+        return [
+            GIVES[definition.kind](definition.terms, say),
+            *finer_terms(definition, say),
+            *sets_text(definition.terms, say),
+            *people_sentences(definition.when, names),
+            *threshold_sentences(definition.when, say),
+            *day_sentences(definition.when, say, names),
+            *limit_sentences(replace(definition, usage=own, budget=None), say),
+        ]
+
+
 def conditions_in_words(definition: Definition, *, currency: str, language: str, names: Names) -> list[str]:
     """What the promotion asks for, without what it gives: goods, people, thresholds, days; one sentence each."""
     with translation.override(language):
