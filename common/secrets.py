@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 import os
@@ -15,7 +14,7 @@ from itertools import product
 from typing import Final
 from uuid import UUID
 
-from cryptography.fernet import Fernet
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
@@ -25,9 +24,11 @@ CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _READ_AS: Final = str.maketrans({"O": "0", "I": "1", "L": "1"})
 TYPED_SYMBOLS: Final = 12
 
-# An encrypted copy begins with how it was made; Fernet's, the first way, begin with a letter.
+# An encrypted copy begins with how it was made, so that another way can come beside it.
 _GCM: Final = b"\x02"
 _NONCE_BYTES: Final = 12
+SEAL_BYTES: Final = 1 + _NONCE_BYTES + 16
+"""By how much an encrypted copy is longer than what it holds; guards of the database know the number too."""
 
 # Ten random bits at a time are two symbols and their share of the check symbol.
 _PAIRS: Final = tuple("".join(pair) for pair in product(CROCKFORD, repeat=2))
@@ -36,11 +37,6 @@ _TEN_BITS: Final = 0x3FF
 
 def _derive_key(purpose: str) -> bytes:
     return hashlib.sha256(f"{purpose}:{settings.CODE_KEY}".encode()).digest()
-
-
-@lru_cache(maxsize=2)
-def _make_fernet(code_key: str) -> Fernet:
-    return Fernet(base64.urlsafe_b64encode(_derive_key("encrypt")))
 
 
 @lru_cache(maxsize=2)
@@ -101,19 +97,33 @@ def encrypt(text: str) -> bytes:
 
 
 def encrypt_all(texts: list[str]) -> list[bytes]:
-    """Encrypt a copy of each: how it was made (1 byte), nonce (12), AES-256-GCM text and tag (16)."""
-    seal, noise = _make_cipher(settings.CODE_KEY).encrypt, os.urandom(_NONCE_BYTES * len(texts))
+    """Return a readable copy of each: how it was made (1 byte), nonce (12), AES-256-GCM text and tag (16)."""
+    return _seal_all([text.encode() for text in texts])
+
+
+def encrypt_bytes(content: bytes) -> bytes:
+    """Return an encrypted copy of a piece of a file, SEAL_BYTES longer than the piece."""
+    return _seal_all([content])[0]
+
+
+def _seal_all(contents: list[bytes]) -> list[bytes]:
+    seal, noise = _make_cipher(settings.CODE_KEY).encrypt, os.urandom(_NONCE_BYTES * len(contents))
     copies = []
-    for start, text in zip(range(0, len(noise), _NONCE_BYTES), texts, strict=True):
+    for start, content in zip(range(0, len(noise), _NONCE_BYTES), contents, strict=True):
         nonce = noise[start : start + _NONCE_BYTES]
-        copies.append(_GCM + nonce + seal(nonce, text.encode(), None))
+        copies.append(_GCM + nonce + seal(nonce, content, None))
     return copies
 
 
 def decrypt(token: bytes | memoryview) -> str:
-    """Return what `encrypt` was given, also of old Fernet copies. Raises when the copy was tampered with."""
+    """Return what `encrypt` was given. Raises InvalidTag when the copy was tampered with."""
+    return decrypt_bytes(token).decode()
+
+
+def decrypt_bytes(token: bytes | memoryview) -> bytes:
+    """Return what `encrypt_bytes` was given. Raises InvalidTag when it was tampered with, or never encrypted."""
     copy = bytes(token)
     if not copy.startswith(_GCM):
-        return _make_fernet(settings.CODE_KEY).decrypt(copy).decode()
+        raise InvalidTag
     nonce, sealed = copy[1 : 1 + _NONCE_BYTES], copy[1 + _NONCE_BYTES :]
-    return _make_cipher(settings.CODE_KEY).decrypt(nonce, sealed, None).decode()
+    return _make_cipher(settings.CODE_KEY).decrypt(nonce, sealed, None)

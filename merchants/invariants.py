@@ -152,7 +152,7 @@ CHECKS: Final[tuple[tuple[str, str, str, str], ...]] = (
         JOIN merchants_job j ON j.merchant_id = %(merchant)s AND j.id = p.job_id
         WHERE p.merchant_id = %(merchant)s AND j.finished_at IS NOT NULL
         GROUP BY j.id, j.file_bytes
-        HAVING sum(octet_length(p.content)) <> j.file_bytes OR count(*) <> max(p.number)
+        HAVING sum(octet_length(p.content) - 29) <> j.file_bytes OR count(*) <> max(p.number)
         ORDER BY 1""",
     ),
     (

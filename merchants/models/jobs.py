@@ -75,7 +75,10 @@ class Job(MerchantOwned):
 
 
 class JobPart(MerchantOwned):
-    """A piece of a job's file, written in the transaction that moves the job's cursor; `number` counts from 1."""
+    """A piece of a job's file, written in the transaction that moves the job's cursor; `number` counts from 1.
+
+    Its content is encrypted: files hold codes that are money, and people's contacts.
+    """
 
     job_id = models.UUIDField()
     job = MerchantReference("merchants.Job", "job_id", indexed=False)

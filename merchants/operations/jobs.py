@@ -8,10 +8,11 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Func, Q, Sum
+from django.db.models import F, Func, IntegerField, Q, Sum
 
 from common.errors import DomainError, Missing, Refusal
 from common.ids import new_id
+from common.secrets import SEAL_BYTES, encrypt_bytes
 from merchants.facts import JOB_WORK, Actor, JobError, JobFacts, JobState, MerchantFacts, Permission
 from merchants.models import DueWork, Job, JobPart
 from merchants.operations.audit import record_audit
@@ -123,14 +124,14 @@ def report_progress(*, merchant: MerchantFacts, job: JobFacts, done: int, total:
 def add_job_part(
     *, merchant: MerchantFacts, job: JobFacts, content: bytes, cursor: Any, done: int, total: int, at: datetime
 ) -> None:
-    """Append a piece to the job's file together with the cursor behind it. Raises JobStopped.
+    """Append a piece to the job's file, encrypted, together with the cursor behind it. Raises JobStopped.
 
     A worker that takes the job over continues there; a batch that commits also counts as a sign of life, so a job is
     only given up when several workers are lost at the same batch.
     """
     _move_job(merchant, job, at, done=done, total=max(done, total), cursor=cursor, attempts=1)
     written = JobPart.objects.filter(merchant_id=merchant.id, job_id=job.id).count()
-    JobPart.objects.create(merchant_id=merchant.id, job_id=job.id, number=written + 1, content=content)
+    JobPart.objects.create(merchant_id=merchant.id, job_id=job.id, number=written + 1, content=encrypt_bytes(content))
 
 
 def _move_job(merchant: MerchantFacts, job: JobFacts, at: datetime, **fields: Any) -> None:
@@ -149,7 +150,12 @@ def finish_job(*, merchant: MerchantFacts, job: JobFacts, done: int, at: datetim
     Raises JobStopped when it was cancelled or taken over, so that the result is rolled back.
     """
     pieces = JobPart.objects.filter(merchant_id=merchant.id, job_id=job.id)
-    size = pieces.aggregate(size=Sum(Func(F("content"), function="octet_length")))["size"] or 0
+    size = (
+        pieces.aggregate(
+            size=Sum(Func(F("content"), function="octet_length", output_field=IntegerField()) - SEAL_BYTES)
+        )["size"]
+        or 0
+    )
     link_until = at + LINK_LASTS if file_name else None
     ended = _owned_job(merchant, job.id, job.fence).filter(cancel_asked_at__isnull=True)
     if not ended.update(

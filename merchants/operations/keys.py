@@ -72,8 +72,8 @@ def _seal_answer(body: str) -> str:
 
 
 def _open_answer(stored: str) -> str:
-    """Read a stored answer; old ones are plain JSON objects, and an empty one needs no key."""
-    return stored if not stored or stored.startswith("{") else decrypt(base64.b64decode(stored))
+    """Read a stored answer; an empty one has nothing to hide and was stored as it is."""
+    return decrypt(base64.b64decode(stored)) if stored else stored
 
 
 def forget_old_keys(*, merchant: MerchantFacts, now: datetime) -> int:

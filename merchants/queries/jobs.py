@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from common.errors import Missing
+from common.secrets import decrypt_bytes
 from merchants.facts import OPEN_STATES, JobFacts, JobState, MerchantFacts
 from merchants.models import Job, JobPart
 
@@ -71,4 +72,4 @@ def job_part(*, merchant: MerchantFacts, job_id: UUID, number: int) -> bytes | N
         .values_list("content", flat=True)
         .first()
     )
-    return None if content is None else bytes(content)
+    return None if content is None else decrypt_bytes(content)

@@ -104,8 +104,8 @@ CHECKS: Final[tuple[Check, ...]] = (
         "a code stored otherwise than as a 32-byte hash and an encrypted copy",
         """
         SELECT id FROM rewards_coupon
-        WHERE merchant_id = %(merchant)s AND (octet_length(code_hmac) <> 32 OR octet_length(code_encrypted) <
-               CASE WHEN get_byte(code_encrypted, 0) = 2 THEN 33 ELSE 80 END)
+        WHERE merchant_id = %(merchant)s AND (octet_length(code_hmac) <> 32 OR octet_length(code_encrypted) < 33
+                                              OR get_byte(code_encrypted, 0) <> 2)
         ORDER BY id""",
     ),
     (

@@ -86,6 +86,9 @@ def test_a_file_grows_only_while_its_job_runs(shop: SellingShop, running: JobFac
 
     mine = "WHERE merchant_id = %s"
     insert = "INSERT INTO merchants_jobpart (merchant_id, id, job_id, number, content) VALUES (%s, %s, %s, 2, 'x')"
+    plain = insert.replace("'x'", "repeat('K7QH2M4TX9CDR,', 9)::bytea")
+    for statement in (insert, plain):
+        assert "is kept encrypted" in statement_refused(statement, shop.merchant.id, new_id(), running.id)
     assert "is not changed" in statement_refused(f"UPDATE merchants_jobpart SET content = 'y' {mine}", shop.merchant.id)
     assert "is not over" in statement_refused(f"DELETE FROM merchants_jobpart {mine}", shop.merchant.id)
     assert "is not over" in statement_refused(f"DELETE FROM merchants_job {mine}", shop.merchant.id)

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from cryptography.exceptions import InvalidTag
-from django.conf import settings
 
 from common import secrets
 from common.errors import BadInput, Missing
@@ -191,16 +190,11 @@ def test_the_same_code_twice_in_one_cart_acts_once(shop: SellingShop) -> None:
 # --- at rest --------------------------------------------------------------------------------------------------------
 
 
-def test_copies_of_the_first_kind_are_still_readable(shop: SellingShop) -> None:
-    fernet = secrets._make_fernet(settings.CODE_KEY)
-    assert secrets.decrypt(fernet.encrypt(b"K7QH2M4TX9CDR")) == "K7QH2M4TX9CDR"
-
-
 def test_a_copy_that_was_tampered_with_is_not_read() -> None:
     copy = secrets.encrypt("K7QH2M4TX9CDR")
     assert secrets.decrypt(memoryview(copy)) == "K7QH2M4TX9CDR"
     assert copy != secrets.encrypt("K7QH2M4TX9CDR")
-    for position in range(1, len(copy)):
+    for position in range(len(copy)):
         broken = bytearray(copy)
         broken[position] ^= 1
         with pytest.raises(InvalidTag):

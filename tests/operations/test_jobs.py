@@ -121,6 +121,10 @@ def test_a_job_waits_runs_and_leaves_a_file_whose_link_ends(shop: SellingShop, k
     job = seen(shop, job_id)
     assert (job.state, job.done, job.total, job.percent) == (JobState.DONE, ROWS, ROWS, 100)
     assert text(shop, job_id) == WHOLE
+    with merchant_scope(shop.merchant.id):
+        stored = JobPart.objects.filter(merchant_id=shop.merchant.id).values_list("content", flat=True)
+        assert not any(b"row" in bytes(content) for content in stored), "encrypted where it is kept"
+    assert job.file_bytes == len("\ufeff".encode()) + len("head\r\n") + ROWS * len("row 0\r\n")
     assert job.link_until == NOW + timedelta(days=3)
     assert work(shop) == 0
     with merchant_scope(shop.merchant.id):

@@ -29,7 +29,8 @@ BEGIN
         RAISE EXCEPTION 'job % is another worker''s', OLD.id USING ERRCODE = 'restrict_violation';
     END IF;
     IF NEW.file_name <> '' AND NEW.file_bytes <> (
-        SELECT coalesce(sum(octet_length(content)), 0) FROM public.merchants_jobpart
+        -- 29 bytes of an encrypted piece are how it was made, nonce and tag.
+        SELECT coalesce(sum(octet_length(content) - 29), 0) FROM public.merchants_jobpart
         WHERE merchant_id = NEW.merchant_id AND job_id = NEW.id) THEN
         RAISE EXCEPTION 'job %: its file is not as long as its pieces', NEW.id USING ERRCODE = 'restrict_violation';
     END IF;
@@ -38,7 +39,7 @@ END $$;
 CREATE TRIGGER moves_forward BEFORE INSERT OR UPDATE OR DELETE ON merchants_job
     FOR EACH ROW EXECUTE FUNCTION merchants_job_moves_forward();
 
--- A file grows while its job runs, never changes, and is dropped only when the job is over.
+-- A file grows while its job runs, encrypted, never changes, and is dropped only when the job is over.
 CREATE FUNCTION merchants_job_part_is_kept() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     runs boolean;
@@ -51,6 +52,10 @@ BEGIN
             WHERE merchant_id = NEW.merchant_id AND id = NEW.job_id;
         IF runs IS DISTINCT FROM true THEN
             RAISE EXCEPTION 'job % does not run', NEW.job_id USING ERRCODE = 'restrict_violation';
+        END IF;
+        -- Plain text never begins with the byte that says how a piece was encrypted (common/secrets.py).
+        IF octet_length(NEW.content) < 29 OR get_byte(NEW.content, 0) <> 2 THEN
+            RAISE EXCEPTION 'a piece of a file is kept encrypted' USING ERRCODE = 'restrict_violation';
         END IF;
         RETURN NEW;
     END IF;
