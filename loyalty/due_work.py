@@ -9,7 +9,6 @@ from campaigns.facts import CAMPAIGN_WORK
 from merchants.facts import EVENT_WORK, JOB_WORK, NIGHT_WORK
 from merchants.tasks import register_batch_work, register_work
 from messaging.facts import MESSAGE_WORK
-from rewards.coupons.facts import CODE_WORK
 
 
 def register_workers() -> None:
@@ -17,6 +16,5 @@ def register_workers() -> None:
     register_work(NIGHT_WORK, "loyalty.nightly.run_next_night")
     register_batch_work(EVENT_WORK, "loyalty.events.relay_events")
     register_work(JOB_WORK, "merchants.tasks.ask_for_worker")
-    register_work(CODE_WORK, "rewards.tasks.make_ordered_codes")
     register_work(CAMPAIGN_WORK, "campaigns.tasks.run_campaign")
     register_work(MESSAGE_WORK, "messaging.tasks.run_dispatch")

@@ -11,10 +11,12 @@ from typing import Final
 
 JOB_KINDS: Final[Mapping[str, str]] = {
     "audit_export": "backoffice.settings.audit_export.write_audit",
+    "coupon_codes": "rewards.tasks.make_ordered_codes",
+    "coupon_file": "backoffice.coupons.code_file.write_codes",
     "members_export": "backoffice.members.exports.write_members",
     "products_export": "backoffice.products.exports.write_products",
     "simulation": "insights.tasks.replay_scenario",
 }
 JOBS_KEPT: Final = timedelta(days=90)
-FORGOTTEN_KINDS: Final = ("audit_export", "members_export", "products_export")
+FORGOTTEN_KINDS: Final = ("audit_export", "coupon_file", "members_export", "products_export")
 """Kinds whose jobs nothing refers to: dropped JOBS_KEPT after their end."""

@@ -42,7 +42,7 @@ from merchants.operations import (
 )
 from merchants.queries import finished_night, latest_finished_night, signed_up_at
 from merchants.tenancy import allow_long_statements, merchant_scope
-from rewards.coupons.operations import expire_coupons, restore_code_work
+from rewards.coupons.operations import expire_coupons
 from rewards.referrals.operations import expire_referrals
 from segments.operations import forget_replaced_standings, label_members, recalculate
 from segments.queries import run_of_night
@@ -175,7 +175,6 @@ def _restore_work(night: Night, after: str | None) -> str | None:
     """Ask for whatever waits and lost its row of work."""
     restore_event_work(merchant=night.merchant, at=night.now())
     restore_job_work(merchant=night.merchant, at=night.now())
-    restore_code_work(merchant=night.merchant, at=night.now())
     restore_campaign_work(merchant=night.merchant, at=night.now())
     return None
 

@@ -18,7 +18,7 @@ from ledger.operations import seal_rows
 from merchants.facts import NIGHT_WORK, SYSTEM, MerchantFacts
 from merchants.operations import enqueue_work, restore_event_work, restore_job_work
 from messaging.operations import restore_message_work
-from rewards.coupons.operations import recount_reserved_coupons, restore_code_work
+from rewards.coupons.operations import recount_reserved_coupons
 
 SEALED_AT_ONCE: Final = 1_000_000
 
@@ -47,7 +47,6 @@ def _restore_work(*, merchant: MerchantFacts, at: datetime) -> int:
     return (
         restore_event_work(merchant=merchant, at=at)
         + restore_job_work(merchant=merchant, at=at)
-        + restore_code_work(merchant=merchant, at=at)
         + restore_campaign_work(merchant=merchant, at=at)
         + restore_message_work(merchant=merchant, at=at)
     )
@@ -56,7 +55,7 @@ def _restore_work(*, merchant: MerchantFacts, at: datetime) -> int:
 REPAIRS: Final = {
     "due-work": Repair(
         "due-work: ask again for what waits and has no work (A6)",
-        "{} events, orders of codes, campaigns and dispatches of mail asked for again, and the night",
+        "{} events, jobs, campaigns and dispatches of mail asked for again, and the night",
         _restore_work,
     ),
     "coupon-reservations": Repair(
@@ -75,7 +74,6 @@ _BY_TABLE: Final = {
     ("A6", "merchants_merchant"): "Repair: manage.py verify --repair due-work",
     ("A6", "merchants_outboxevent"): "Repair: manage.py verify --repair due-work",
     ("A6", "merchants_job"): "Repair: manage.py verify --repair due-work",
-    ("A6", "rewards_couponbatch"): "Repair: manage.py verify --repair due-work",
     ("A6", "campaigns_campaign"): "Repair: manage.py verify --repair due-work",
     ("A6", "messaging_dispatch"): "Repair: manage.py verify --repair due-work",
     ("I15", "rewards_coupon"): "Repair: manage.py verify --repair coupon-reservations",

@@ -12,9 +12,8 @@ from merchants.queries import merchant_by_id, merchants_with_free_work
 from merchants.tasks import run_free_work
 from merchants.tenancy import merchant_scope
 from messaging.facts import MESSAGE_WORK
-from rewards.coupons.facts import CODE_WORK
 
-KINDS = {kind.name: kind for kind in (NIGHT_WORK, EVENT_WORK, JOB_WORK, CODE_WORK, CAMPAIGN_WORK, MESSAGE_WORK)}
+KINDS = {kind.name: kind for kind in (NIGHT_WORK, EVENT_WORK, JOB_WORK, CAMPAIGN_WORK, MESSAGE_WORK)}
 
 
 def run_due_nights(*, merchant: MerchantFacts, now: datetime) -> list[date]:

@@ -56,7 +56,7 @@ STATE_WORDS: Final[Mapping[str, Promise]] = {
     "cancelled": _("Cancelled"),
     "live": _("Running"),
     "ended": _("Ended"),
-    "making": _("Being made"),
+    "partial": _("Partly made"),
     "ready": _("Made"),
     "issued": _("Usable"),
     "blocked": _("Blocked"),

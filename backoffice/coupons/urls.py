@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from backoffice.coupons.views import batches, codes
+from backoffice.coupons.views import batches, codes, handouts
 
 urlpatterns = [
     path("offers/coupons/", batches.coupon_list, name="coupons"),
@@ -12,7 +12,8 @@ urlpatterns = [
     path("offers/coupons/code/<uuid:coupon_id>/", codes.coupon_detail, name="coupon"),
     path("offers/coupons/code/<uuid:coupon_id>/<slug:step>/", codes.coupon_step, name="coupon_step"),
     path("offers/coupons/<uuid:batch_id>/", batches.batch_detail, name="coupon_batch"),
-    path("offers/coupons/<uuid:batch_id>/sheets/", batches.batch_print, name="coupon_sheet"),
-    path("offers/coupons/<uuid:batch_id>/file/", batches.batch_file, name="coupon_file"),
+    path("offers/coupons/<uuid:batch_id>/sheets/", handouts.batch_print, name="coupon_sheet"),
+    path("offers/coupons/<uuid:batch_id>/file/", handouts.batch_file, name="coupon_file"),
+    path("offers/coupons/<uuid:batch_id>/resume/", batches.batch_resume, name="coupon_resume"),
     path("offers/coupons/<uuid:batch_id>/cancel/", batches.batch_cancel, name="coupon_cancel"),
 ]

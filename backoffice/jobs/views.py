@@ -17,10 +17,10 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from backoffice.access import StaffRequest, actor_of, staff_page
-from backoffice.jobs.words import CANCEL_RIGHTS, JobBadge, error_word, kind_word, result_url
+from backoffice.jobs.words import CANCEL_RIGHTS, KEPT_WORDS, JobBadge, error_word, kind_word, result_url
 from backoffice.parts import Page, page_urls
 from common.ids import uuid_or_none
-from merchants.facts import JobFacts, JobState, MerchantFacts, Permission
+from merchants.facts import JobFacts, MerchantFacts, Permission
 from merchants.operations import cancel_job, record_audit
 from merchants.queries import job_by_id, job_list, job_part
 from merchants.rules import ROLE_PERMISSIONS, may
@@ -31,7 +31,10 @@ PAGE_SIZE: Final = 50
 
 @dataclass(frozen=True)
 class JobRow:
-    """A job as its line and its page show it; `has_file`: there is a file and its link is still valid."""
+    """A job as its line and its page show it; `has_file`: there is a file and its link is still valid.
+
+    `stopping_words` and `stopped_words` say what a cancelled job leaves; "" where that is nothing.
+    """
 
     job: JobFacts
     title: str
@@ -41,6 +44,8 @@ class JobRow:
     has_file: bool
     is_file_gone: bool
     may_cancel: bool
+    stopping_words: str
+    stopped_words: str
 
 
 @staff_page(Permission.SEE_FIGURES)
@@ -129,16 +134,19 @@ def _find_job(request: StaffRequest, job_id: UUID) -> JobFacts:
 
 
 def _job_row(request: StaffRequest, found: JobFacts, now: datetime) -> JobRow:
+    stopping_words, stopped_words = KEPT_WORDS.get(found.kind, ("", ""))
     lasts = found.link_until is not None and now < found.link_until
     return JobRow(
         job=found,
         title=kind_word(found),
         badge=JobBadge.of(found),
         error=error_word(found),
-        result_url=result_url(found) if found.state is JobState.DONE else "",
+        result_url=result_url(found),
         has_file=lasts,
         is_file_gone=found.link_until is not None and not lasts,
         may_cancel=found.is_open and found.cancel_asked_at is None and _may_cancel(request, found),
+        stopping_words=str(stopping_words),
+        stopped_words=str(stopped_words),
     )
 
 

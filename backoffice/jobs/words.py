@@ -13,15 +13,28 @@ from django.utils.translation import gettext_lazy as _
 
 from insights.facts import SIMULATION, SimulationJob
 from merchants.facts import JobError, JobFacts, JobState, Permission
+from rewards.coupons.facts import CODES_JOB, CodesJob
 
 KIND_WORDS: Final[Mapping[str, Promise]] = {
     "audit_export": _("Export of the audit trail"),
+    CODES_JOB: _("Making of coupon codes"),
+    "coupon_file": _("File of coupon codes"),
     "members_export": _("Export of members"),
     "products_export": _("Export of products"),
     SIMULATION: _("Simulation"),
 }
-CANCEL_RIGHTS: Final[Mapping[str, Permission]] = {SIMULATION: Permission.EDIT_PROGRAM}
+CANCEL_RIGHTS: Final[Mapping[str, Permission]] = {
+    CODES_JOB: Permission.EDIT_OFFERS,
+    SIMULATION: Permission.EDIT_PROGRAM,
+}
 """Who may cancel a kind of job, where seeing it is not enough."""
+KEPT_WORDS: Final[Mapping[str, tuple[Promise, Promise]]] = {
+    CODES_JOB: (
+        _("Codes made so far stay and can be used; no more are made. You can have the others made later."),
+        _("Codes made until then exist and can be used. The page of the coupons says how many."),
+    ),
+}
+"""Kinds of which a stopped job leaves what it did: what the page says before it is stopped, and afterwards."""
 # State: (word, tone, icon) of its badge.
 STATE_BADGES: Final[Mapping[JobState, tuple[Promise, str, str]]] = {
     JobState.WAITING: (_("Waiting"), "info", "clock"),
@@ -72,7 +85,14 @@ def too_many_jobs() -> str:
 
 
 def result_url(job: JobFacts) -> str:
-    """Return the page that shows the result, for kinds whose result is not a file; "" for the others."""
+    """Return the page that shows the result, for kinds whose result is not a file; "" for the others.
+
+    A job that left no result has no page, unless its kind keeps what was done.
+    """
+    if job.kind == CODES_JOB:
+        return reverse("backoffice:coupon_batch", args=[CodesJob.from_json(job.parameters).batch_id])
+    if job.state is not JobState.DONE:
+        return ""
     if job.kind == SIMULATION:
         return reverse("backoffice:simulation", args=[SimulationJob.from_json(job.parameters).scenario_id])
     return ""

@@ -83,10 +83,6 @@ GIFTS: Final = (
                "source_kind = 'top_up'"),
     ),
     Plant(
-        "an order of codes that no work asks for", "rewards", "A6", "rewards_couponbatch",
-        change("rewards_couponbatch", "kind = 'codes', state = 'making', ordered = made + 1"),
-    ),
-    Plant(
         "a batch of coupons with one more", "rewards", "R6", "rewards_couponbatch",
         change("rewards_couponbatch", "kind = 'codes', made = made + 1000000"),
     ),

@@ -121,15 +121,21 @@ def report_progress(*, merchant: MerchantFacts, job: JobFacts, done: int, total:
     _move_job(merchant, job, at, done=done, total=max(done, total))
 
 
-def add_job_part(
-    *, merchant: MerchantFacts, job: JobFacts, content: bytes, cursor: Any, done: int, total: int, at: datetime
-) -> None:
-    """Append a piece to the job's file, encrypted, together with the cursor behind it. Raises JobStopped.
+def advance_job(*, merchant: MerchantFacts, job: JobFacts, cursor: Any, done: int, total: int, at: datetime) -> None:
+    """Write how far the job is and the cursor behind a batch, in the transaction of the batch. Raises JobStopped.
 
     A worker that takes the job over continues there; a batch that commits also counts as a sign of life, so a job is
     only given up when several workers are lost at the same batch.
     """
     _move_job(merchant, job, at, done=done, total=max(done, total), cursor=cursor, attempts=1)
+
+
+def add_job_part(
+    *, merchant: MerchantFacts, job: JobFacts, content: bytes, cursor: Any, done: int, total: int, at: datetime
+) -> None:
+    """Append a piece to the job's file, encrypted, together with the cursor behind it. Raises JobStopped."""
+    # First of all: it locks the job's row, so that a worker that was overtaken numbers no piece.
+    advance_job(merchant=merchant, job=job, cursor=cursor, done=done, total=total, at=at)
     written = JobPart.objects.filter(merchant_id=merchant.id, job_id=job.id).count()
     JobPart.objects.create(merchant_id=merchant.id, job_id=job.id, number=written + 1, content=encrypt_bytes(content))
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
@@ -21,6 +23,7 @@ from merchants.facts import ClaimedWork, JobError, JobFacts, MerchantFacts
 from merchants.operations import (
     JobStopped,
     add_job_part,
+    advance_job,
     claim_job,
     fail_job,
     finish_job,
@@ -42,6 +45,16 @@ LOOK_EVERY: Final = timedelta(minutes=1)
 Row = Sequence[Any]
 Batch = Callable[[Any], tuple[Sequence[Row], Any]]
 """Reads from a cursor (None: the start); returns the next rows and the cursor behind them (None: the end)."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a job is after a batch; `cursor` is where the next one begins, None at the end."""
+
+    done: int
+    total: int
+    cursor: Any
+
 
 _kinds: dict[str, str] = {}
 
@@ -78,6 +91,39 @@ class JobRun:
             finish_job(merchant=self.merchant, job=self.job, done=done, at=self.clock())
             keep_result()
 
+    def do_batches(self, step: Callable[[Any, datetime], Progress]) -> None:
+        """Call `step(cursor, now)` until the cursor it returns is None; it begins with the job's, None at the start.
+
+        What a step writes commits with its progress or not at all: when the job was cancelled or taken over meanwhile,
+        the step is undone. The job is over with its last step.
+        """
+        after, is_last = self.job.cursor, False
+        while not is_last:
+            with self._batch_scope() as now:
+                progress = step(after, now)
+                after, is_last = progress.cursor, progress.cursor is None
+                if is_last:
+                    finish_job(merchant=self.merchant, job=self.job, done=progress.done, at=now)
+                else:
+                    advance_job(
+                        merchant=self.merchant,
+                        job=self.job,
+                        cursor=after,
+                        done=progress.done,
+                        total=progress.total,
+                        at=now,
+                    )
+
+    @contextmanager
+    def _batch_scope(self) -> Iterator[datetime]:
+        """Open a scope for one batch, in the language of who asked. Raises WorkerStops instead when it is to end."""
+        if is_stopping():
+            raise WorkerStops
+        now = self.clock()
+        with merchant_scope(self.merchant.id), translation.override(self.job.language):
+            allow_long_statements(BATCH_SECONDS)
+            yield now
+
     def write_file(self, *, name: str, head: Callable[[datetime], Iterable[Row]], batch: Batch, total: int) -> None:
         """Write a CSV file of `head` and then of `batch(cursor) -> (rows, next cursor)` until that is None.
 
@@ -86,11 +132,7 @@ class JobRun:
         """
         after, done, is_last = (self.job.cursor, self.job.done, False)
         while not is_last:
-            if is_stopping():
-                raise WorkerStops
-            now = self.clock()
-            with merchant_scope(self.merchant.id), translation.override(self.job.language):
-                allow_long_statements(BATCH_SECONDS)
+            with self._batch_scope() as now:
                 text = "" if after is not None else BYTE_ORDER_MARK + csv_text(head(now))
                 rows, after = batch(after)
                 done, is_last = done + len(rows), after is None

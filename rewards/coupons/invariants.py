@@ -108,15 +108,4 @@ CHECKS: Final[tuple[Check, ...]] = (
                                               OR get_byte(code_encrypted, 0) <> 2)
         ORDER BY id""",
     ),
-    (
-        "A6",
-        "rewards_couponbatch",
-        "is being made, and no work asks for it",
-        """
-        SELECT b.id FROM rewards_couponbatch b
-        WHERE b.merchant_id = %(merchant)s AND b.state = 'making' AND NOT EXISTS (
-            SELECT FROM merchants_work w
-            WHERE w.merchant_id = %(merchant)s AND w.kind = 'codes' AND w.subject_id = b.id)
-        ORDER BY b.id""",
-    ),
 )

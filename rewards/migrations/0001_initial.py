@@ -30,9 +30,11 @@ class Migration(migrations.Migration):
                 ('valid_until', models.DateField(null=True)),
                 ('created_at', models.DateTimeField()),
                 ('kind', models.CharField(choices=[('issued', 'issued'), ('codes', 'codes'), ('shared', 'shared')], default='issued', max_length=6)),
-                ('state', models.CharField(choices=[('making', 'making'), ('ready', 'ready'), ('cancelled', 'cancelled')], default='ready', max_length=9)),
+                ('state', models.CharField(choices=[('partial', 'partial'), ('ready', 'ready'), ('cancelled', 'cancelled')], default='ready', max_length=9)),
                 ('ordered', models.PositiveIntegerField(default=0)),
                 ('made', models.PositiveIntegerField(default=0)),
+                ('job_id', models.UUIDField(null=True)),
+                ('job', common.models.MerchantReference(id_field='job_id', null=True, to='merchants.job')),
                 ('merchant', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant')),
             ],
         ),
@@ -822,10 +824,6 @@ class Migration(migrations.Migration):
             model_name='pointstake',
             constraint=models.CheckConstraint(condition=models.Q(('points__lte', models.F('taken'))), name='points_take_gives_back_what_it_took'),
         ),
-        migrations.AddIndex(
-            model_name='couponbatch',
-            index=models.Index(condition=models.Q(('state', 'making')), fields=['merchant', 'id'], name='batch_in_the_making'),
-        ),
         migrations.AddConstraint(
             model_name='couponbatch',
             constraint=models.CheckConstraint(condition=models.Q(('made__lte', models.F('ordered'))), name='no_more_codes_than_ordered'),
@@ -833,6 +831,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='couponbatch',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'ready'), _negated=True), ('made', models.F('ordered')), _connector='OR'), name='a_ready_batch_is_whole'),
+        ),
+        migrations.AddConstraint(
+            model_name='couponbatch',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ordered__gt', 0), _negated=True), ('job_id__isnull', False), _connector='OR'), name='codes_have_a_job'),
         ),
         migrations.AddIndex(
             model_name='benefitgiven',

@@ -16,7 +16,8 @@ from django.utils import timezone
 from backoffice.limits import _code_look_ups
 from common.ids import new_id
 from merchants.facts import Role
-from merchants.models import AuditEntry
+from merchants.models import AuditEntry, JobPart
+from merchants.tasks import jobs as work_of_the_worker
 from merchants.tenancy import merchant_scope
 from rewards.coupons.models import Coupon, CouponBatch
 from rewards.coupons.operations import make_codes, order_codes
@@ -86,20 +87,55 @@ def test_unique_codes_are_ordered_in_plain_fields(store: Store, owner: StaffPers
     answer = owner.post(f"{PAGE}new/", **UNIQUE)
     batch, definition = newest(store)
     assert answer["Location"] == f"{PAGE}{batch.id}/"
-    assert (batch.kind, batch.state, batch.ordered, batch.made) == ("codes", "making", 30, 0)
+    assert (batch.kind, batch.state, batch.ordered, batch.made) == ("codes", "partial", 30, 0)
     assert (definition["kind"], definition["value"]) == ("amount_off", 20_000)
     assert definition["when"]["min_subtotal"] == 100_000
     page = owner.text(f"{PAGE}{batch.id}/")
     assert "Codes are being made" in page
-    assert "0 of 30" in page
     assert 'hx-trigger="every 2s"' in page
-    with merchant_scope(store.merchant.id):
-        make_codes(merchant=store.merchant, batch_id=batch.id, at=timezone.now())
+    work_of_the_worker(merchant_id=str(store.merchant.id))
     page = owner.text(f"{PAGE}{batch.id}/")
     assert "Codes are being made" not in page
     assert "Print sheets" in page
     assert "Selebaran Lebaran" in owner.text(PAGE, kind="codes")
     assert "Selebaran Lebaran" not in owner.text(PAGE, kind="shared")
+
+
+def test_making_that_was_stopped_says_how_many_codes_exist_and_goes_on(store: Store, owner: StaffPerson) -> None:
+    page = owner.post(f"{PAGE}new/", **UNIQUE)["Location"]
+    batch, _ = newest(store)
+    assert batch.job_id is not None
+    job = f"/jobs/{batch.job_id}/"
+    assert "Codes made so far stay and can be used" in owner.text(job)
+    analyst = store.colleague(Role.ANALYST)
+    analyst.post(f"{job}cancel/", status=403)
+    with merchant_scope(store.merchant.id):
+        make_codes(merchant=store.merchant, batch_id=batch.id, at=timezone.now(), limit=12)
+    owner.post(f"{job}cancel/")
+    said = owner.text(job)
+    assert "Codes made until then exist and can be used." in said
+    assert f'href="{page}"' in said
+    shown = owner.text(page)
+    assert "12 of 30 codes exist and can be used." in shown
+    assert "every 2s" not in shown
+    assert "Make the missing codes" not in analyst.text(page)
+    analyst.post(f"{page}resume/", status=403)
+    owner.post(f"{page}resume/")
+    assert "Codes are being made" in owner.text(page)
+    work_of_the_worker(merchant_id=str(store.merchant.id))
+    assert newest(store)[0].made == 30
+    owner.post(f"{page}resume/")
+    assert "No code of this batch is missing." in owner.text(page)
+    assert "Making of coupon codes" in owner.text("/jobs/")
+
+
+def test_an_order_beyond_the_open_jobs_is_refused_with_the_reason(
+    store: Store, owner: StaffPerson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("merchants.operations.jobs.MOST_OPEN", 1)
+    first = owner.post(f"{PAGE}new/", **UNIQUE)["Location"]
+    assert "Too many jobs are waiting." in owner.post(f"{PAGE}new/", status=400, **UNIQUE).content.decode()
+    assert f"{PAGE}{newest(store)[0].id}/" == first, "nothing was created"
 
 
 def test_a_shared_code_with_all_its_conditions(store: Store, owner: StaffPerson) -> None:
@@ -231,6 +267,30 @@ def test_sheets_show_unused_codes_with_their_conditions(store: Store, owner: Sta
     with merchant_scope(store.merchant.id):
         entry = AuditEntry.objects.get(merchant_id=store.merchant.id, action="coupons.printed")
     assert entry.after == {"codes": 29}
+
+
+def test_a_long_file_of_codes_is_a_job_and_encrypted_where_it_is_kept(
+    store: Store, owner: StaffPerson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backoffice.coupons.views.handouts.LONG_FILE", 29)
+    monkeypatch.setattr("backoffice.coupons.code_file.BATCH_ROWS", 7)
+    batch_id, codes = made(store)
+    address = owner.post(f"{PAGE}{batch_id}/file/")["Location"]
+    work_of_the_worker(merchant_id=str(store.merchant.id))
+    answer: Any = owner.get(f"{address}file/")
+    text = b"".join(answer.streaming_content)
+    assert len(text) == int(answer["Content-Length"])
+    lines = text.decode("utf-8-sig").splitlines()
+    assert [line.split(",")[0] for line in lines] == ["code", *codes]
+    with merchant_scope(store.merchant.id):
+        pieces = JobPart.objects.filter(merchant_id=store.merchant.id).values_list("content", flat=True)
+        stored = b"".join(bytes(piece) for piece in pieces)
+        entries = AuditEntry.objects.filter(merchant_id=store.merchant.id, action="coupons.exported")
+        assert [entry.after["codes"] for entry in entries] == [30]
+    assert not any(code.encode() in stored for code in codes)
+    analyst = store.colleague(Role.ANALYST)
+    analyst.get(f"{address}file/", status=404)
+    assert "File of coupon codes" not in analyst.text("/jobs/")
 
 
 def test_the_file_has_every_code_and_no_formula(store: Store, owner: StaffPerson) -> None:

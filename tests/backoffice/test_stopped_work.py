@@ -9,15 +9,13 @@ from django.utils import timezone
 
 from backoffice.settings.views.stopped_work import KIND_WORDS
 from campaigns.models import Campaign
-from merchants.facts import NIGHT_WORK, SYSTEM, AuditFilter, Role
+from merchants.facts import NIGHT_WORK, AuditFilter, Role
 from merchants.models import DueWork
 from merchants.operations import WORKER_LOST
 from merchants.queries import audit_trail
 from merchants.tasks import due_work
 from merchants.tenancy import merchant_scope
 from messaging.facts import MESSAGE_WORK
-from rewards.coupons.facts import CODE_WORK
-from rewards.coupons.operations import order_codes
 from tests.backoffice.conftest import StaffPerson, Store
 
 PATH = "/settings/work/"
@@ -31,15 +29,27 @@ def give_up(store: Store, kind: str, error: str) -> DueWork:
     return row
 
 
-def order(store: Store) -> None:
+def stopped_campaign(store: Store, error: str) -> DueWork:
+    """A campaign whose mails were given up."""
+    now = timezone.now()
     with merchant_scope(store.merchant.id):
-        order_codes(
-            merchant=store.merchant,
-            title="Stiker Ramadan",
-            definition={"kind": "percent_off", "value": 10},
-            count=5,
-            at=timezone.now(),
-            actor=SYSTEM,
+        campaign = Campaign.objects.create(
+            merchant_id=store.merchant.id,
+            kind="campaign",
+            trigger="",
+            name="Stiker Ramadan",
+            created_at=now,
+            created_by="x",
+        )
+        return DueWork.objects.create(
+            merchant_id=store.merchant.id,
+            kind=MESSAGE_WORK.name,
+            subject_id=campaign.id,
+            due_at=now,
+            next_try_at=now,
+            attempts=10,
+            last_error=error,
+            given_up_at=now,
         )
 
 
@@ -52,25 +62,24 @@ def test_work_that_stopped_is_shown_with_what_failed_and_started_again(
 ) -> None:
     hints: list[str] = []
     monkeypatch.setattr("merchants.tasks.due_work._send_hint", lambda _, kind: hints.append(kind))
-    order(store)
     give_up(store, NIGHT_WORK.name, WORKER_LOST)
-    codes = give_up(store, CODE_WORK.name, "IntegrityError: coupon_code_once")
+    mails = stopped_campaign(store, "IntegrityError: attempt_once")
     page = owner.text(PATH)
     assert "The night: points, tiers, segments and coupons of a day" in page
     assert "The worker ended each time before it was done." in page
     assert "Stiker Ramadan" in page
-    assert f"/offers/coupons/{codes.subject_id}/" in page
-    assert "IntegrityError: coupon_code_once" in page
-    owner.post(f"{PATH}{codes.id}/retry/")
+    assert f"/campaigns/{mails.subject_id}/" in page
+    assert "IntegrityError: attempt_once" in page
+    owner.post(f"{PATH}{mails.id}/retry/")
     page = owner.text(PATH)
     assert "It is tried again." in page
     assert "Stiker Ramadan" not in page
     with merchant_scope(store.merchant.id):
-        row = DueWork.objects.get(merchant_id=store.merchant.id, id=codes.id)
+        row = DueWork.objects.get(merchant_id=store.merchant.id, id=mails.id)
         trail = audit_trail(merchant=store.merchant, filters=AuditFilter(subject_kind="work"))
     assert (row.given_up_at, row.attempts) == (None, 0)
     assert [(one.action, one.actor_label) for one in trail] == [("work.retried", owner.email)]
-    owner.post(f"{PATH}{codes.id}/retry/", status=404)
+    owner.post(f"{PATH}{mails.id}/retry/", status=404)
 
 
 def test_those_who_may_not_see_nothing_of_it_and_a_stranger_starts_nothing(store: Store, stranger: StaffPerson) -> None:
@@ -83,15 +92,10 @@ def test_those_who_may_not_see_nothing_of_it_and_a_stranger_starts_nothing(store
 
 
 def test_a_long_list_costs_no_more_statements(store: Store, owner: StaffPerson) -> None:
-    order(store)
-    give_up(store, CODE_WORK.name, "X")
+    stopped_campaign(store, "X")
     few = owner.statements(PATH)
     for _ in range(4):
-        order(store)
-    with merchant_scope(store.merchant.id):
-        DueWork.objects.filter(merchant_id=store.merchant.id, kind=CODE_WORK.name).update(
-            attempts=10, last_error="X", given_up_at=timezone.now()
-        )
+        stopped_campaign(store, "X")
     assert owner.statements(PATH) == few
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,20 +13,26 @@ from cryptography.exceptions import InvalidTag
 from common import secrets
 from common.errors import BadInput, Missing
 from common.ids import new_id
-from merchants.facts import SYSTEM
+from merchants.facts import SYSTEM, JobFacts, JobState
+from merchants.operations import JobStopped, cancel_job, claim_job
+from merchants.queries import jobs_by_id
+from merchants.tasks import JobRun, run_jobs
 from merchants.tenancy import merchant_scope, refusable
 from rewards.coupons.models import Coupon, CouponBatch
 from rewards.coupons.operations import (
     BatchNotOpen,
+    CodesNotMissing,
     CouponNotUsable,
     cancel_batch,
     coupon_codes,
     create_shared_code,
     make_codes,
     order_codes,
+    resume_codes,
 )
-from rewards.coupons.queries import check_code
+from rewards.coupons.queries import check_code, coupon_batch
 from rewards.invariants import verify
+from rewards.tasks import make_ordered_codes
 from tests.sales_shop import NOW, SellingShop, open_selling_shop
 
 pytestmark = pytest.mark.django_db
@@ -122,6 +129,95 @@ def test_a_cancelled_batch_stops_its_making_and_its_codes(shop: SellingShop) -> 
     with pytest.raises(Missing):
         cancel_batch(merchant=shop.merchant, batch_id=new_id(), at=NOW, actor=SYSTEM)
     assert verify(merchant=shop.merchant) == []
+
+
+# --- by a job -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def unscoped_shop(monkeypatch: pytest.MonkeyPatch) -> SellingShop:
+    """A shop whose workers make a hundred codes a chunk, each in a scope of its own."""
+    monkeypatch.setattr("rewards.tasks.make_codes", partial(make_codes, limit=100))
+    return open_selling_shop()
+
+
+def order_alone(shop: SellingShop, count: int) -> Any:
+    with merchant_scope(shop.merchant.id):
+        return order(shop, count)
+
+
+def stand_of(shop: SellingShop, batch_id: Any) -> tuple[str, int, JobFacts]:
+    """(the batch's state, how many codes exist, the job that makes them)"""
+    with merchant_scope(shop.merchant.id):
+        batch = coupon_batch(merchant=shop.merchant, batch_id=batch_id)
+        assert batch.job_id is not None
+        job = jobs_by_id(merchant=shop.merchant, job_ids=[batch.job_id])[batch.job_id]
+        assert batch.made == len(codes_of(shop, batch_id))
+        assert verify(merchant=shop.merchant) == []
+        return batch.state, batch.made, job
+
+
+def test_an_order_is_a_job_that_is_over_with_the_last_code(unscoped_shop: SellingShop) -> None:
+    batch_id = order_alone(unscoped_shop, 250)
+    assert stand_of(unscoped_shop, batch_id)[2].state is JobState.WAITING
+    assert run_jobs(merchant=unscoped_shop.merchant, clock=lambda: NOW) == 1
+    state, made, job = stand_of(unscoped_shop, batch_id)
+    assert (state, made, job.state, job.done, job.total) == ("ready", 250, JobState.DONE, 250, 250)
+
+
+def test_a_job_that_is_stopped_leaves_its_codes_and_another_makes_the_rest(unscoped_shop: SellingShop) -> None:
+    shop = unscoped_shop
+    batch_id = order_alone(shop, 250)
+    job_id = stand_of(shop, batch_id)[2].id
+
+    calls: list[int] = []
+
+    def cancel_after_two_chunks() -> datetime:
+        """The clock is read when the job is claimed and at the beginning of each chunk."""
+        calls.append(len(calls))
+        if len(calls) == 4:
+            assert stand_of(shop, batch_id)[1] == 200
+            with merchant_scope(shop.merchant.id):
+                cancel_job(merchant=shop.merchant, job_id=job_id, at=NOW, actor=SYSTEM)
+        return NOW
+
+    run_jobs(merchant=shop.merchant, clock=cancel_after_two_chunks)
+    state, made, job = stand_of(shop, batch_id)
+    assert (state, made, job.state, job.done) == ("partial", 200, JobState.CANCELLED, 200), "the third was undone"
+    with merchant_scope(shop.merchant.id):
+        shop.sell(coupon_codes=(codes_of(shop, batch_id)[0],))
+        second = resume_codes(merchant=shop.merchant, batch_id=batch_id, at=NOW, actor=SYSTEM)
+        with pytest.raises(CodesNotMissing):
+            resume_codes(merchant=shop.merchant, batch_id=batch_id, at=NOW, actor=SYSTEM)
+    run_jobs(merchant=shop.merchant, clock=lambda: NOW)
+    state, made, job = stand_of(shop, batch_id)
+    assert (state, made, job.id, job.done, job.total) == ("ready", 250, second, 250, 250)
+    with merchant_scope(shop.merchant.id), pytest.raises(CodesNotMissing):
+        resume_codes(merchant=shop.merchant, batch_id=batch_id, at=NOW, actor=SYSTEM)
+
+
+def test_a_worker_that_was_overtaken_leaves_no_code(unscoped_shop: SellingShop) -> None:
+    shop = unscoped_shop
+    batch_id = order_alone(shop, 250)
+    with merchant_scope(shop.merchant.id):
+        slow = claim_job(merchant=shop.merchant, at=NOW)
+        assert slow is not None
+        claim_job(merchant=shop.merchant, at=NOW + timedelta(minutes=2))
+    with pytest.raises(JobStopped):
+        make_ordered_codes(JobRun(shop.merchant, slow, lambda: NOW))
+    assert stand_of(shop, batch_id)[1] == 0
+
+
+def test_cancelling_the_batch_ends_its_job(unscoped_shop: SellingShop) -> None:
+    shop = unscoped_shop
+    batch_id = order_alone(shop, 250)
+    with merchant_scope(shop.merchant.id):
+        cancel_batch(merchant=shop.merchant, batch_id=batch_id, at=NOW, actor=SYSTEM)
+    assert run_jobs(merchant=shop.merchant, clock=lambda: NOW) == 0
+    state, made, job = stand_of(shop, batch_id)
+    assert (state, made, job.state) == ("cancelled", 0, JobState.CANCELLED)
+    with merchant_scope(shop.merchant.id), pytest.raises(BatchNotOpen):
+        resume_codes(merchant=shop.merchant, batch_id=batch_id, at=NOW, actor=SYSTEM)
 
 
 # --- shared codes ---------------------------------------------------------------------------------------------------

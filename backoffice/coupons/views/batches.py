@@ -1,14 +1,14 @@
-"""Coupons: batches with what became of them, a new batch with what it can cost, codes on paper and as a file."""
+"""Coupons: batches with what became of them, a new batch with what it can cost, and the making of its codes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.coupons.forms import CODES, NOT_A_CODE, BatchForm
 from backoffice.coupons.words import benefit_of, conditions_of, kind_word
+from backoffice.jobs.words import error_word, too_many_jobs
 from backoffice.parts import Page, Tab, page_urls, url_with
 from backoffice.promotions.goods import check_goods
 from backoffice.promotions.names import form_context_of, names_of
@@ -24,22 +25,26 @@ from backoffice.slow_pages import slow_page
 from backoffice.words import BATCH_KIND_WORDS, CODE_STATE_WORDS
 from common.errors import BadInput
 from common.ids import uuid_or_none
-from common.spreadsheets import CsvWriter
 from common.text import comparison_key
 from merchants.facts import MerchantFacts, Permission
+from merchants.operations import TooManyJobs
+from merchants.queries import jobs_by_id
 from merchants.rules import may
-from merchants.tasks import wake_worker
-from merchants.tenancy import allow_long_statements, merchant_scope, refusable
-from rewards.coupons.facts import CODE_WORK, BatchFacts, BatchFigures
-from rewards.coupons.operations import BatchNotOpen, cancel_batch, create_shared_code, order_codes, record_codes_read
-from rewards.coupons.queries import batch_figures, batch_page, codes_of_batch, coupon_batch
+from merchants.tasks import queue_jobs
+from merchants.tenancy import allow_long_statements, refusable
+from rewards.coupons.facts import BatchFacts, BatchFigures
+from rewards.coupons.operations import (
+    BatchNotOpen,
+    CodesNotMissing,
+    cancel_batch,
+    create_shared_code,
+    order_codes,
+    resume_codes,
+)
+from rewards.coupons.queries import batch_figures, batch_page, coupon_batch
 from rewards.engine import fields, stored_definition
 
 ROWS: Final = 25
-SHEET_CODES: Final = 210
-"""Ten pages of 3 by 7 slips at a time: what a browser lays out in a second or two."""
-PAGE_SLIPS: Final = 21
-FILE_CHUNK: Final = 5_000
 FIGURES_SECONDS: Final = 20
 
 
@@ -65,7 +70,7 @@ def coupon_list(request: StaffRequest) -> HttpResponse:
             ],
             "page": Page(rows, len(rows), total_is_capped=bool(older_url), newer_url=newer_url, older_url=older_url),
             "may_edit": may(request.staff.role, Permission.EDIT_OFFERS),
-            "making": any(batch.state == "making" for batch in shown),
+            "making": _has_open_job(merchant, shown),
         },
     )
 
@@ -86,6 +91,8 @@ def coupon_new(request: StaffRequest) -> HttpResponse:
                     batch_id = _create_batch(request, form, now=now)
             except BadInput as refused:
                 _add_problems(form, refused)
+            except TooManyJobs:
+                form.add_error(None, too_many_jobs())
             else:
                 messages.success(request, gettext("Done. This page shows how far the codes are."))
                 return redirect("backoffice:coupon_batch", batch_id)
@@ -140,7 +147,7 @@ def _create_batch(request: StaffRequest, form: BatchForm, *, now: datetime) -> U
             max_uses=data["max_uses"] or 1,
             actor=actor,
         )
-        wake_worker(merchant=merchant, kind=CODE_WORK.name)
+        queue_jobs(merchant=merchant)
         return batch_id
     return create_shared_code(
         merchant=merchant,
@@ -184,14 +191,19 @@ def batch_detail(request: StaffRequest, batch_id: UUID) -> HttpResponse:
     allow_long_statements(FIGURES_SECONDS)
     batch = coupon_batch(merchant=merchant, batch_id=batch_id)
     figures = batch_figures(merchant=merchant, batch_ids=[batch.id], at=now, today=merchant.day_of(now))[batch.id]
+    job = jobs_by_id(merchant=merchant, job_ids=[batch.job_id]).get(batch.job_id) if batch.job_id else None
+    is_partial, may_edit = batch.state == "partial", may(request.staff.role, Permission.EDIT_OFFERS)
     return render(
         request,
         "backoffice/coupons/batch.html",
         {
             "row": _batch_row(batch, figures, merchant),
             "conditions": conditions_of(batch, merchant, names_of(merchant, [stored_definition(batch.offer)])),
-            "may_edit": may(request.staff.role, Permission.EDIT_OFFERS),
-            "making": batch.state == "making",
+            "may_edit": may_edit,
+            "job": job,
+            "making": is_partial and job is not None and job.is_open,
+            "stopped": is_partial and job is not None and not job.is_open,
+            "error": error_word(job) if job else "",
             "has_codes": batch.kind == CODES and batch.made > 0 and batch.state != "cancelled",
         },
     )
@@ -211,97 +223,27 @@ def batch_cancel(request: StaffRequest, batch_id: UUID) -> HttpResponse:
     return redirect("backoffice:coupon_batch", batch_id)
 
 
-# --- codes on paper and as a file -----------------------------------------------------------------------------------
-
-
-@staff_page(Permission.EDIT_OFFERS)
-@slow_page
-def batch_print(request: StaffRequest, batch_id: UUID) -> HttpResponse:
-    """A4 sheets of slips to cut, unused codes only; `after` is the last coupon of the sheets before."""
-    merchant = request.staff.merchant
-    batch = coupon_batch(merchant=merchant, batch_id=batch_id)
-    after, is_shared = uuid_or_none(request.GET.get("after")), batch.kind == "shared"
-    codes = codes_of_batch(
-        merchant=merchant, batch_id=batch_id, after=after, limit=SHEET_CODES + 1, unused_only=not is_shared
-    )
-    slips = [(code, code if is_shared else _group_in_fours(code)) for _, code, _state in codes[:SHEET_CODES]]
-    if is_shared:
-        slips = slips[:1] * _slips_asked(request)
-    record_codes_read(
-        merchant=merchant,
-        batch_id=batch_id,
-        way="printed",
-        codes=len(slips),
-        at=timezone.now(),
-        actor=actor_of(request),
-    )
-    response = render(
-        request,
-        "backoffice/coupons/sheet.html",
-        {
-            "batch": batch,
-            "benefit": benefit_of(batch, merchant),
-            "conditions": conditions_of(batch, merchant, names_of(merchant, [stored_definition(batch.offer)])),
-            "store_name": merchant.name,
-            "slips": slips,
-            "is_shared": is_shared,
-            "most_slips": SHEET_CODES,
-            "next_after": codes[SHEET_CODES - 1][0] if len(codes) > SHEET_CODES else None,
-        },
-    )
-    response["Cache-Control"] = "no-store"
-    return response
-
-
-def _slips_asked(request: StaffRequest) -> int:
-    """How many slips of one shared code: a page of them unless the address says otherwise."""
-    text = request.GET.get("slips", "")
-    wanted = int(text) if text.isascii() and text.isdigit() and len(text) < 5 else PAGE_SLIPS
-    return min(max(wanted, 1), SHEET_CODES)
-
-
 @require_POST
 @staff_page(Permission.EDIT_OFFERS)
-@slow_page
-def batch_file(request: StaffRequest, batch_id: UUID) -> Any:
-    """Every code of the batch as CSV, written while it is read: a million rows never stand in memory."""
+def batch_resume(request: StaffRequest, batch_id: UUID) -> HttpResponse:
+    """Make the codes that a job which was cancelled or failed left out."""
     merchant = request.staff.merchant
-    batch = coupon_batch(merchant=merchant, batch_id=batch_id)
-    record_codes_read(
-        merchant=merchant,
-        batch_id=batch_id,
-        way="downloaded",
-        codes=batch.made,
-        at=timezone.now(),
-        actor=actor_of(request),
-    )
-    response = StreamingHttpResponse(_write_file(merchant, batch), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="coupons-{batch.created_at:%Y%m%d}.csv"'
-    response["Cache-Control"] = "no-store"
-    return response
+    try:
+        with refusable():
+            resume_codes(merchant=merchant, batch_id=batch_id, at=timezone.now(), actor=actor_of(request))
+    except (BatchNotOpen, CodesNotMissing):
+        messages.info(request, gettext("No code of this batch is missing."))
+    except TooManyJobs:
+        messages.info(request, too_many_jobs())
+    else:
+        queue_jobs(merchant=merchant)
+    return redirect("backoffice:coupon_batch", batch_id)
 
 
-class _Line:
-    """A file that hands back each line instead of keeping it."""
-
-    def write(self, text: str) -> str:
-        return text
-
-
-def _write_file(merchant: MerchantFacts, batch: BatchFacts) -> Iterator[str]:
-    """Runs after the page's own transaction: each chunk is read in one of its own."""
-    writer = CsvWriter(_Line())
-    last_day = batch.valid_until.isoformat() if batch.valid_until else ""
-    yield "\ufeff"
-    yield writer.writerow(["code", "title", "state", "valid_until"])
-    after: UUID | None = None
-    while True:
-        with merchant_scope(merchant.id):
-            codes = codes_of_batch(merchant=merchant, batch_id=batch.id, after=after, limit=FILE_CHUNK)
-        yield "".join(writer.writerow([code, batch.title, state, last_day]) for _, code, state in codes)
-        if len(codes) < FILE_CHUNK:
-            return
-        after = codes[-1][0]
+def _has_open_job(merchant: MerchantFacts, shown: Sequence[BatchFacts]) -> bool:
+    """Whether codes of one of these batches are being made."""
+    job_ids = [batch.job_id for batch in shown if batch.state == "partial" and batch.job_id]
+    return any(job.is_open for job in jobs_by_id(merchant=merchant, job_ids=job_ids).values()) if job_ids else False
 
 
 def _batch_row(batch: BatchFacts, figures: BatchFigures, merchant: MerchantFacts) -> dict[str, Any]:
@@ -313,10 +255,3 @@ def _batch_row(batch: BatchFacts, figures: BatchFigures, merchant: MerchantFacts
         "sub": batch.shared_text or benefit_of(batch, merchant),
         "cancelled_word": CODE_STATE_WORDS["cancelled"],
     }
-
-
-def _group_in_fours(code: str) -> str:
-    """In fours, easier to read out; dashes do not count when it is typed. Only for codes that no one chose."""
-    if len(code) != 13:
-        return code
-    return f"{code[:4]}-{code[4:8]}-{code[8:]}"

@@ -25,15 +25,11 @@ from merchants.operations import WORKER_LOST, retry_work
 from merchants.queries import stopped_work as all_stopped_work
 from merchants.tasks import wake_worker
 from messaging.facts import MESSAGE_WORK
-from rewards.coupons.facts import CODE_WORK
-from rewards.coupons.queries import batch_titles
 
 KIND_WORDS: Final[Mapping[str, Promise]] = {
     NIGHT_WORK.name: _("The night: points, tiers, segments and coupons of a day"),
     EVENT_WORK.name: _("The welcome of a new member"),
     CAMPAIGN_WORK.name: _("Campaign"),
-    MESSAGE_WORK.name: _("Sending of mails"),
-    CODE_WORK.name: _("Coupon codes that were ordered"),
     JOB_WORK.name: _("Jobs"),
     MESSAGE_WORK.name: _("Mails that wait to be sent"),
 }
@@ -92,15 +88,13 @@ def _rows_of(merchant: MerchantFacts, found: Sequence[StoppedWork]) -> list[Stop
 
 
 def _named_subjects(merchant: MerchantFacts, found: Sequence[StoppedWork]) -> dict[UUID, tuple[str, str]]:
-    """Return name and address of what the work is about, where it has a page; two statements."""
+    """Return name and address of what the work is about, where it has a page; one statement."""
     named: dict[UUID, tuple[str, str]] = {}
     of_campaigns = _subject_ids(found, CAMPAIGN_WORK.name, MESSAGE_WORK.name)
     for row_id, (name, kind) in campaign_names(merchant=merchant, campaign_ids=of_campaigns).items():
         is_automation = kind is CampaignKind.AUTOMATION
         url = reverse("backoffice:welcome") if is_automation else reverse("backoffice:campaign", args=[row_id])
         named[row_id] = (name, url)
-    for row_id, title in batch_titles(merchant=merchant, batch_ids=_subject_ids(found, CODE_WORK.name)).items():
-        named[row_id] = (title, reverse("backoffice:coupon_batch", args=[row_id]))
     return named
 
 

@@ -1,15 +1,16 @@
 """Frozen values of coupons that cross its border. One file per noun; import from here."""
 
-from rewards.coupons.facts.batches import CODE_WORK, BatchFacts, BatchFigures, CouponStory, CouponUse
+from rewards.coupons.facts.batches import CODES_JOB, BatchFacts, BatchFigures, CodesJob, CouponStory, CouponUse
 from rewards.coupons.facts.coupons import CouponCheck, CouponFacts, GivenCoupon
 from rewards.coupons.facts.stamps import CardTerms, Clawback, SaleRewards, StampCardFacts
 
 __all__ = [
-    "CODE_WORK",
+    "CODES_JOB",
     "BatchFacts",
     "BatchFigures",
     "CardTerms",
     "Clawback",
+    "CodesJob",
     "CouponCheck",
     "CouponFacts",
     "CouponStory",

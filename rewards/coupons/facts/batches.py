@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from merchants.facts import WorkKind
 from rewards.coupons.facts.coupons import CouponFacts
 
-CODE_WORK: Final = WorkKind("codes", time_limit=120)
-"""Codes that were ordered and do not all exist yet; its subject is the batch."""
+CODES_JOB: Final = "coupon_codes"
+"""The kind of job that makes the codes of a batch."""
+
+
+@dataclass(frozen=True, slots=True)
+class CodesJob:
+    """What a job of this kind is asked for: a batch, until `ordered` codes of it exist."""
+
+    batch_id: UUID
+    ordered: int
+
+    def to_json(self) -> dict[str, Any]:
+        return {"batch_id": str(self.batch_id), "ordered": self.ordered}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> CodesJob:
+        return cls(UUID(data["batch_id"]), int(data["ordered"]))
 
 
 @dataclass(frozen=True, slots=True)
 class BatchFacts:
-    """A batch. `kind`: issued, codes or shared; `state`: making, ready or cancelled; `offer` is the definition's JSON.
+    """A batch. `kind`: issued, codes or shared; `state`: partial, ready or cancelled; `offer` is the definition's JSON.
 
-    `shared_text` is the code itself where there is only one, and must not be logged.
+    `job_id` is the job that makes, or last made, its codes; None where none were ordered. `shared_text` is the code
+    itself where there is only one, and must not be logged.
     """
 
     id: UUID
@@ -31,6 +47,7 @@ class BatchFacts:
     max_uses: int
     valid_until: date | None
     created_at: datetime
+    job_id: UUID | None
     offer: dict[str, Any]
     shared_text: str
 

@@ -12,7 +12,8 @@ class CouponBatch(MerchantOwned):
     """Coupons that share an offer. `promotion` carries the offer's definition; it acts only with a code.
 
     `kind`: issued one by one (by campaigns, rewards, sales), `ordered` codes made in advance of which `made` exist, or
-    one shared text that many people use. A cancelled batch makes every coupon of it that is not used up worthless.
+    one shared text that many people use. While codes are missing it is partial: `job` makes them, or was stopped. A
+    cancelled batch makes every coupon of it that is not used up worthless.
     """
 
     promotion_id = models.UUIDField()
@@ -23,17 +24,17 @@ class CouponBatch(MerchantOwned):
     valid_until = models.DateField(null=True)
     created_at = models.DateTimeField()
     kind = models.CharField(max_length=6, default="issued", choices=[(k, k) for k in ("issued", "codes", "shared")])
-    state = models.CharField(max_length=9, default="ready", choices=[(s, s) for s in ("making", "ready", "cancelled")])
+    state = models.CharField(max_length=9, default="ready", choices=[(s, s) for s in ("partial", "ready", "cancelled")])
     ordered = models.PositiveIntegerField(default=0)
     made = models.PositiveIntegerField(default=0)
+    job_id = models.UUIDField(null=True)
+    job = MerchantReference("merchants.Job", "job_id", null=True)
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(made__lte=F("ordered")), name="no_more_codes_than_ordered"),
             models.CheckConstraint(condition=~Q(state="ready") | Q(made=F("ordered")), name="a_ready_batch_is_whole"),
-        ]
-        indexes = [
-            models.Index(fields=["merchant", "id"], condition=Q(state="making"), name="batch_in_the_making"),
+            models.CheckConstraint(condition=~Q(ordered__gt=0) | Q(job_id__isnull=False), name="codes_have_a_job"),
         ]
 
 

@@ -14,10 +14,11 @@ from rewards.coupons.operations.checkout import (
 from rewards.coupons.operations.coupon_codes import (
     MOST_CODES,
     BatchNotOpen,
+    CodesNotMissing,
     cancel_batch,
     make_codes,
     order_codes,
-    restore_code_work,
+    resume_codes,
 )
 from rewards.coupons.operations.coupon_terms import coupon_term_problems
 from rewards.coupons.operations.coupons import (
@@ -38,6 +39,7 @@ __all__ = [
     "MOST_CODES",
     "UNLIMITED",
     "BatchNotOpen",
+    "CodesNotMissing",
     "CouponNotUsable",
     "LockedCoupon",
     "bind_sale_rewards",
@@ -62,7 +64,7 @@ __all__ = [
     "reinstate_coupons",
     "release_coupons",
     "reserve_coupons",
-    "restore_code_work",
+    "resume_codes",
     "revoke_sale_rewards",
     "set_coupon_state",
 ]

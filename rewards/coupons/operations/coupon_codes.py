@@ -1,6 +1,7 @@
-"""Codes made in advance: ordered once, made chunk by chunk, each chunk and its count in one transaction.
+"""Codes made in advance: ordered once, made by a job chunk by chunk, each chunk and its count in one transaction.
 
-A worker that is killed loses the chunk it was at and nothing else; anyone who goes on makes exactly what is missing.
+A worker that is killed loses the chunk it was at and nothing else; anyone who goes on makes exactly what is missing. A
+job that was cancelled or failed leaves the codes that it made: they count, and another job may make the rest.
 """
 
 from __future__ import annotations
@@ -17,12 +18,12 @@ from django.db.models import F
 from common.errors import BadInput, FieldError, Missing, Refusal
 from common.ids import new_id
 from common.secrets import encrypt_all, keyed_hashes, new_typed_codes
-from merchants.facts import SYSTEM, Actor, MerchantFacts
-from merchants.operations import add_work, record_audit, restore_work
-from rewards.coupons.facts import CODE_WORK
+from merchants.facts import SYSTEM, Actor, MerchantFacts, Permission
+from merchants.operations import cancel_job, record_audit, start_job
+from merchants.queries import jobs_by_id
+from rewards.coupons.facts import CODES_JOB, CodesJob
 from rewards.coupons.models import CouponBatch
 from rewards.coupons.operations.coupons import create_coupon_batch
-from rewards.coupons.queries import batches_in_the_making
 
 MOST_CODES: Final = 1_000_000
 CHUNK: Final = 20_000
@@ -33,6 +34,12 @@ class BatchNotOpen(Refusal):
     """The batch was cancelled before."""
 
     code = "coupon_batch_cancelled"
+
+
+class CodesNotMissing(Refusal):
+    """Every code of the batch exists, or a job is making the rest."""
+
+    code = "coupon_codes_not_missing"
 
 
 def order_codes(
@@ -46,11 +53,17 @@ def order_codes(
     max_uses: int = 1,
     actor: Actor = SYSTEM,
 ) -> UUID:
-    """Order `count` codes that have no owner yet, and the work of making them (`make_codes`). Raises BadInput."""
+    """Order `count` codes that have no owner yet, with the job that makes them; call `queue_jobs` for a worker.
+
+    Raises BadInput and TooManyJobs.
+    """
     if not 1 <= count <= MOST_CODES:
         raise BadInput([FieldError("/count", "not_a_quantity", f"Give 1 to {MOST_CODES} codes.")])
-    batch_id = create_coupon_batch(
+    batch_id = new_id()
+    job_id = _start_making(merchant, batch_id, title, count, "coupons.ordered", at=at, actor=actor)
+    return create_coupon_batch(
         merchant=merchant,
+        batch_id=batch_id,
         title=title,
         definition=definition,
         at=at,
@@ -59,41 +72,63 @@ def order_codes(
         actor=actor,
         kind="codes",
         ordered=count,
+        job_id=job_id,
     )
-    record_audit(
+
+
+def resume_codes(*, merchant: MerchantFacts, batch_id: UUID, at: datetime, actor: Actor) -> UUID:
+    """Start another job for the codes that a stopped one left out; return it. Call `queue_jobs` for a worker.
+
+    Raises Missing('coupon_batch_not_found'), BatchNotOpen, CodesNotMissing and TooManyJobs.
+    """
+    batch = _lock_batch(merchant, batch_id)
+    before = jobs_by_id(merchant=merchant, job_ids=[batch.job_id] if batch.job_id else [])
+    if batch.state != "partial" or any(job.is_open for job in before.values()):
+        raise CodesNotMissing
+    job_id = _start_making(merchant, batch_id, batch.title, batch.ordered, "coupons.resumed", at=at, actor=actor)
+    CouponBatch.objects.filter(merchant_id=merchant.id, id=batch_id).update(job_id=job_id)
+    return job_id
+
+
+def _start_making(
+    merchant: MerchantFacts, batch_id: UUID, title: str, count: int, action: str, *, at: datetime, actor: Actor
+) -> UUID:
+    return start_job(
         merchant=merchant,
-        actor=actor,
-        action="coupons.ordered",
+        kind=CODES_JOB,
+        parameters=CodesJob(batch_id, count).to_json(),
+        needs=[Permission.SEE_OFFERS],
+        language=merchant.language,
+        action=action,
+        audit_details={"title": title, "codes": count},
         at=at,
-        subject=("coupon_batch", batch_id),
-        after={"codes": count},
+        actor=actor,
     )
-    add_work(merchant=merchant, kind=CODE_WORK, due_at=at, subject_ids=[batch_id])
-    return batch_id
 
 
-def restore_code_work(*, merchant: MerchantFacts, at: datetime) -> int:
-    """Ask for the work of every batch that is being made and has none; return how many there were."""
-    waiting = batches_in_the_making(merchant=merchant)
-    return restore_work(merchant=merchant, kind=CODE_WORK, due_at=at, subject_ids=waiting)
+def _lock_batch(merchant: MerchantFacts, batch_id: UUID) -> CouponBatch:
+    """Lock a batch that may still change; its job's row is locked after it, never before."""
+    batch = CouponBatch.objects.select_for_update().filter(merchant_id=merchant.id, id=batch_id).first()
+    if batch is None:
+        raise Missing("coupon_batch_not_found")
+    if batch.state == "cancelled":
+        raise BatchNotOpen
+    return batch
 
 
 def make_codes(*, merchant: MerchantFacts, batch_id: UUID, at: datetime, limit: int = CHUNK) -> int | None:
     """Make the next codes of the batch, at most `limit`; return how many are still missing.
 
-    None: the batch is whole, cancelled, or another worker is at it.
+    None: the batch is whole or cancelled. Another worker's chunk is waited for, under the lock of the batch.
     """
-    batch = (
-        CouponBatch.objects.select_for_update(skip_locked=True)
-        .filter(merchant_id=merchant.id, id=batch_id, state="making")
-        .first()
-    )
+    partial = CouponBatch.objects.select_for_update().filter(merchant_id=merchant.id, id=batch_id, state="partial")
+    batch = partial.first()
     if batch is None:
         return None
     made = _store_codes(merchant, batch, min(limit, batch.ordered - batch.made), at=at)
     left = batch.ordered - batch.made - made
     CouponBatch.objects.filter(merchant_id=merchant.id, id=batch.id).update(
-        made=F("made") + made, state="making" if left else "ready"
+        made=F("made") + made, state="partial" if left else "ready"
     )
     return left
 
@@ -124,15 +159,13 @@ def _store_codes(merchant: MerchantFacts, batch: CouponBatch, count: int, *, at:
 
 
 def cancel_batch(*, merchant: MerchantFacts, batch_id: UUID, at: datetime, actor: Actor) -> None:
-    """Cancel the batch: no coupon can be used or made any more; past uses stay.
+    """Cancel the batch: no coupon can be used or made any more, and its job ends; past uses stay.
 
     Raises Missing('coupon_batch_not_found') and BatchNotOpen.
     """
-    batch = CouponBatch.objects.select_for_update().filter(merchant_id=merchant.id, id=batch_id).first()
-    if batch is None:
-        raise Missing("coupon_batch_not_found")
-    if batch.state == "cancelled":
-        raise BatchNotOpen
+    batch = _lock_batch(merchant, batch_id)
+    if batch.job_id is not None:
+        cancel_job(merchant=merchant, job_id=batch.job_id, at=at, actor=actor)
     CouponBatch.objects.filter(merchant_id=merchant.id, id=batch_id).update(state="cancelled")
     record_audit(
         merchant=merchant,

@@ -35,6 +35,7 @@ def create_coupon_batch(
     promotion_id: UUID | None = None,
     kind: str = "issued",
     ordered: int = 0,
+    job_id: UUID | None = None,
 ) -> UUID:
     """Create an offer (engine definition without code) that acts only with this batch's codes. Raises BadInput."""
     full: dict[str, Any] = {"title": title, **definition}
@@ -61,7 +62,8 @@ def create_coupon_batch(
         created_at=at,
         kind=kind,
         ordered=ordered,
-        state="making" if ordered else "ready",
+        job_id=job_id,
+        state="partial" if ordered else "ready",
     ).id
 
 

@@ -3,8 +3,6 @@
 from rewards.coupons.queries.batches import (
     batch_figures,
     batch_page,
-    batch_titles,
-    batches_in_the_making,
     codes_of_batch,
     coupon_batch,
     coupon_story,
@@ -26,8 +24,6 @@ from rewards.coupons.queries.stamps import clawbacks_of, coupon_ids_brought_by, 
 __all__ = [
     "batch_figures",
     "batch_page",
-    "batch_titles",
-    "batches_in_the_making",
     "check_code",
     "clawbacks_of",
     "codes_of_batch",

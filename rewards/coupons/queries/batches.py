@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -15,27 +15,15 @@ from common.errors import Missing
 from common.secrets import decrypt, keyed_hash, normalise_code
 from merchants.facts import MerchantFacts
 from rewards.coupons.facts import BatchFacts, BatchFigures, CouponStory, CouponUse
-from rewards.coupons.models import Coupon, CouponBatch, CouponRedemption
+from rewards.coupons.models import Coupon, CouponRedemption
 from rewards.coupons.queries.coupons import facts_of
 
 MOST_USES_SHOWN: Final = 50
 
 
-def batches_in_the_making(*, merchant: MerchantFacts) -> list[UUID]:
-    """Return batches whose codes do not all exist yet, oldest first."""
-    rows = CouponBatch.objects.filter(merchant_id=merchant.id, state="making").order_by("id")
-    return list(rows.values_list("id", flat=True))
-
-
-def batch_titles(*, merchant: MerchantFacts, batch_ids: Collection[UUID]) -> dict[UUID, str]:
-    """Return the titles of these batches by id."""
-    rows = CouponBatch.objects.filter(merchant_id=merchant.id, id__in=list(batch_ids))
-    return dict(rows.order_by("id").values_list("id", "title"))
-
-
 _BATCHES: Final = """
 SELECT b.id, b.promotion_id, b.title, b.kind, b.state, b.ordered, b.made, b.max_uses, b.valid_until, b.created_at,
-       v.definition, s.code_encrypted
+       b.job_id, v.definition, s.code_encrypted
 FROM rewards_couponbatch b
 JOIN LATERAL (SELECT definition FROM rewards_promotionversion
               WHERE merchant_id = %(merchant)s AND promotion_id = b.promotion_id ORDER BY number DESC LIMIT 1) v ON true
@@ -72,7 +60,19 @@ def _read_batches(merchant: MerchantFacts, **values: Any) -> list[BatchFacts]:
 def _make_batch_facts(row: Sequence[Any]) -> BatchFacts:
     *columns, definition, copy = row
     offer = definition if isinstance(definition, dict) else json.loads(definition)
-    names = ("id", "promotion_id", "title", "kind", "state", "ordered", "made", "max_uses", "valid_until", "created_at")
+    names = (
+        "id",
+        "promotion_id",
+        "title",
+        "kind",
+        "state",
+        "ordered",
+        "made",
+        "max_uses",
+        "valid_until",
+        "created_at",
+        "job_id",
+    )
     return BatchFacts(**dict(zip(names, columns, strict=True)), offer=offer, shared_text=decrypt(copy) if copy else "")
 
 
