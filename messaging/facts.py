@@ -15,6 +15,10 @@ MESSAGE_WORK: Final = WorkKind("messages")
 """Work of a dispatch, its subject: messages that are due, senders to wake, messages that lost workers left."""
 
 
+MOST_CAP_DAYS: Final = 90
+"""The longest frequency cap, of a shop's sending policy and of a campaign."""
+
+
 class Purpose(StrEnum):
     """Why a message is sent. All but `staff` go to members and need their consent."""
 
@@ -46,6 +50,15 @@ class MessageState(StrEnum):
 
 WAITING = (MessageState.QUEUED.value, MessageState.DEFERRED.value)
 """States from which a worker may claim a message."""
+FINAL_STATES: Final = (
+    MessageState.ACCEPTED.value,
+    MessageState.CANCELLED.value,
+    MessageState.FAILED.value,
+    MessageState.SUPPRESSED.value,
+)
+"""States that no message leaves: who it went to and what it was filled with is needed no more."""
+FORGOTTEN: Final[Mapping[str, None]] = {"recipient_encrypted": None, "fields_encrypted": None}
+"""Columns that a message which is over no longer has; a constraint of the database asks for it."""
 
 
 class AttemptState(StrEnum):
@@ -109,6 +122,14 @@ class StaffMessageDraft:
     address: str = field(repr=False)
     template_key: str
     fields: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class StaffMail:
+    """The state of a mail to staff; `reason` is empty, a `MessageReason` or one of the room's own."""
+
+    state: MessageState
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -189,10 +210,14 @@ class Suppressed:
 
 @dataclass(frozen=True)
 class SendingPolicyFacts:
-    """How a merchant sends; no automation sends from `quiet_from` to `quiet_until`, in local time."""
+    """How a merchant sends; no automation sends from `quiet_from` to `quiet_until`, in local time.
+
+    `frequency_cap_days`: a new campaign leaves out who got another promotional mail within so many days (0 = no cap).
+    """
 
     sender_name: str
     reply_to: str
     throttle_per_minute: int | None
     quiet_from: time
     quiet_until: time
+    frequency_cap_days: int = 7

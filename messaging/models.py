@@ -11,7 +11,15 @@ from django.db.models import F, Q
 
 from common.models import MerchantOwned, MerchantReference
 from members.facts import Channel
-from messaging.facts import AttemptState, DispatchState, MessageState, Purpose, SuppressionReason
+from messaging.facts import (
+    FINAL_STATES,
+    MOST_CAP_DAYS,
+    AttemptState,
+    DispatchState,
+    MessageState,
+    Purpose,
+    SuppressionReason,
+)
 
 
 def _values_of(kind: Iterable[StrEnum]) -> list[str]:
@@ -33,13 +41,18 @@ class Instance(models.Model):
 
 
 class SendingPolicy(MerchantOwned):
-    """How a merchant sends: one row per merchant; without a row the defaults apply."""
+    """How a merchant sends: one row per merchant; without a row the defaults apply.
+
+    `frequency_cap_days` is what a new campaign begins with; the campaign's own figure goes into its messages'
+    `cap_days`.
+    """
 
     sender_name = models.CharField(max_length=80, blank=True)
     reply_to = models.EmailField(max_length=254, blank=True)
     throttle_per_minute = models.PositiveIntegerField(null=True)
     quiet_from = models.TimeField(default=time(21, 0))
     quiet_until = models.TimeField(default=time(7, 0))
+    frequency_cap_days = models.PositiveSmallIntegerField(default=7)
 
     class Meta:
         constraints = [
@@ -47,6 +60,7 @@ class SendingPolicy(MerchantOwned):
             models.CheckConstraint(
                 condition=Q(throttle_per_minute__isnull=True) | Q(throttle_per_minute__gte=1), name="sending_throttle"
             ),
+            models.CheckConstraint(condition=Q(frequency_cap_days__lte=MOST_CAP_DAYS), name="sending_frequency_cap"),
         ]
 
 
@@ -84,9 +98,9 @@ class Message(MerchantOwned):
     """One message to one recipient on one occasion.
 
     A member's address is looked up when it is sent and must still have the hash `address_hash`; for staff the address
-    itself is kept, encrypted, as are the `fields` that fill the text. `cap_days`: not within this many days of a
-    promotional message of another dispatch (0 = no cap). `deferrals` counts temporary refusals, `tries` all attempts;
-    `sent_at` is when it was accepted, or may have been.
+    itself is kept, encrypted, as are the `fields` that fill the text, until the message is over; the hash stays.
+    `cap_days`: not within this many days of a promotional message of another dispatch (0 = no cap). `deferrals` counts
+    temporary refusals, `tries` all attempts; `sent_at` is when it was accepted, or may have been.
     """
 
     dispatch_id = models.UUIDField()
@@ -126,6 +140,11 @@ class Message(MerchantOwned):
                 condition=(Q(purpose=Purpose.STAFF.value) & Q(member_id__isnull=True))
                 | (~Q(purpose=Purpose.STAFF.value) & Q(member_id__isnull=False) & Q(recipient_encrypted__isnull=True)),
                 name="message_recipient",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=FINAL_STATES)
+                | Q(recipient_encrypted__isnull=True, fields_encrypted__isnull=True),
+                name="message_over_forgets",
             ),
         ]
         indexes = [

@@ -13,6 +13,7 @@ from common.errors import FieldError
 FIELD_PROBLEMS: Final[Mapping[str, Promise]] = {
     "reply_to_malformed": _("This is not a complete e-mail address. Write it as name@example.com."),
     "throttle_range": _("Write how many mails a minute, at least 1, or leave it empty for no limit."),
+    "cap_days_range": _("The frequency cap is 0 to 90 days."),
 }
 
 

@@ -13,7 +13,7 @@ from backoffice.form_fields import AmountField, ClockField, DayField, PercentFie
 from backoffice.words import SEGMENT_WORDS
 from campaigns.facts import CampaignDraft, CampaignFacts, CouponOffer, MailContent, OfferKind
 from merchants.facts import MerchantFacts
-from messaging.facts import SendingPolicyFacts
+from messaging.facts import MOST_CAP_DAYS, SendingPolicyFacts
 
 NO_COUPON: Final = "none"
 
@@ -34,12 +34,15 @@ class AudienceForm(forms.Form):
         "%",
         help_text=_("This share gets nothing, so that you see what the campaign itself brings."),
     )
-    frequency_cap_days = _make_whole_field(_("Leave out who got an offer within the last"), 0, 90, _("days"))
+    frequency_cap_days = _make_whole_field(_("Leave out who got an offer within the last"), 0, MOST_CAP_DAYS, _("days"))
     measure_days = _make_whole_field(_("Count purchases for"), 1, 90, _("days"))
 
     @classmethod
-    def initial_of(cls, facts: CampaignFacts | None) -> dict[str, Any]:
-        source: Any = facts if facts is not None else CampaignDraft(name="")
+    def initial_of(cls, facts: CampaignFacts | None, policy: SendingPolicyFacts) -> dict[str, Any]:
+        """A new campaign begins with the shop's own frequency cap."""
+        source: Any = facts
+        if facts is None:
+            source = CampaignDraft(name="", frequency_cap_days=policy.frequency_cap_days)
         return {name: getattr(source, name) for name in cls.base_fields}
 
 
@@ -150,6 +153,13 @@ class SenderForm(forms.Form):
         required=False,
         help_text=_("Only if your mail server sets a limit. Empty: as fast as it takes them."),
     )
+    frequency_cap_days = _make_whole_field(
+        _("Leave out who got an offer within the last"),
+        0,
+        MOST_CAP_DAYS,
+        _("days"),
+        help_text=_("Each new campaign begins with it and can choose another figure. 0: nobody is left out."),
+    )
 
     def __init__(self, merchant: MerchantFacts, now: datetime, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -158,7 +168,7 @@ class SenderForm(forms.Form):
 
     @classmethod
     def initial_of(cls, policy: SendingPolicyFacts) -> dict[str, Any]:
-        names = ("sender_name", "reply_to", "throttle_per_minute", "quiet_from", "quiet_until")
+        names = ("sender_name", "reply_to", "throttle_per_minute", "quiet_from", "quiet_until", "frequency_cap_days")
         return {name: getattr(policy, name) for name in names}
 
 

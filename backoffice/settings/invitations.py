@@ -6,7 +6,7 @@ for a password is allauth's own: it is used once, runs out, and ends on allauth'
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from email.utils import parseaddr
 from functools import partial
@@ -20,7 +20,9 @@ from django.conf import settings
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.translation import override
+from django.utils.functional import Promise
+from django.utils.translation import gettext, override
+from django.utils.translation import gettext_lazy as _
 
 from backoffice.context import ROLE_WORDS
 from common.errors import Missing
@@ -29,8 +31,9 @@ from common.links import public_url
 from merchants.facts import MerchantFacts, Role
 from merchants.operations import InvitedStaff
 from merchants.queries import staff_member, user_by_id
-from messaging.facts import Content, MessageFacts, StaffMessageDraft, Unsayable
+from messaging.facts import Content, MessageFacts, MessageReason, MessageState, StaffMail, StaffMessageDraft, Unsayable
 from messaging.operations import queue_staff_message
+from messaging.queries import find_suppression, latest_staff_mails
 from messaging.tasks import hint_senders
 
 INVITATION: Final = "staff_invitation"
@@ -58,6 +61,44 @@ def hand_over_invitation(
     )
     dispatch_id = queue_staff_message(merchant=merchant, draft=draft, at=at)
     transaction.on_commit(partial(hint_senders, merchant=merchant, dispatch_id=dispatch_id), robust=True)
+
+
+_SEND_AGAIN: Final = _("Not sent: the store was brought back from a backup meanwhile. Send the invitation again.")
+_BLOCKED: Final = _("Not sent: this address is blocked. Unblock it under Blocked addresses, then send it again.")
+_NO_SUCH_ADDRESS: Final = _("Not delivered: the address does not exist. Withdraw it and invite the right address.")
+_REFUSED: Final = _("Not delivered: the mail server refused it. Check the address, then send the invitation again.")
+_UNKNOWN: Final = _("The mail may have arrived or not. Send it again if it did not.")
+_TRIED_AGAIN: Final = _("The mail server has not taken the mail yet. It is tried again.")
+# A reason goes before its state: what was stopped for another reason says what its state says.
+_TROUBLE: Final[Mapping[str, Promise]] = {
+    MessageReason.NEEDS_REVIEW: _SEND_AGAIN,
+    MessageReason.SUPPRESSED: _BLOCKED,
+    MessageReason.HARD_BOUNCE: _NO_SUCH_ADDRESS,
+    MessageReason.BAD_ADDRESS: _NO_SUCH_ADDRESS,
+    MessageState.FAILED: _REFUSED,
+    MessageState.UNCERTAIN: _UNKNOWN,
+    MessageState.DEFERRED: _TRIED_AGAIN,
+}
+
+
+def invitation_troubles(*, merchant: MerchantFacts, emails: Collection[str]) -> Mapping[str, str]:
+    """Say what is wrong with the newest invitation of each address, and what to do; well ones are left out."""
+    mails = latest_staff_mails(merchant=merchant, template_key=INVITATION, emails=emails) if emails else {}
+    said = {email: _describe_trouble(mail) for email, mail in mails.items()}
+    return {email: words for email, words in said.items() if words}
+
+
+def _describe_trouble(mail: StaffMail) -> str:
+    return str(_TROUBLE.get(mail.reason) or _TROUBLE.get(mail.state) or "")
+
+
+def why_not_mailed(*, merchant: MerchantFacts, email: str) -> str:
+    """Say why this address gets no invitation at all, and what to do; "" when it gets one."""
+    if find_suppression(merchant=merchant, email=email) is None:
+        return ""
+    return gettext(
+        "Nothing is sent to this address: it is blocked. Unblock it under Blocked addresses, or write another address."
+    )
 
 
 def invitation_still_due(

@@ -18,6 +18,7 @@ from campaigns.wording import field_error, template_error
 from common.errors import BadInput, FieldError, Missing, Refusal
 from merchants.facts import Actor, MerchantFacts
 from merchants.operations import record_audit
+from messaging.facts import MOST_CAP_DAYS
 from segments.facts import Segment
 
 MAX_SUBJECT: Final = 150
@@ -159,7 +160,7 @@ def _draft_errors(draft: CampaignDraft) -> list[FieldError]:
                 ("name", "name_too_long", lambda: len(draft.name) > 120),
                 ("segment", "segment_unknown", lambda: draft.segment not in {s.value for s in Segment}),
                 ("control_percent", "control_range", lambda: not 0 <= draft.control_percent <= 50),
-                ("frequency_cap_days", "cap_days_range", lambda: not 0 <= draft.frequency_cap_days <= 90),
+                ("frequency_cap_days", "cap_days_range", lambda: not 0 <= draft.frequency_cap_days <= MOST_CAP_DAYS),
                 ("measure_days", "measure_days_range", lambda: not 1 <= draft.measure_days <= 90),
             ]
         ),

@@ -102,6 +102,7 @@ class Migration(migrations.Migration):
                 ('throttle_per_minute', models.PositiveIntegerField(null=True)),
                 ('quiet_from', models.TimeField(default=datetime.time(21, 0))),
                 ('quiet_until', models.TimeField(default=datetime.time(7, 0))),
+                ('frequency_cap_days', models.PositiveSmallIntegerField(default=7)),
                 ('merchant', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant')),
             ],
         ),
@@ -173,6 +174,10 @@ class Migration(migrations.Migration):
             model_name='message',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('purpose', 'staff'), ('member_id__isnull', True)), models.Q(models.Q(('purpose', 'staff'), _negated=True), ('member_id__isnull', False), ('recipient_encrypted__isnull', True)), _connector='OR'), name='message_recipient'),
         ),
+        migrations.AddConstraint(
+            model_name='message',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ('accepted', 'cancelled', 'failed', 'suppressed')), _negated=True), models.Q(('fields_encrypted__isnull', True), ('recipient_encrypted__isnull', True)), _connector='OR'), name='message_over_forgets'),
+        ),
         migrations.AddIndex(
             model_name='attempt',
             index=models.Index(condition=models.Q(('state', 'sending')), fields=['merchant', 'leased_until'], name='message_attempt_leases'),
@@ -216,6 +221,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='sendingpolicy',
             constraint=models.CheckConstraint(condition=models.Q(('throttle_per_minute__isnull', True), ('throttle_per_minute__gte', 1), _connector='OR'), name='sending_throttle'),
+        ),
+        migrations.AddConstraint(
+            model_name='sendingpolicy',
+            constraint=models.CheckConstraint(condition=models.Q(('frequency_cap_days__lte', 90)), name='sending_frequency_cap'),
         ),
         migrations.AddIndex(
             model_name='suppression',

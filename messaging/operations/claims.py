@@ -20,7 +20,7 @@ from django.db.models import F
 from common.ids import new_id
 from common.secrets import decrypt
 from merchants.facts import MerchantFacts
-from messaging.facts import Content, MessageFacts, MessageReason, MessageState, Purpose, Unsayable
+from messaging.facts import FORGOTTEN, Content, MessageFacts, MessageReason, MessageState, Purpose, Unsayable
 from messaging.mailer.message import header_id_of, is_usable_address
 from messaging.models import Attempt, Message
 from messaging.operations.policies import lock_throttle
@@ -88,7 +88,9 @@ UPDATE messaging_message m
 SET state = CASE WHEN j.reason IS NULL THEN 'sending' ELSE 'suppressed' END,
     reason = coalesce(j.reason, ''),
     tries = m.tries + CASE WHEN j.reason IS NULL THEN 1 ELSE 0 END,
-    first_tried_at = CASE WHEN j.reason IS NULL THEN coalesce(m.first_tried_at, %(at)s) ELSE m.first_tried_at END
+    first_tried_at = CASE WHEN j.reason IS NULL THEN coalesce(m.first_tried_at, %(at)s) ELSE m.first_tried_at END,
+    recipient_encrypted = CASE WHEN j.reason IS NULL THEN m.recipient_encrypted END,
+    fields_encrypted = CASE WHEN j.reason IS NULL THEN m.fields_encrypted END
 FROM judged j
 WHERE m.merchant_id = %(merchant)s AND m.id = j.id AND m.state IN ('queued', 'deferred')
 RETURNING j.reason IS NULL AS fit, m.id, m.purpose, m.member_id, m.occasion_key, m.template_key, m.template_version,
@@ -120,7 +122,9 @@ WITH given AS (
     RETURNING a.message_id
 )
 UPDATE messaging_message m
-SET state = CASE WHEN p.state = 'closed' THEN 'cancelled' ELSE 'queued' END, reason = p.closed_reason
+SET state = CASE WHEN p.state = 'closed' THEN 'cancelled' ELSE 'queued' END, reason = p.closed_reason,
+    recipient_encrypted = CASE WHEN p.state <> 'closed' THEN m.recipient_encrypted END,
+    fields_encrypted = CASE WHEN p.state <> 'closed' THEN m.fields_encrypted END
 FROM given g, messaging_dispatch p
 WHERE m.merchant_id = %(merchant)s AND m.id = g.message_id AND m.state = 'sending'
   AND p.merchant_id = %(merchant)s AND p.id = m.dispatch_id
@@ -143,7 +147,8 @@ FROM lost l WHERE m.merchant_id = %(merchant)s AND m.id = l.message_id AND m.sta
 """
 
 _CANCEL_LEFTOVERS: Final = """
-UPDATE messaging_message m SET state = 'cancelled', reason = p.closed_reason
+UPDATE messaging_message m
+SET state = 'cancelled', reason = p.closed_reason, recipient_encrypted = NULL, fields_encrypted = NULL
 FROM messaging_dispatch p
 WHERE m.merchant_id = %(merchant)s AND m.state IN ('queued', 'deferred')
   AND p.merchant_id = %(merchant)s AND p.id = m.dispatch_id AND p.state = 'closed'
@@ -277,7 +282,7 @@ def _write_contents(merchant: MerchantFacts, due: list[_Picked], now: datetime) 
 
 def _end_untried(merchant: MerchantFacts, message_id: UUID, state: MessageState, reason: str) -> None:
     Message.objects.filter(merchant_id=merchant.id, id=message_id, state=MessageState.SENDING.value).update(
-        state=state.value, reason=reason, tries=F("tries") - 1
+        state=state.value, reason=reason, tries=F("tries") - 1, **FORGOTTEN
     )
 
 

@@ -15,6 +15,7 @@ from common.secrets import encrypt
 from merchants.facts import MerchantFacts
 from merchants.operations import enqueue_work
 from messaging.facts import (
+    FORGOTTEN,
     MESSAGE_WORK,
     DispatchState,
     MessageDraft,
@@ -66,7 +67,7 @@ def close_dispatch(*, merchant: MerchantFacts, dispatch_id: UUID, reason: str) -
         state=DispatchState.CLOSED.value, closed_reason=reason
     )
     return Message.objects.filter(merchant_id=merchant.id, dispatch_id=dispatch_id, state__in=_WAITING).update(
-        state=MessageState.CANCELLED.value, reason=reason
+        state=MessageState.CANCELLED.value, reason=reason, **FORGOTTEN
     )
 
 
@@ -148,5 +149,5 @@ def cancel_staff_messages(*, merchant: MerchantFacts, now: datetime) -> int:
     They may have been sent before the restore, and the person who asked can ask again.
     """
     return Message.objects.filter(merchant_id=merchant.id, dispatch_id=merchant.id, state__in=_WAITING).update(
-        state=MessageState.CANCELLED.value, reason=MessageReason.NEEDS_REVIEW.value
+        state=MessageState.CANCELLED.value, reason=MessageReason.NEEDS_REVIEW.value, **FORGOTTEN
     )

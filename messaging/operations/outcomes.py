@@ -13,6 +13,8 @@ from django.db.models import F
 from merchants.facts import MerchantFacts
 from merchants.operations import enqueue_work
 from messaging.facts import (
+    FINAL_STATES,
+    FORGOTTEN,
     MESSAGE_WORK,
     AttemptState,
     DispatchState,
@@ -85,7 +87,8 @@ WITH ended AS (
     WHERE a.merchant_id = %(merchant)s AND a.id = %(attempt)s AND a.state IN ('sending', 'uncertain')
     RETURNING a.message_id
 )
-UPDATE messaging_message m SET state = 'accepted', reason = '', sent_at = %(now)s
+UPDATE messaging_message m
+SET state = 'accepted', reason = '', sent_at = %(now)s, recipient_encrypted = NULL, fields_encrypted = NULL
 FROM ended e
 WHERE m.merchant_id = %(merchant)s AND m.id = e.message_id AND m.state IN ('sending', 'uncertain')
 """
@@ -124,6 +127,8 @@ def _move_message(
     deferred: int = 0,
 ) -> None:
     changes: dict[str, object] = {"state": state.value, "reason": reason, "sent_at": sent_at}
+    if state.value in FINAL_STATES:
+        changes.update(FORGOTTEN)
     if due_at is not None:
         changes["due_at"] = due_at
     if deferred:

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from merchants.facts import MerchantFacts
-from messaging.facts import MessageReason, MessageState, SuppressionReason
+from messaging.facts import FORGOTTEN, MessageReason, MessageState, SuppressionReason
 from messaging.models import Attempt, Message
 from messaging.operations.suppressions import suppress_hashes
 
@@ -40,5 +40,5 @@ def absorb_member(*, merchant: MerchantFacts, survivor_id: UUID, merged_id: UUID
 def cancel_waiting(*, merchant: MerchantFacts, member_id: UUID) -> None:
     """Cancel everything that waits for this member."""
     Message.objects.filter(merchant_id=merchant.id, member_id=member_id, state__in=_WAITING).update(
-        state=MessageState.CANCELLED.value, reason=MessageReason.MEMBER_GONE.value
+        state=MessageState.CANCELLED.value, reason=MessageReason.MEMBER_GONE.value, **FORGOTTEN
     )

@@ -9,7 +9,7 @@ from common.errors import BadInput
 from common.text import one_line
 from merchants.facts import Actor, MerchantFacts
 from merchants.operations import record_audit
-from messaging.facts import SendingPolicyFacts
+from messaging.facts import MOST_CAP_DAYS, SendingPolicyFacts
 from messaging.models import SendingPolicy
 from messaging.queries.policies import sending_policy
 from messaging.wording import field_error
@@ -18,13 +18,18 @@ from messaging.wording import field_error
 def save_sending_policy(
     *, merchant: MerchantFacts, policy: SendingPolicyFacts, at: datetime, actor: Actor
 ) -> SendingPolicyFacts:
-    """Save how the merchant sends, from the next claim on. Raises BadInput (reply_to, throttle_per_minute)."""
+    """Save how the merchant sends, from the next claim on.
+
+    Raises BadInput (reply_to, throttle_per_minute, frequency_cap_days).
+    """
     throttle = policy.throttle_per_minute
     errors = []
     if not _is_usable(policy.reply_to):
         errors.append(field_error("reply_to", "reply_to_malformed"))
     if throttle is not None and throttle < 1:
         errors.append(field_error("throttle_per_minute", "throttle_range"))
+    if not 0 <= policy.frequency_cap_days <= MOST_CAP_DAYS:
+        errors.append(field_error("frequency_cap_days", "cap_days_range"))
     if errors:
         raise BadInput(errors)
     columns = {
@@ -33,6 +38,7 @@ def save_sending_policy(
         "throttle_per_minute": throttle,
         "quiet_from": policy.quiet_from,
         "quiet_until": policy.quiet_until,
+        "frequency_cap_days": policy.frequency_cap_days,
     }
     before = sending_policy(merchant=merchant)
     SendingPolicy.objects.update_or_create(merchant_id=merchant.id, defaults=columns)
@@ -55,6 +61,7 @@ def _audited_policy(policy: SendingPolicyFacts) -> dict[str, object]:
         "throttle_per_minute": policy.throttle_per_minute,
         "quiet_from": policy.quiet_from.isoformat("minutes"),
         "quiet_until": policy.quiet_until.isoformat("minutes"),
+        "frequency_cap_days": policy.frequency_cap_days,
     }
 
 

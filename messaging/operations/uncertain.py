@@ -8,7 +8,7 @@ from uuid import UUID
 
 from merchants.facts import MerchantFacts
 from merchants.operations import enqueue_work
-from messaging.facts import MESSAGE_WORK, AttemptState, MessageState
+from messaging.facts import FORGOTTEN, MESSAGE_WORK, AttemptState, MessageState
 from messaging.models import Attempt, Message
 
 
@@ -33,7 +33,7 @@ def accept_uncertain(
     )
     Message.objects.filter(
         merchant_id=merchant.id, id__in=[message for _, message in found], state=MessageState.UNCERTAIN.value
-    ).update(state=MessageState.ACCEPTED.value)
+    ).update(state=MessageState.ACCEPTED.value, **FORGOTTEN)
     return len(found)
 
 

@@ -20,6 +20,7 @@ def sending_policy(*, merchant: MerchantFacts) -> SendingPolicyFacts:
         throttle_per_minute=row.throttle_per_minute,
         quiet_from=row.quiet_from,
         quiet_until=row.quiet_until,
+        frequency_cap_days=row.frequency_cap_days,
     )
 
 

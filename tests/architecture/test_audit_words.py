@@ -63,17 +63,13 @@ def test_the_scan_sees_what_is_written() -> None:
 
 # --- the fields that entries tell ----------------------------------------------------------------------------------
 
+POLICY: Final = ("sender_name", "throttle_per_minute", "quiet_from", "quiet_until", "frequency_cap_days")
 BUILT: Final[Mapping[str, Iterable[str]]] = {
     "asdict(before)": [field.name for field in fields(DiscountLimits)],
     "asdict(limits)": [field.name for field in fields(DiscountLimits)],
     "saved.to_json()": [field.name for field in fields(SavedProducts)],
-    "_audited_policy(before)": ["sender_name", "throttle_per_minute", "quiet_from", "quiet_until"],
-    "_audited_policy(sending_policy(merchant=merchant))": [
-        "sender_name",
-        "throttle_per_minute",
-        "quiet_from",
-        "quiet_until",
-    ],
+    "_audited_policy(before)": POLICY,
+    "_audited_policy(sending_policy(merchant=merchant))": POLICY,
     "_as_json(before)": [field.name for field in fields(Thresholds)],
     "_as_json(thresholds)": [field.name for field in fields(Thresholds)],
     "_given_fields(draft)": [field.name for field in fields(ProductDraft)],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import time
 from typing import Any
 
@@ -22,6 +23,7 @@ SENDER: dict[str, Any] = {
     "throttle_per_minute": "60",
     "quiet_from": "20.30",
     "quiet_until": "08:00",
+    "frequency_cap_days": "14",
 }
 
 
@@ -41,6 +43,7 @@ def test_the_page_shows_what_holds_and_saves_what_is_written(store: Store, owner
         throttle_per_minute=60,
         quiet_from=time(20, 30),
         quiet_until=time(8),
+        frequency_cap_days=14,
     )
     page = owner.text(PAGE)
     for said in ("Toko Melati Depok", "halo@melati.example", 'value="60"', 'value="20.30"', 'value="08.00"'):
@@ -71,6 +74,8 @@ def test_the_store_s_own_name_follows_the_store(store: Store, owner: StaffPerson
         ("throttle_per_minute", "0", "1"),
         ("throttle_per_minute", "-5", "1"),
         ("throttle_per_minute", "abc", "whole number"),
+        ("frequency_cap_days", "", "required"),
+        ("frequency_cap_days", "91", "90"),
         ("quiet_from", "", "required"),
         ("quiet_from", "25.00", "Write a time such as 14.30."),
         ("quiet_until", "7", "Write a time such as 14.30."),
@@ -88,6 +93,12 @@ def test_empty_boxes_lift_the_limit_and_the_address(store: Store, owner: StaffPe
     owner.post(PAGE, **SENDER)
     owner.post(PAGE, **{**SENDER, "reply_to": "", "throttle_per_minute": ""})
     assert (policy_of(store).reply_to, policy_of(store).throttle_per_minute) == ("", None)
+
+
+def test_a_new_campaign_begins_with_the_store_s_frequency_cap(owner: StaffPerson) -> None:
+    assert re.search(r'name="frequency_cap_days"\s+value="7"', owner.text("/campaigns/new/"))
+    owner.post(PAGE, **SENDER)
+    assert re.search(r'name="frequency_cap_days"\s+value="14"', owner.text("/campaigns/new/"))
 
 
 def test_the_welcome_names_the_quiet_hours_that_hold(owner: StaffPerson) -> None:

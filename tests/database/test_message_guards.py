@@ -15,8 +15,8 @@ from common.ids import new_id
 from members.facts import ConsentSource
 from members.operations import block, withdraw_consent
 from merchants.tenancy import merchant_scope
-from messaging.facts import Purpose, SuppressionReason
-from messaging.operations import open_dispatch, suppress_address
+from messaging.facts import Purpose, StaffMessageDraft, SuppressionReason
+from messaging.operations import open_dispatch, queue_staff_message, suppress_address
 from tests.campaign_shop import DRAFT, NOW, OWNER, CampaignShop, lapsed_shop
 from tests.database.message_rows import attempt, claim, delivery, refused, sql
 
@@ -68,6 +68,21 @@ def test_a_messages_recipient_is_never_exchanged_and_the_message_stays(shop: Cam
     closed = "UPDATE messaging_dispatch SET state = %s, closed_reason = %s WHERE merchant_id = %s AND id = %s"
     sql(shop, closed, "closed", "campaign_cancelled", shop.merchant.id, facts.id)
     refused(shop, closed, "open", "", shop.merchant.id, facts.id, by="it is closed")
+
+
+def test_the_address_of_a_staff_mail_is_kept_until_it_is_over_and_not_longer(shop: CampaignShop) -> None:
+    draft = StaffMessageDraft(id=new_id(), name="N", address="n@x.example", template_key="x", fields={"a": "b"})
+    with merchant_scope(shop.merchant.id):
+        queue_staff_message(merchant=shop.merchant, draft=draft, at=NOW)
+    change, values = "UPDATE messaging_message SET {} WHERE merchant_id = %s AND id = %s", (shop.merchant.id, draft.id)
+    refused(shop, change.format("recipient_encrypted = NULL"), *values, by="recipient is frozen")
+    for state in ("accepted", "cancelled", "failed", "suppressed"):
+        refused(shop, change.format(f"state = '{state}'"), *values, by="message_over_forgets")
+        still_filled = change.format(f"state = '{state}', recipient_encrypted = NULL")
+        refused(shop, still_filled, *values, by="message_over_forgets")
+    over = "state = 'accepted', recipient_encrypted = NULL, fields_encrypted = NULL"
+    sql(shop, change.format(over), *values)
+    refused(shop, change.format("recipient_encrypted = 'n@x'"), *values, by="recipient is frozen")
 
 
 def test_a_purpose_without_a_known_consent_is_refused(shop: CampaignShop) -> None:

@@ -45,6 +45,7 @@ from common.languages import reader_language
 from common.quantities import DECIMAL_MARK, format_instant
 from merchants.facts import MerchantFacts, Permission
 from merchants.tenancy import refusable
+from messaging.queries import sending_policy
 
 
 @staff_page(Permission.EDIT_CAMPAIGNS, prepare=load_statistics)
@@ -53,7 +54,7 @@ def audience(request: StaffRequest, campaign_id: UUID | None = None) -> HttpResp
     """Show and save step 1. An htmx request gets only the estimate, so that it follows the numbers as they change."""
     merchant = request.staff.merchant
     facts = campaign(merchant=merchant, campaign_id=campaign_id) if campaign_id else None
-    initial = AudienceForm.initial_of(facts)
+    initial = AudienceForm.initial_of(facts, sending_policy(merchant=merchant))
     if facts is None and request.GET.get("segment") in SEGMENT_WORDS:
         initial["segment"] = request.GET["segment"]
     if facts is not None and (elsewhere := _not_a_draft(facts)):

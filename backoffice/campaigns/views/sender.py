@@ -58,4 +58,5 @@ def _policy_of(merchant: MerchantFacts, form: SenderForm) -> SendingPolicyFacts:
         throttle_per_minute=data["throttle_per_minute"],
         quiet_from=data["quiet_from"],
         quiet_until=data["quiet_until"],
+        frequency_cap_days=data["frequency_cap_days"],
     )

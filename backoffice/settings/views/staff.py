@@ -17,7 +17,7 @@ from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.context import ROLE_WORDS
 from backoffice.limits import invitation_allowed
 from backoffice.settings.forms.staff import OFFERED_ROLES, InviteForm, RoleForm
-from backoffice.settings.invitations import hand_over_invitation
+from backoffice.settings.invitations import hand_over_invitation, invitation_troubles, why_not_mailed
 from backoffice.words import PERMISSION_WORDS
 from common.errors import Missing
 from common.quantities import format_number
@@ -46,7 +46,7 @@ def staff_list(request: StaffRequest) -> HttpResponse:
     return render(
         request,
         "backoffice/settings/staff.html",
-        {"people": [_staff_row(one) for one in found], "lead": lead, **_rights_matrix(roles)},
+        {"people": _staff_rows(request, found), "lead": lead, **_rights_matrix(roles)},
     )
 
 
@@ -57,6 +57,8 @@ def staff_new(request: StaffRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         if not invitation_allowed(request.staff.merchant.id):
             form.add_error(None, gettext("Your store has sent many invitations. Try again in an hour."))
+        elif trouble := why_not_mailed(merchant=request.staff.merchant, email=form.cleaned_data["email"]):
+            form.add_error("email", trouble)
         else:
             try:
                 return _invite_person(request, form.cleaned_data)
@@ -124,7 +126,7 @@ def staff_edit(request: StaffRequest, user_id: UUID) -> HttpResponse:
             "form": form,
             "roles": _role_rows(OFFERED_ROLES),
             "is_self": user_id == request.staff.user_id,
-            **_staff_row(one),
+            **_staff_rows(request, [one])[0],
         },
         status=400 if form.errors else 200,
     )
@@ -153,6 +155,10 @@ def staff_invite_again(request: StaffRequest, user_id: UUID) -> HttpResponse:
     if not invitation_allowed(merchant.id):
         messages.error(request, gettext("Your store has sent many invitations. Try again in an hour."))
         return redirect("backoffice:staff_edit", user_id=user_id)
+    email = staff_member(merchant=merchant, user_id=user_id).email
+    if trouble := why_not_mailed(merchant=merchant, email=email):
+        messages.error(request, trouble)
+        return redirect("backoffice:staff_edit", user_id=user_id)
     now = timezone.now()
     invited = invite_again(merchant=merchant, user_id=user_id, at=now, actor=actor_of(request))
     hand_over_invitation(
@@ -178,8 +184,19 @@ def staff_withdraw(request: StaffRequest, user_id: UUID) -> HttpResponse:
     return redirect("backoffice:staff")
 
 
-def _staff_row(one: StaffFacts) -> dict[str, Any]:
-    return {"one": one, "role": ROLE_WORDS[one.role], "state": _state_of(one)}
+def _staff_rows(request: StaffRequest, found: Sequence[StaffFacts]) -> list[dict[str, Any]]:
+    """One row per person; `trouble` says what keeps an invited person from reading their invitation."""
+    invited = [one.email for one in found if one.invited_at is not None]
+    troubles = invitation_troubles(merchant=request.staff.merchant, emails=invited)
+    return [
+        {
+            "one": one,
+            "role": ROLE_WORDS[one.role],
+            "state": _state_of(one),
+            "trouble": troubles.get(one.email, "") if one.invited_at is not None else "",
+        }
+        for one in found
+    ]
 
 
 def _state_of(one: StaffFacts) -> str:

@@ -21,7 +21,7 @@ END $$;
 CREATE TRIGGER message_begins AFTER INSERT ON messaging_message
     REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION messaging_message_begins();
 
--- What was accepted stays accepted; nobody else's address is put in.
+-- What was accepted stays accepted; nobody else's address is put in, and none is taken out before the message is over.
 CREATE FUNCTION messaging_message_moves() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NEW.state <> OLD.state AND OLD.state = 'accepted' THEN
@@ -31,6 +31,8 @@ BEGIN
         OR NEW.member_id IS DISTINCT FROM OLD.member_id OR NEW.occasion_key <> OLD.occasion_key
         OR NEW.cap_days <> OLD.cap_days
         OR (NEW.recipient_encrypted IS NOT NULL AND NEW.recipient_encrypted IS DISTINCT FROM OLD.recipient_encrypted)
+        OR (NEW.recipient_encrypted IS NULL AND OLD.recipient_encrypted IS NOT NULL
+            AND NEW.state NOT IN ('accepted', 'cancelled', 'failed', 'suppressed'))
         OR (NEW.address_hash IS NOT NULL AND NEW.address_hash IS DISTINCT FROM OLD.address_hash) THEN
         RAISE EXCEPTION 'message %: its recipient is frozen', OLD.id USING ERRCODE = 'integrity_constraint_violation';
     END IF;
