@@ -42,7 +42,7 @@ def staff_page(
     [Callable[Concatenate[StaffRequest, Given], HttpResponseBase]],
     Callable[Concatenate[HttpRequest, Given], HttpResponseBase],
 ]:
-    """Opens the view to staff whose role has `permission`, inside the scope of the merchant they chose.
+    """Open the view to staff whose role has `permission`, inside the scope of the merchant they chose.
 
     Roles are read at every request, so an ended access or a changed role counts at once. What the merchant does not
     have answers 404, another merchant's rows included; a form drawn for another store answers 409. Nothing of it may
@@ -79,14 +79,14 @@ def staff_page(
 
 
 def without_store(response: HttpResponseBase) -> HttpResponseBase:
-    """No page with people's data comes back by the Back button after signing out; pictures say otherwise themselves."""
+    """Let no page with people's data come back by the Back button after signing out; pictures have their own rule."""
     if not response.has_header("Cache-Control"):
         response["Cache-Control"] = "no-store"
     return response
 
 
 def _enter_store(request: HttpRequest, user: Any) -> StaffSession | HttpResponse:
-    """Who is there and for which store, or the answer to someone who works for none, or whose form is another's."""
+    """Return who is there for which store, or the answer to a person who works for none or sent another's form."""
     work = work_of(user.id)
     if not work.memberships:
         if work.invitations and request.method in SAFE_METHODS:
@@ -114,10 +114,10 @@ def _enter_store(request: HttpRequest, user: Any) -> StaffSession | HttpResponse
 
 
 def chosen_store(request: HttpRequest, work: PlaceOfWork) -> tuple[MerchantFacts, Role] | None:
-    """The store this person works for now; None when the one they chose is gone: then they choose, no one else does.
+    """Return the store this person works for now; None when the one they chose is gone: then they choose again.
 
-    The session's choice counts, else the last one on any device. Who never chose begins with a store whose pages
-    their role opens; where there are several, that is remembered like a choice.
+    The session's choice counts, else the last one on any device. A person who never chose begins with a store whose
+    pages their role opens; where there are several, that is remembered like a choice.
     """
     user: Any = request.user
     wanted = request.session.get(CHOSEN) or (user.last_merchant_id and str(user.last_merchant_id))
@@ -133,9 +133,9 @@ def chosen_store(request: HttpRequest, work: PlaceOfWork) -> tuple[MerchantFacts
 def _marked_for(
     request: HttpRequest, work: PlaceOfWork, chosen: tuple[MerchantFacts, Role] | None
 ) -> tuple[MerchantFacts, Role] | HttpResponse:
-    """The store to carry a form out in, or 409 when it was drawn for another than the one in force.
+    """Return the store to carry a form out in, or 409 when it was drawn for another than the one in force.
 
-    A request that names no store (no form of ours does) passes only for someone who never had a second one.
+    A request that names no store (no form of ours does) passes only for a person who never had a second one.
     """
     try:
         marked = marked_store(request)
@@ -155,7 +155,7 @@ def _marked_for(
 def _other_store(
     request: HttpRequest, own: tuple[MerchantFacts, Role] | None, chosen: tuple[MerchantFacts, Role] | None
 ) -> HttpResponse:
-    """Nothing was done, and nothing typed is lost: it can be saved in its own store, by the person's own choice."""
+    """Answer that nothing was done; nothing typed is lost: the person may choose to save it in its own store."""
     left_out = {STORE_FIELD, SWITCH_FIELD, "csrfmiddlewaretoken"}
     facts = {
         "form_store": own[0] if own else None,
@@ -169,17 +169,17 @@ def _other_store(
 
 
 def post_data(request: HttpRequest) -> QueryDict | None:
-    """What a form is filled with: nothing at all before it is sent, and then even an empty one counts as sent."""
+    """Return what a form is filled with: None before it is sent; then even an empty one counts as sent."""
     return request.POST if request.method == "POST" else None
 
 
 def choose_merchant(request: HttpRequest, merchant_id: UUID) -> None:
-    """Remembers which of their merchants the person works for now: in this session, and for the next sign-in."""
+    """Remember which of their merchants the person works for now: in this session, and for the next sign-in."""
     user: Any = request.user
     request.session[CHOSEN] = str(merchant_id)
     remember_merchant(user_id=user.id, merchant_id=merchant_id)
 
 
 def actor_of(request: StaffRequest) -> Actor:
-    """The person at the screen, as the audit trail names them."""
+    """Return the person at the screen, as the audit trail names them."""
     return Actor(user_id=request.staff.user_id, label=request.staff.email, role=request.staff.role)

@@ -81,7 +81,7 @@ class Frame:
 
     @property
     def phone_menu(self) -> list[MenuEntry]:
-        """The first three entries for phones; the fourth place is the rest of the menu."""
+        """Return the first three entries for phones; the fourth place is the rest of the menu."""
         return [entry for entry in self.menu if entry.on_phone][:3]
 
     @property
@@ -99,7 +99,7 @@ class Frame:
 
 
 def frame(request: HttpRequest) -> dict[str, Frame]:
-    """Context processor. Public and sign-in pages get theme and language only."""
+    """Give templates the frame; public and sign-in pages get theme and language only."""
     theme = request.COOKIES.get(THEME_COOKIE, "system")
     theme = theme if theme in THEMES else "system"
     language = reader_language()
@@ -129,7 +129,7 @@ def frame(request: HttpRequest) -> dict[str, Frame]:
 
 
 def _search_url() -> str:
-    """The search page's address, or nothing as long as the product has none: then the box is not shown."""
+    """Return the search page's address; empty while there is none, and then the box is not shown."""
     try:
         return reverse("backoffice:search")
     except NoReverseMatch:

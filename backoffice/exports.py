@@ -19,9 +19,9 @@ Batch = Callable[[Any], tuple[Sequence[Sequence[Any]], Any]]
 def csv_response(
     *, filename: str, head: Iterable[Sequence[Any]], merchant_id: UUID, batch: Batch, language: str
 ) -> StreamingHttpResponse:
-    """A file of the `head` rows and then of `batch(cursor) -> (rows, next cursor)` until the cursor is None.
+    """Send a file of the `head` rows and then of `batch(cursor) -> (rows, next cursor)` until the cursor is None.
 
-    Each batch reads in a scope of its own, after the view has ended: however long the list, no transaction is.
+    Each batch reads in a scope of its own, after the view has ended, so no transaction lasts as long as the list.
     """
     stream = _write_lines(head, merchant_id, batch, language)
     response = StreamingHttpResponse(stream, content_type="text/csv; charset=utf-8")

@@ -89,7 +89,7 @@ class AmountField(forms.CharField):
         self.for_currency(currency)
 
     def for_currency(self, currency: str) -> None:
-        """A form that learns its merchant only when it is made names the currency then."""
+        """Set the currency of a form that learns its merchant only when it is made."""
         self.currency = currency
         self.unit_before = CURRENCY_SYMBOLS.get(currency, currency)
 
@@ -252,7 +252,7 @@ class ClockField(forms.CharField):
 
 
 def parse_day(text: str) -> date:
-    """'5 Mar 2026', '5 Maret 2026', '5/3/2026', '05-03-2026', '2026-03-05'. Raises ValueError on anything else."""
+    """Read '5 Mar 2026', '5 Maret 2026', '5/3/2026', '05-03-2026', '2026-03-05'. Raises ValueError on anything else."""
     text = " ".join(text.split())
     if match := re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})", text, re.ASCII):
         return date(int(match[1]), int(match[2]), int(match[3]))
@@ -266,5 +266,5 @@ def parse_day(text: str) -> date:
 
 
 def instant_of(day: date, clock: time, zone: str) -> datetime:
-    """The instant at which clocks in `zone` show `clock` on `day`."""
+    """Return the instant at which clocks in `zone` show `clock` on `day`."""
     return datetime.combine(day, clock, tzinfo=ZoneInfo(zone))

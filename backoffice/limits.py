@@ -30,7 +30,7 @@ def _sign_ups() -> Throttle:
 
 
 def sign_up_allowed(request: HttpRequest) -> bool:
-    """Counts one sign-up from this address; False when it has asked for enough stores."""
+    """Count one sign-up from this address; return False when it has asked for enough stores."""
     return _sign_ups().allows(address_of(request))
 
 
@@ -40,7 +40,7 @@ def _sign_up_mails() -> Throttle:
 
 
 def sign_up_mail_allowed(email: str) -> bool:
-    """Counts one link to this mailbox; False when strangers have had enough sent there."""
+    """Count one link to this mailbox; return False when strangers have had enough sent there."""
     return _sign_up_mails().allows(email)
 
 
@@ -50,7 +50,7 @@ def _code_look_ups() -> Throttle:
 
 
 def code_look_up_allowed(user_id: UUID) -> bool:
-    """Counts one look at a code that is worth money; False when this person has tried enough."""
+    """Count one look at a code that is worth money; return False when this person has tried enough."""
     return _code_look_ups().allows(str(user_id))
 
 
@@ -60,5 +60,5 @@ def _invitation_throttle() -> Throttle:
 
 
 def invitation_allowed(merchant_id: UUID) -> bool:
-    """Counts one invitation by this merchant; False when it has sent enough mail to people it may not know."""
+    """Count one invitation by this merchant; return False when it has sent enough mail to people it may not know."""
     return _invitation_throttle().allows(str(merchant_id))

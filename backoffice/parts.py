@@ -95,7 +95,7 @@ class Page:
 
 
 def url_with(query: QueryDict | Mapping[str, str], **changes: str | None) -> str:
-    """The same page's address with some parameters changed; None removes one. Page cursors are dropped."""
+    """Return the same page's address with some parameters changed; None removes one. Page cursors are dropped."""
     if isinstance(query, QueryDict):
         changed = query.copy()
     else:
@@ -112,7 +112,7 @@ def url_with(query: QueryDict | Mapping[str, str], **changes: str | None) -> str
 
 
 def page_urls(query: QueryDict, next_after: str | None) -> tuple[str, str]:
-    """Addresses of the page before and the page after this one, '' where there is none.
+    """Return addresses of the page before and the page after this one, '' where there is none.
 
     The address carries the cursors passed so far (`after` once per page), so that "Previous" goes back by one page;
     of very long walks only the last cursors are kept.
@@ -128,5 +128,5 @@ def page_urls(query: QueryDict, next_after: str | None) -> tuple[str, str]:
 
 
 def filter_chips(query: QueryDict, words: Mapping[str, str]) -> list[Chip]:
-    """Chips for the filters in force. `words` maps a parameter's name to the filter in words, 'Segment: Lapsed'."""
+    """Return chips of the filters in force; `words`: parameter -> the filter in words, 'Segment: Lapsed'."""
     return [Chip(label=words[name], remove_url=url_with(query, **{name: None})) for name in words if query.get(name)]

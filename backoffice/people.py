@@ -29,7 +29,7 @@ _current: ContextVar[_People | None] = ContextVar("people_of_the_page", default=
 
 @contextmanager
 def people_of(merchant: MerchantFacts) -> Iterator[None]:
-    """Within it `person_name` knows this merchant's staff; a page that names no one runs no statement for it."""
+    """Let `person_name` know this merchant's staff within it; a page that names no one runs no statement for it."""
     token = _current.set(_People(merchant))
     try:
         yield

@@ -31,7 +31,7 @@ class DaysForm(forms.Form):
         return cleaned
 
     def days(self) -> tuple[date, date] | None:
-        """Both ends as asked for, None when one is missing or cannot be read."""
+        """Return both ends as asked for, None when one is missing or cannot be read."""
         if not self.is_valid() or not (self.cleaned_data["first"] and self.cleaned_data["last"]):
             return None
         return self.cleaned_data["first"], self.cleaned_data["last"]

@@ -31,7 +31,7 @@ class Views:
 
     @property
     def may_change(self) -> bool:
-        """One's own views always, the team's with the right to share."""
+        """Return whether this person may change it: one's own views always, the team's with the right to share."""
         return self.current is not None and (self.may_share or not self.current.is_team)
 
     @property
@@ -40,7 +40,7 @@ class Views:
 
 
 def kept_query(asked: QueryDict, names: Sequence[str]) -> str:
-    """What an address says of these parameters, in one order, so that equal views are equal texts."""
+    """Return what an address says of these parameters, in one order, so that equal views are equal texts."""
     kept = QueryDict(mutable=True)
     for name in names:
         if value := asked.get(name):
@@ -58,7 +58,7 @@ def views_of(
     base_url: str,
     may_share: bool,
 ) -> Views:
-    """The views this person sees of `page`; `query` is what the address asks for now. One statement."""
+    """Return the views this person sees of `page`; `query` is what the address asks for now. One statement."""
     known = saved_views(merchant=merchant, page=page, user_id=user_id)
     current = next((view for view in known if str(view.id) == asked.get("view")), None)
     everything = Tab(gettext("All"), base_url, current=current is None and not query)

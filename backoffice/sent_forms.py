@@ -61,14 +61,14 @@ def mark_carried_out(response: HttpResponseBase, answer_url: str) -> None:
 
 
 def _answered_at(response: HttpResponseBase) -> str:
-    """Where the browser goes after the form; '' when it was not carried out."""
+    """Return where the browser goes after the form; '' when it was not carried out."""
     if response.status_code in (301, 302, 303):
         return response.headers.get("Location", "")
     return str(getattr(response, ANSWERED_AT, ""))
 
 
 def _fingerprint_of(request: HttpRequest, staff: StaffSession) -> bytes | None:
-    """The form as it was sent, files included. None for what is no form of a page: reads, and parts asked by htmx."""
+    """Return the form's fingerprint, files included; None for what is no form of a page: reads, parts by htmx."""
     if (
         staff.user_id is None
         or request.method != "POST"

@@ -12,7 +12,7 @@ NUL: Final = "\x00"
 
 
 def without_nul(sent: QueryDict) -> Any:
-    """The same names and texts without NUL; the very same object where there is none."""
+    """Return the same names and texts without NUL; the very same object where there is none."""
     if not any(NUL in text for name, values in sent.lists() for text in (name, *values)):
         return sent
     kept = QueryDict(mutable=True)
@@ -22,7 +22,7 @@ def without_nul(sent: QueryDict) -> Any:
 
 
 def read_instant_and_id(text: str) -> tuple[datetime, UUID] | None:
-    """The place in a list ordered by time, written `instant~id`; None for anything else, or without a time zone."""
+    """Return the place in a list by time, written `instant~id`; None for anything else, or without a time zone."""
     written, _, row_id = text.partition("~")
     try:
         place = datetime.fromisoformat(written), UUID(row_id)

@@ -32,7 +32,7 @@ _lock = threading.Lock()
 
 
 def slow_page(view: View[Given]) -> View[Given]:
-    """Below `staff_page`: one request of the shop in work; 429 in words while another one is.
+    """Let one request of the shop work at a time; 429 in words while another one does. Below `staff_page`.
 
     A streamed file keeps its place until its last line is written.
     """
@@ -64,7 +64,7 @@ class Place:
 
     @classmethod
     def take(cls, merchant_id: UUID) -> Place | None:
-        """None while another request of the shop has it."""
+        """Take the shop's place; None while another request of the shop has it."""
         now = time.monotonic()
         with _lock:
             if now - _busy.get(merchant_id, -LONGEST_SECONDS) < LONGEST_SECONDS:

@@ -21,6 +21,6 @@ def mark_of(merchant_id: UUID) -> str:
 
 
 def marked_store(request: HttpRequest) -> UUID | None:
-    """The store the form was drawn for, None where it says nothing. Raises BadSignature for a mark we did not make."""
+    """Return the store the form was drawn for, None if it names none. Raises BadSignature for a mark not ours."""
     mark = request.POST.get(STORE_FIELD) or request.headers.get(STORE_HEADER)
     return UUID(_signer.unsign(mark)) if mark else None

@@ -72,7 +72,7 @@ def style_guide(request: HttpRequest) -> HttpResponse:
 
 
 def sample_context() -> dict[str, Any]:
-    """What the style guide shows; the tests of components use it too."""
+    """Return what the style guide shows; the tests of components use it too."""
     language = reader_language()
     in_force = {"segment": "Segmen: Hilang", "outlet": "Outlet: Depok"}
     steps: dict[str, Literal["done", "current", "next"]] = {"Sasaran": "done", "Isi": "current", "Tinjau": "next"}

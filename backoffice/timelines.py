@@ -46,7 +46,7 @@ Placed = tuple[datetime, int, Event]
 
 
 def member_timeline(*, merchant: MerchantFacts, member: MemberFacts) -> list[Event]:
-    """The latest 60 events of all kinds; one or two statements per kind."""
+    """Return the latest 60 events of all kinds; one or two statements per kind."""
     dated: list[Dated] = [
         *(_consent_event(merchant, row) for row in consents(merchant=merchant, member_id=member.id)),
         *_tier_moves(merchant, member),
@@ -75,9 +75,9 @@ def _write_money(merchant: MerchantFacts, amount: int) -> str:
 
 
 def _sales_and_points(merchant: MerchantFacts, member: MemberFacts) -> list[Placed]:
-    """Receipts and movements of the account; what a receipt earned is in the receipt's own line.
+    """Return receipts and movements of the account; what a receipt earned is in the receipt's own line.
 
-    Movements stand in the order in which they were booked, so that each balance follows from the one below it: what
+    Movements are in the order in which they were booked, so that each balance follows from the one below it: what
     was booked late, such as a file of last year, is where it was booked and shows its own day.
     """
     receipts = receipts_of_member(merchant=merchant, member_id=member.id, limit=LENGTH)
@@ -100,7 +100,7 @@ def _sales_and_points(merchant: MerchantFacts, member: MemberFacts) -> list[Plac
 
 
 def _order_movements(rows: Sequence[EntryFacts]) -> dict[UUID, datetime]:
-    """An instant for each movement that never goes back along its account, and is its own where that allows it."""
+    """Return an instant for each movement that never goes back along its account: its own where that fits."""
     found: dict[UUID, datetime] = {}
     reached: dict[Unit, datetime] = {}
     for row in sorted(rows, key=lambda row: row.seq):
@@ -130,7 +130,7 @@ def _sale_event(merchant: MerchantFacts, row: ReceiptFacts, earned: EntryFacts |
 
 
 def _entry_event(merchant: MerchantFacts, row: EntryFacts, audit: AuditFacts | None, sale_id: UUID | None) -> Dated:
-    """`sale_id` is the receipt that the entry's reference names, where it is among those shown."""
+    """Return the event; `sale_id` is the receipt that the entry's reference names, if it is among those shown."""
     details = [gettext("Receipt %(reference)s") % {"reference": row.reference}] if row.reference else []
     details += [row.note] if row.note else []
     sign = "+" if row.change > 0 else ""
@@ -149,14 +149,14 @@ def _entry_event(merchant: MerchantFacts, row: EntryFacts, audit: AuditFacts | N
 
 
 def entry_word(row: EntryFacts) -> str:
-    """What a movement is called, in points or in wallet money."""
+    """Return what a movement is called, in points or in wallet money."""
     if row.unit is Unit.WALLET and row.kind in WALLET_ENTRY_WORDS:
         return str(WALLET_ENTRY_WORDS[row.kind])
     return str(ENTRY_WORDS[row.kind])
 
 
 def gift_card_timeline(*, merchant: MerchantFacts, card: GiftCardFacts) -> list[Event]:
-    """What was paid with the card, came back to it, and what staff did to it or to its batch; newest first."""
+    """Return what was paid with the card, came back to it, and what staff did to it or its batch; newest first."""
     rows = entries(merchant=merchant, owner_id=card.id, unit=Unit.WALLET, limit=LENGTH)
     subjects = [("gift_card", card.id)] + ([("gift_card_batch", card.batch_id)] if card.batch_id else [])
     dated = [_card_entry(merchant, row) for row in rows]

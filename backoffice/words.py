@@ -241,7 +241,7 @@ STATE_WORDS: Final[Mapping[str, Promise]] = {
 
 
 def coupon_state_word(status: str) -> str:
-    """A coupon's status as the member page says it; whatever ended it early is 'cancelled'."""
+    """Say a coupon's status as the member page says it; any early end is 'cancelled'."""
     return str(COUPON_STATE_WORDS.get(status) or gettext("cancelled"))
 
 

@@ -52,7 +52,7 @@ def ticks(low: float, high: float, wanted: int = 4) -> list[float]:
 
 
 def value_axis(*, low: float, high: float, unit: ChartUnit, width: float, height: float) -> tuple[Scale, list[Shape]]:
-    """A vertical scale with its lines and labels; the line of zero is stronger."""
+    """Return a vertical scale with its lines and labels; the line of zero is stronger."""
     marks = ticks(low, high)
     scale = Scale(marks[0], marks[-1], height - BOTTOM, TOP)
     shapes = []
@@ -64,7 +64,7 @@ def value_axis(*, low: float, high: float, unit: ChartUnit, width: float, height
 
 
 def bottom_labels(labels: Sequence[str], centres: Sequence[float], *, y: float, right: float) -> list[Shape]:
-    """As many labels as fit without turning; the first is always there."""
+    """Return as many labels as fit without turning; the first is always there."""
     if not labels:
         return []
     room = (centres[-1] - centres[0]) / max(len(labels) - 1, 1) if len(labels) > 1 else right

@@ -26,7 +26,7 @@ class Bar:
 
 
 def bar_chart(*, head: ChartHead, bars: Sequence[Bar], label_column: str = "", value_column: str = "") -> Chart:
-    """In the order given; more than eight raises ChartTooFullError (group the rest under 'Others')."""
+    """Draw bars in the order given; more than eight raises ChartTooFullError (group the rest under 'Others')."""
     if len(bars) > MOST_BARS:
         raise ChartTooFullError(f"{len(bars)} bars")
     noted = any(bar.note for bar in bars)
@@ -38,7 +38,7 @@ def bar_chart(*, head: ChartHead, bars: Sequence[Bar], label_column: str = "", v
 def funnel_chart(
     *, head: ChartHead, steps: Sequence[Bar], of_first: str, label_column: str = "", value_column: str = ""
 ) -> Chart:
-    """Each step with its count and its share of the first; `of_first` is that column's title."""
+    """Draw each step with its count and its share of the first; `of_first` is that column's title."""
     first = steps[0].value if steps else 0
     bars = [replace(step, note=step.note or (format_percent(step.value / first) if first else "")) for step in steps]
     rows = [[bar.label, head.unit.full(bar.value), bar.note] for bar in bars]

@@ -32,7 +32,7 @@ def column_chart(
     unfinished: int | None = None,
     label_column: str = "",
 ) -> Chart:
-    """`labels` are the periods; from the index `unfinished` on columns are dashed. Raises ChartTooFullError."""
+    """Draw columns of the periods `labels`, dashed from the index `unfinished` on. Raises ChartTooFullError."""
     if len(labels) > MOST_COLUMNS or len(series) > MOST_SERIES:
         raise ChartTooFullError(f"{len(labels)} columns of {len(series)} series")
     width = WIDTHS[head.size]

@@ -29,7 +29,7 @@ class EstimateInterval:
 def interval_chart(
     *, head: ChartHead, intervals: Sequence[EstimateInterval], columns: Sequence[str], with_zero: bool = True
 ) -> Chart:
-    """`columns` titles the table: name, estimate, from, to, base. The line of zero shows whether it is proven."""
+    """Draw intervals; `columns` titles the table: name, estimate, from, to, base. The zero line shows the proof."""
     width, height = WIDTHS[head.size], ROW * max(len(intervals), 1) + FOOT
     left = min(max((len(each.label) for each in intervals), default=0) * LETTER * 1.08 + 24, width * 0.4)
     values = [value for each in intervals for value in (each.low, each.high, each.value)] or [0.0]

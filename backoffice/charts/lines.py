@@ -31,7 +31,7 @@ def line_chart(
     unfinished: int | None = None,
     label_column: str = "",
 ) -> Chart:
-    """From the index `unfinished` on (the running period, a forecast) lines are dashed. Raises ChartTooFullError."""
+    """Draw lines, dashed from `unfinished` on (the running period, a forecast). Raises ChartTooFullError."""
     if len(series) > MOST_LINES:
         raise ChartTooFullError(f"{len(series)} lines")
     named = max((len(each.name) for each in series), default=0) * LETTER + 32 if len(series) > 1 else 0
@@ -73,7 +73,7 @@ def _path_data(points: Sequence[tuple[float, float]]) -> str:
 
 
 def _draw_names(series: Sequence[Series], scale: Scale, xs: Sequence[float]) -> list[Shape]:
-    """The names at the ends of the lines, pushed apart so that none covers another."""
+    """Draw the names at the ends of the lines, pushed apart so that none covers another."""
     ends = []
     for each in series:
         last = max((i for i, value in enumerate(each.values) if value is not None), default=None)
@@ -88,7 +88,7 @@ def _draw_names(series: Sequence[Series], scale: Scale, xs: Sequence[float]) -> 
 
 
 def _draw_key(css: str, x: float, y: float) -> Shape:
-    """The mark before a name: a segment's own shape, else a square in the line's colour."""
+    """Draw the mark before a name: a segment's own shape, else a square in the line's colour."""
     path = SEGMENT_PATHS.get(css, "M1 1h10v10h-10z")
     kind = "stroke" if css == "lapsed" else "fill"
     return shape("path", f"{kind} {css}", d=path, transform=f"translate({tenth(x)} {tenth(y)})")

@@ -79,7 +79,7 @@ class Chart:
 
     @property
     def linked_rows(self) -> list[list[tuple[str, str]]]:
-        """Each cell with the address of the list behind it."""
+        """Return each cell with the address of the list behind it."""
         return [
             [(cell, url) for cell, url in zip_longest(row, urls, fillvalue="")]
             for row, urls in zip_longest(self.rows, self.urls, fillvalue=())
@@ -103,7 +103,7 @@ def shape(
     url: str = "",
     **attributes: float | str,
 ) -> Shape:
-    """A shape with its numbers shortened to a tenth of a pixel; `text_anchor` becomes `text-anchor`."""
+    """Return a shape with its numbers rounded to a tenth of a pixel; `text_anchor` becomes `text-anchor`."""
     written = tuple(
         (name.replace("_", "-"), value if isinstance(value, str) else tenth(value))
         for name, value in attributes.items()
@@ -112,13 +112,13 @@ def shape(
 
 
 def tenth(value: float) -> str:
-    """12.04 -> '12', 3.25 -> '3.2': short, and no minus zero."""
+    """Write 12.04 as '12', 3.25 as '3.2': short, and no minus zero."""
     shown = f"{value:.1f}".removesuffix(".0")
     return "0" if shown == "-0" else shown
 
 
 def table_urls(series: Sequence[Series], count: int) -> list[list[str]]:
-    """The lists behind the cells of `table_rows`."""
+    """Return the lists behind the cells of `table_rows`."""
     return [["", *(each.urls[i] if each.urls else "" for each in series)] for i in range(count)]
 
 

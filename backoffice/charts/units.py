@@ -34,7 +34,7 @@ class ChartUnit:
 
 
 def compact(value: float, language: str) -> str:
-    """1250000 -> '1,25 jt' (id), '1,25 mn' (en); 950 -> '950'; 0.5 -> '0,5'."""
+    """Write 1250000 as '1,25 jt' (id), '1,25 mn' (en); 950 as '950'; 0.5 as '0,5'."""
     size = abs(value)
     for step, word in STEPS["id" if language == "id" else "en"]:
         if size >= step:
@@ -43,12 +43,12 @@ def compact(value: float, language: str) -> str:
 
 
 def counts(name: str, language: str) -> ChartUnit:
-    """Whole things: members, receipts, points."""
+    """Return the unit of whole things: members, receipts, points."""
     return ChartUnit(name, lambda value: format_number(round(value)), lambda value: compact(value, language))
 
 
 def amounts(currency: str, language: str) -> ChartUnit:
-    """Money; values are in the currency's smallest unit."""
+    """Return the unit of money; values are in the currency's smallest unit."""
     divisor = 10 ** currency_digits(currency)
     symbol = CURRENCY_SYMBOLS.get(currency, currency)
     return ChartUnit(
@@ -59,7 +59,7 @@ def amounts(currency: str, language: str) -> ChartUnit:
 
 
 def shares(name: str = "%") -> ChartUnit:
-    """Parts of one: 0.125 -> '12,5%'."""
+    """Return the unit of parts of one: 0.125 -> '12,5%'."""
     return ChartUnit(
         name, format_percent, lambda value: format_percent(value, 0 if abs(value) >= 0.1 or not value else 1)
     )

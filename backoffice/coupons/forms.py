@@ -165,7 +165,7 @@ class BatchForm(NeedsByChoice):
 
     @property
     def definition(self) -> dict[str, Any]:
-        """The offer as the engine reads it; what was left empty is no condition."""
+        """Return the offer as the engine reads it; what was left empty is no condition."""
         data = self.cleaned_data
         offer: dict[str, Any] = {"kind": "amount_off", "value": data["amount"]}
         if data["offer_kind"] == PERCENT:
@@ -198,7 +198,7 @@ class BatchForm(NeedsByChoice):
 
     @property
     def opens_goods(self) -> bool:
-        """Whether a box about goods says something, so that its part of the page is shown open."""
+        """Return whether a box about goods is filled, so that its part of the page is shown open."""
         names = ("categories", "skus", "exclude_categories", "exclude_skus")
         return any(self[name].errors or self[name].value() for name in names)
 
@@ -208,7 +208,7 @@ class BatchForm(NeedsByChoice):
 
     @property
     def is_unbounded(self) -> bool:
-        """Whether the codes can cost any amount: they are created only after a second look.
+        """Return whether the codes can cost any amount: they are created only after a second look.
 
         One code of many uses without a limit, or a percentage of purchases of any size without a highest amount.
         """
@@ -216,7 +216,7 @@ class BatchForm(NeedsByChoice):
 
     @property
     def fingerprint(self) -> str:
-        """What a preview was shown for; a form that was changed since is shown again."""
+        """Return the mark of what a preview was shown for; a form that was changed since is shown again."""
         return hashlib.sha256(repr(sorted(self.cleaned_data.items())).encode()).hexdigest()
 
     @property

@@ -19,7 +19,7 @@ from rewards.promotions.wording import Names, Speaker, benefit_text, goods_text,
 
 
 def benefit_of(batch: BatchFacts, merchant: MerchantFacts) -> str:
-    """The gist of the offer: '10% off', 'Rp 20.000 off'."""
+    """Say the offer in short: '10% off', 'Rp 20.000 off'."""
     return benefit_text(stored_definition(batch.offer), Speaker(reader_language(), merchant.currency))
 
 
@@ -28,7 +28,7 @@ def kind_word(batch: BatchFacts) -> str:
 
 
 def conditions_of(batch: BatchFacts, merchant: MerchantFacts, names: Names) -> list[str]:
-    """The conditions as short sentences, for the page and for the slip of paper."""
+    """Return the conditions as short sentences, for the page and for the slip of paper."""
     when, usage, lang = batch.offer.get("when", {}), batch.offer.get("usage", {}), reader_language()
     said = []
     goods = stored_definition(batch.offer).terms.filter if batch.offer.get("filter") else None

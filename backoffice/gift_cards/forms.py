@@ -38,7 +38,7 @@ class GiftCardBatchForm(forms.Form):
 
     @property
     def draft(self) -> GiftCardBatchDraft:
-        """What was asked for; only of a valid form."""
+        """Return what was asked for; only of a valid form."""
         given = self.cleaned_data
         expires_on: date | None = given["expires_on"]
         return GiftCardBatchDraft(

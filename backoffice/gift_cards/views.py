@@ -158,7 +158,7 @@ def _make_figures(merchant: MerchantFacts) -> list[Figure]:
 @require_POST
 @staff_page(Permission.SEE_FIGURES)
 def gift_card_find(request: StaffRequest) -> HttpResponse:
-    """By the exact code. It is sent in the body, so that no code is in an address; looking up is limited."""
+    """Find by the exact code, sent in the body so that no address holds one; looking up is limited."""
     if request.staff.user_id is None or not code_look_up_allowed(request.staff.user_id):
         messages.error(request, gettext("You have looked up many codes. Wait a few minutes and try again."))
         return redirect("backoffice:gift_cards")
@@ -187,7 +187,7 @@ def gift_card_detail(request: StaffRequest, card_id: UUID) -> HttpResponse:
 @require_POST
 @staff_page(Permission.EDIT_PROGRAM)
 def gift_card_change(request: StaffRequest, card_id: UUID, step: str) -> HttpResponse:
-    """Blocks, unblocks or cancels, with a reason."""
+    """Block, unblock or cancel, with a reason."""
     merchant = request.staff.merchant
     given: dict[str, Any] = {
         "merchant": merchant,
@@ -216,7 +216,7 @@ def gift_card_change(request: StaffRequest, card_id: UUID, step: str) -> HttpRes
 
 @staff_page(Permission.EDIT_PROGRAM)
 def gift_card_new(request: StaffRequest) -> HttpResponse:
-    """Asks, then shows what the merchant will owe in all, then issues."""
+    """Ask, then show what the merchant will owe in all, then issue."""
     merchant = request.staff.merchant
     form = GiftCardBatchForm(merchant.currency, post_data(request), initial={"key": new_id()})
     draft: GiftCardBatchDraft | None = None
@@ -251,7 +251,7 @@ def _issue_batch(request: StaffRequest, form: GiftCardBatchForm, draft: GiftCard
 @staff_page(Permission.EDIT_PROGRAM)
 @slow_page
 def gift_card_print(request: StaffRequest, batch_id: UUID) -> HttpResponse:
-    """Every code of a batch in plain text. Each opening is written into the audit trail; the page is not stored."""
+    """Show every code of a batch in plain text; each opening goes into the audit trail, the page is not stored."""
     merchant, now = request.staff.merchant, timezone.now()
     batch = gift_card_batch(merchant=merchant, batch_id=batch_id)
     cards = gift_card_codes(merchant=merchant, batch_id=batch_id, at=now, today=merchant.day_of(timezone.now()))

@@ -104,7 +104,7 @@ def _column_names(merchant: MerchantFacts) -> list[str]:
 
 
 def _row_cells(merchant: MerchantFacts, found: Sequence[MemberFacts], *, in_full: bool) -> list[list[Any]]:
-    """One row per member; days as ISO dates and money in the smallest unit's whole number, for a machine to read."""
+    """Return one row per member; days as ISO dates, money as whole numbers of the smallest unit, for machines."""
     rows = {row.id: row for row in rows_of(merchant, found)}
     phone, email = (show_phone, str) if in_full else (mask_phone, mask_email)
     return [

@@ -203,7 +203,7 @@ def moment_rhythm(request: StaffRequest, code: str) -> HttpResponse:
 
 @staff_page(Permission.EDIT_OFFERS)
 def moment_dates(request: StaffRequest, code: str, year: int, number: int) -> HttpResponse:
-    """The merchant's own days for one coming: the official day may differ, or the shop celebrates longer."""
+    """Change the days for one coming: the official day may differ, or the shop celebrates longer."""
     merchant = request.staff.merchant
     own = own_calendar(merchant=merchant)
     rhythm = _find_rhythm(code, own)
@@ -257,7 +257,7 @@ def moment_reset(request: StaffRequest, code: str, year: int, number: int) -> Ht
 @require_POST
 @staff_page(Permission.EDIT_OFFERS)
 def moment_remove(request: StaffRequest, code: str) -> HttpResponse:
-    """Takes an own moment away, or gives payday its usual days back."""
+    """Remove an own moment, or give payday its usual days back."""
     try:
         with refusable():
             remove_moment(merchant=request.staff.merchant, code=code, at=timezone.now(), actor=actor_of(request))
@@ -288,7 +288,7 @@ def _find_rhythm(code: str, own: OwnCalendar) -> Rhythm | None:
 
 
 def _years_to_show(rhythm: Rhythm | None, today: date) -> range:
-    """Feasts for ten years ahead; what comes every month for this year and the next."""
+    """Return the years to show: feasts for ten years ahead; monthly moments for this year and the next."""
     monthly = rhythm is not None and rhythm.repeats in (Repeat.MONTHLY, Repeat.DOUBLE)
     return range(today.year, today.year + (2 if monthly else YEARS_SHOWN))
 
@@ -313,7 +313,7 @@ def _coming_row(found: Occurrence, own: OwnCalendar, today: date) -> Coming:
 
 
 def span_text(first: date, last: date, language: str) -> str:
-    """'10–11 Mar 2027', '25 Dec 2026 – 1 Jan 2027', '12 Dec 2026'."""
+    """Write '10–11 Mar 2027', '25 Dec 2026 – 1 Jan 2027', '12 Dec 2026'."""
     if first == last:
         return format_day(first, language)
     if (first.year, first.month) == (last.year, last.month):
@@ -322,7 +322,7 @@ def span_text(first: date, last: date, language: str) -> str:
 
 
 def _next_dated(code: str, rhythm: Rhythm | None, shown: Sequence[Occurrence], today: date) -> str:
-    """Where the next days of a moment without a rhythm are written down."""
+    """Return where the next days of a moment without a rhythm are written down."""
     if rhythm is None or rhythm.repeats is not Repeat.DATED:
         return ""
     number = max((o.number for o in shown if o.year == today.year), default=0) + 1
@@ -334,7 +334,7 @@ def _next_number(code: str, year: int, own: OwnCalendar) -> int:
 
 
 def _next_days(wording: PromotionSummary, shown: Iterable[Occurrence], today: date) -> str:
-    """The days on which the promotion runs next."""
+    """Return the days on which the promotion runs next."""
     when = wording.definition.when
     for found in shown:
         first, last = window(
@@ -346,7 +346,7 @@ def _next_days(wording: PromotionSummary, shown: Iterable[Occurrence], today: da
 
 
 def _weekday_names() -> list[str]:
-    """Monday first."""
+    """Return the weekdays, Monday first."""
     names = {
         "id": ["Sen", "Sel", "Rab", "Kam", "Jum", "Sab", "Min"],
         "en": ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"],
@@ -355,7 +355,7 @@ def _weekday_names() -> list[str]:
 
 
 def _make_months(ahead: dict[str, list[Occurrence]], own: OwnCalendar, today: date) -> list[Month]:
-    """Twelve months from this one on."""
+    """Return twelve months from this one on."""
     found = sorted((o for listed in ahead.values() for o in listed), key=lambda o: (o.first_on, o.moment))
     months = []
     for n in range(12):
@@ -383,7 +383,7 @@ def _titles_on(day: date, here: Sequence[Occurrence], own: OwnCalendar) -> str:
 def _find_meetings(
     merchant: MerchantFacts, wordings: Sequence[PromotionSummary], own: OwnCalendar, today: date
 ) -> list[tuple[PromotionSummary, str]]:
-    """Promotions of moments that would act on the same purchase as a later one of a moment."""
+    """Find promotions of moments that would act on the same purchase as a later one of a moment."""
     bound = [w for w in wordings if w.definition.when.moment is not None and w.state == "live"]
     settings = engine_settings(merchant, [w.definition for w in bound])
     found = []

@@ -59,7 +59,7 @@ class PeriodFigures:
 @staff_page(None)
 @slow_page
 def overview(request: StaffRequest) -> HttpResponse:
-    """Those whose role sees no figures land on the first page it opens."""
+    """Show the overview; a person whose role sees no figures goes to the first page it opens."""
     if not may(request.staff.role, Permission.SEE_FIGURES):
         menu = menu_for(permissions=ROLE_PERMISSIONS[request.staff.role], path=request.path)
         return redirect(menu[0].url) if menu else render(request, "backoffice/no_permission.html", status=403)
@@ -90,7 +90,7 @@ def overview(request: StaffRequest) -> HttpResponse:
 
 
 def _sum_period(merchant: MerchantFacts, days: Mapping[date, DayFigures], last: date) -> PeriodFigures:
-    """The 30 days up to `last`."""
+    """Sum the 30 days up to `last`."""
     first = last - PERIOD + timedelta(days=1)
     sums = sum((figures for day, figures in days.items() if first <= day <= last), start=DayFigures())
     return PeriodFigures(first, last, sums, buyer_count(merchant=merchant, first=first, last=last))
@@ -134,7 +134,7 @@ def _net_sales(merchant: MerchantFacts, now: PeriodFigures, before: PeriodFigure
 
 
 def _sum_unmatched(merchant: MerchantFacts, now: PeriodFigures) -> dict[str, str | int] | None:
-    """What returns without their sale took off net sales in the period; None when there were none."""
+    """Sum what returns without their sale took off net sales in the period; None when there were none."""
     if not now.sums.unmatched_lines:
         return None
     days = urlencode({"first": now.first.isoformat(), "last": now.last.isoformat()})
@@ -150,12 +150,12 @@ def _members_url(**query: str) -> str:
 
 
 def _receipts_url(first: date, last: date, who: WhoseMoney) -> str:
-    """The receipts and returns that a figure of these days adds up."""
+    """Return the address of the receipts and returns that a figure of these days adds up."""
     return f"{reverse('backoffice:receipts')}?{urlencode({'who': who, 'first': first, 'last': last})}"
 
 
 def _returning_figure(merchant: MerchantFacts, now: PeriodFigures, before: PeriodFigures) -> Figure:
-    """The share of member sales that comes from people who had bought on an earlier day."""
+    """Return the share of member sales that comes from people who had bought on an earlier day."""
     share, earlier = _returning_share(now.sums), _returning_share(before.sums)
     comparison = None
     if share is not None and earlier is not None:
@@ -181,7 +181,7 @@ def _returning_figure(merchant: MerchantFacts, now: PeriodFigures, before: Perio
 
 
 def _returning_share(sums: DayFigures) -> float | None:
-    """None where returns outweigh what was sold: there is no share to speak of."""
+    """Return the share; None where returns outweigh what was sold, so that there is none."""
     if sums.member_amount <= 0 or not 0 <= sums.returning_amount <= sums.member_amount:
         return None
     return sums.returning_amount / sums.member_amount
@@ -240,7 +240,7 @@ def _format_days(first: date, last: date) -> str:
 def _draw_weeks(
     merchant: MerchantFacts, days: Mapping[date, DayFigures], weeks: Sequence[date], last: date
 ) -> Chart | None:
-    """Columns of whole weeks, Monday first; the running week is dashed. None before the first sale to a member.
+    """Draw columns of whole weeks, Monday first, the running one dashed; None before the first sale to a member.
 
     A week in which more came back than was bought is drawn as 0 and has its number in the table.
     """
@@ -296,7 +296,7 @@ def _format_short_day(day: date) -> str:
 
 
 def _setup_steps(merchant: MerchantFacts, figures: DayFigures) -> Sequence[SetupStep]:
-    """Ticked by what really happened; gone when all of it has."""
+    """Return the steps, ticked by what really happened; none once all are done."""
     tills = till_list(merchant=merchant)
     run = latest_run(merchant=merchant)
     has_key = any(key.revoked_at is None for _, keys in tills for key in keys)

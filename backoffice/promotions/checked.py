@@ -69,7 +69,7 @@ class Checked:
 
     @property
     def warnings(self) -> str:
-        """The codes a person has to have read before Publish is pressed again; "" for none."""
+        """Return the codes a person has to have read before Publish is pressed again; "" for none."""
         codes = [note.code for note in self.noted if not note.refuses]
         past = self.past.notes if self.past else []
         return ",".join([*codes, *(note.code for note in past if note.is_warning and note.concerns_draft)])

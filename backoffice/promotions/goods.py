@@ -41,9 +41,9 @@ class GoodsCheck:
 
 
 def check_goods(merchant: MerchantFacts, filters: Iterable[tuple[str, Filter]], today: date) -> GoodsCheck:
-    """Three statements whatever the number of names, none where no goods are named.
+    """Check the names of goods in three statements for any number of names, none without names.
 
-    A shop without products and sales has nothing to hold a name against.
+    A shop without products and sales has nothing to compare a name with.
     """
     listed = [
         (f"{pointer}/{name}", name.endswith("skus"), goods.spelled(getattr(goods, name)))
@@ -75,7 +75,7 @@ def check_goods(merchant: MerchantFacts, filters: Iterable[tuple[str, Filter]], 
 
 
 def tell_without_product(merchant: MerchantFacts, names: GoodsNames, today: date) -> list[str]:
-    """Sentences on the names that match no product: which of them tills send, and how, and which are unknown.
+    """Say which names match no product: which of them tills send, and how, and which are unknown.
 
     None where every name is a product's, and none in a shop without products and sales.
     """
@@ -116,7 +116,7 @@ def _unsent_text(names: list[str], newest: int | None, *, is_sku: bool) -> str:
 
 
 def _quote_names(names: Sequence[str]) -> str:
-    """“A”, “B”: at most `SHOWN`, then how many more."""
+    """Write “A”, “B”: at most `SHOWN`, then how many more."""
     shown = ", ".join(f"“{name}”" for name in names[:SHOWN])
     if len(names) <= SHOWN:
         return shown
@@ -156,7 +156,7 @@ def _sent_text(sent: Sent, newest: int | None) -> str:
 
 
 def _span_text(newest: int | None) -> str:
-    """How far back tills were asked, to stand in the middle of a sentence."""
+    """Say how far back tills were asked, for the middle of a sentence."""
     if newest is None:
         return gettext("in the last 30 days")
     words = ngettext("in the last %(receipts)s receipt", "in the last %(receipts)s receipts", newest)

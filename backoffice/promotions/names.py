@@ -36,7 +36,7 @@ def other_language() -> str:
 
 
 def names_of(merchant: MerchantFacts, definitions: Iterable[Definition] = ()) -> Names:
-    """Seven statements, and one for the products that `definitions` name, whatever their number."""
+    """Return the names in seven statements, and one for the products that `definitions` name."""
     return Names(
         tiers={tier.code: tier.name for tier in tiers(merchant=merchant)},
         segments=SEGMENT_WORDS,
@@ -49,12 +49,12 @@ def names_of(merchant: MerchantFacts, definitions: Iterable[Definition] = ()) ->
 
 
 def describe(definition: Definition, names: Names, currency: str, language: str) -> list[str]:
-    """The promotion read back in either language."""
+    """Read the promotion back in either language."""
     return sentences(definition, currency=currency, language=language, names=names)
 
 
 def with_goods_of(names: Names, merchant: MerchantFacts, definitions: Iterable[Definition]) -> Names:
-    """The same names with the products that `definitions` name; one statement."""
+    """Return the same names with the products that `definitions` name; one statement."""
     return replace(names, products={**names.products, **names_of_goods(merchant=merchant, definitions=definitions)})
 
 
@@ -68,7 +68,7 @@ def surroundings_of(names: Names) -> Surroundings:
 
 
 def form_context_of(merchant: MerchantFacts, names: Names, now: datetime) -> FormContext:
-    """One statement more: the categories in use. A form that names goods asks once what they are called."""
+    """Return the form's context; one statement more, the categories in use, and one for the names of goods."""
     return FormContext(
         currency=merchant.currency,
         zone=merchant.timezone,
@@ -99,7 +99,7 @@ def _member_numbers(merchant: MerchantFacts, ids: Sequence[str]) -> Mapping[str,
 
 
 def days_text(definition: Definition, names: Names, *, always: str) -> str:
-    """When it may act, in a few words for a column: moment, first and last day, weekdays, hours, or `always`."""
+    """Say when it may act, for a column: moment, first and last day, weekdays, hours, or `always`."""
     when = definition.when
     parts = [moment_name(when.moment, names.calendar)] if when.moment is not None else []
     first = format_day(when.valid_from, reader_language()) if when.valid_from else ""

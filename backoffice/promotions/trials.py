@@ -39,12 +39,12 @@ class Tried:
 
     @property
     def why_not(self) -> str:
-        """Why the draft gave nothing."""
+        """Say why the draft gave nothing."""
         return next((row.text for row in self.rows if row.is_draft and not row.applied), "")
 
     @property
     def refused(self) -> list[TriedRow]:
-        """The other promotions that gave nothing."""
+        """Return the other promotions that gave nothing."""
         return [row for row in self.rows if not row.applied and not row.is_draft]
 
 
@@ -67,7 +67,7 @@ class BasketTrial:
 def trial_of(
     merchant: MerchantFacts, form_context: FormContext, data: QueryDict | None, definition: Mapping[str, Any]
 ) -> BasketTrial:
-    """`definition`, possibly half, says what a fitting basket and buyer look like. Two statements."""
+    """Return a fitting basket and buyer for `definition`, which may be half written. Two statements."""
     today = merchant.day_of(timezone.now())
     receipts = latest_receipts(merchant=merchant, until=today, limit=RECEIPTS_OFFERED)
     named = [(receipt.id, _receipt_text(receipt, merchant)) for receipt in receipts]
@@ -87,7 +87,7 @@ def _receipt_text(receipt: PastReceipt, merchant: MerchantFacts) -> str:
 
 
 def _example_lines(merchant: MerchantFacts, kind: str, definition: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Goods enough for the offer to act; the shopper changes them."""
+    """Return goods enough for the offer to act; the shopper changes them."""
     unit = 1 if merchant.currency == "IDR" else 10 ** currency_digits(merchant.currency)
     price = 25_000 if merchant.currency == "IDR" else 3 * unit
     needed = (definition.get("when") or {}).get("min_subtotal") or 0
@@ -112,7 +112,7 @@ def _example_buyer(definition: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def try_draft(merchant: MerchantFacts, draft: Definition, trial: BasketTrial, now: datetime) -> Tried | None:
-    """None while there is no basket."""
+    """Try the draft; None while there is no basket."""
     form = trial.form
     if not form.is_valid():
         return None
@@ -155,7 +155,7 @@ def _goods_of(draft: Definition) -> Filter | None:
 
 
 def _trial_time(on: date | None, clock: time | None, zone: str, now: datetime) -> datetime:
-    """The time asked for on the outlet's wall; what is not said is taken from now."""
+    """Return the time asked for in the outlet's zone; what is not said is taken from now."""
     here = now.astimezone(ZoneInfo(zone))
     if on is None and clock is None:
         return here
@@ -198,7 +198,7 @@ def _decision_reason(merchant: MerchantFacts, decision: Decision) -> str:
 
 
 def _write_benefits(merchant: MerchantFacts, outcome: Outcome, promotion_id: str) -> str:
-    """What one promotion gave: money off, goods, points, cashback, stamps or a coupon."""
+    """Say what one promotion gave: money off, goods, points, cashback, stamps or a coupon."""
     language, currency = reader_language(), merchant.currency
     parts = [
         format_money(-item.amount, currency, language)

@@ -113,7 +113,7 @@ class ProgramForm(NeedsByChoice):
         )
 
     def starts_at(self, now: datetime) -> datetime:
-        """The first instant of the day asked for; now when none is named or it is today."""
+        """Return the first instant of the day asked for; now when none is named or it is today."""
         day = self.cleaned_data["starts_on"]
         if day is None or day == now.astimezone(ZoneInfo(self.merchant.timezone)).date():
             return now
@@ -121,7 +121,7 @@ class ProgramForm(NeedsByChoice):
 
     @property
     def fingerprint(self) -> str:
-        """What was previewed; a form that was changed since is previewed again."""
+        """Return the mark of what was previewed; a form that was changed since is previewed again."""
         return repr((self.terms, self.cleaned_data["starts_on"]))
 
 

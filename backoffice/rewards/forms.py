@@ -175,7 +175,7 @@ class RewardForm(forms.Form):
 
 
 def initial_of(draft: RewardDraft) -> dict[str, Any]:
-    """What the form shows of a reward that exists."""
+    """Return what the form shows of a reward that exists."""
     funding = draft.funding
     by_piece = funding is not None and funding.unit_amount is not None
     return {

@@ -24,7 +24,7 @@ class ThresholdsForm(forms.Form):
 
     @property
     def fingerprint(self) -> str:
-        """What a preview was shown for; a confirmation of other numbers is shown again."""
+        """Return the mark of what a preview was shown for; a confirmation of other numbers is shown again."""
         return "-".join(str(self.cleaned_data[name]) for name in self.fields)
 
     @property

@@ -164,7 +164,7 @@ def _came_url(origin: Segment | None, target: Segment) -> str:
 
 
 def _grid_rows(grid: Grid) -> list[tuple[int, list[ShadedCell]]]:
-    """Frequency from 5 down to 1, recency from 1 to 5; each cell with its shade by spend."""
+    """Return frequency from 5 down to 1, recency from 1 to 5; each cell with its shade by spend."""
     most = max((cell.spend_amount for cell in grid.cells), default=0)
     cells = {(cell.frequency, cell.recency): _shade_cell(cell, most) for cell in grid.cells}
     return [
@@ -173,7 +173,7 @@ def _grid_rows(grid: Grid) -> list[tuple[int, list[ShadedCell]]]:
 
 
 def _shade_cell(cell: GridCell, most: int) -> ShadedCell:
-    """Shade 1 to 7 by the root of the spend, so that one very good cell does not turn all others white; 0 = no one."""
+    """Return shade 1 to 7 by the root of the spend, so that one large cell does not make others white; 0 = no one."""
     shade = 1 + min(6, int(7 * math.sqrt(max(cell.spend_amount, 0) / most))) if most and cell.member_count else 0
     url = reverse("backoffice:segment", args=["all"])
     return ShadedCell(
@@ -185,7 +185,7 @@ def _shade_cell(cell: GridCell, most: int) -> ShadedCell:
 
 
 def _zone_rows(grid: Grid, role: Role) -> list[ZoneRow]:
-    """What to do with whom, the zone with the highest spend first."""
+    """Return what to do with whom, the zone with the highest spend first."""
     rows = []
     for zone, words in ZONE_WORDS.items():
         cells = [cell for cell in grid.cells if cell.zone is zone]
@@ -204,7 +204,7 @@ def _zone_rows(grid: Grid, role: Role) -> list[ZoneRow]:
 
 
 def _zone_url(zone: Zone, role: Role) -> str:
-    """The page on which what helps a zone is begun, filled in as far as it is known; empty for who may not write it."""
+    """Return the page where a zone's help is written, filled in; empty for a person who may not write it."""
     door = DOORS[zone]
     if door in SEGMENT_WORDS:
         url = f"{reverse('backoffice:campaign_new')}?segment={door}"
@@ -215,7 +215,7 @@ def _zone_url(zone: Zone, role: Role) -> str:
 @staff_page(Permission.SEE_MEMBERS)
 @slow_page
 def segment(request: StaffRequest, code: str) -> HttpResponse:
-    """The members of one segment, the latest purchase first; narrowed by RFM scores where the address says so."""
+    """List the members of one segment, the latest purchase first; filtered by RFM scores from the address."""
     merchant = request.staff.merchant
     if code not in SEGMENT_WORDS and code != "all":
         raise Http404(code)
@@ -250,7 +250,7 @@ def segment(request: StaffRequest, code: str) -> HttpResponse:
 
 
 def _read_filter(asked: QueryDict, code: str) -> StandingFilter:
-    """Filters of the address; a word that names nothing narrows nothing."""
+    """Return the filters of the address; an unknown word filters nothing."""
     came, zone = asked.get("from", ""), asked.get("zone", "")
     is_told = code != "all" and came in {NOT_YET, *Segment}
     return StandingFilter(
@@ -264,7 +264,7 @@ def _read_filter(asked: QueryDict, code: str) -> StandingFilter:
 
 
 def _chip_words(merchant: MerchantFacts, who: StandingFilter) -> dict[str, str]:
-    """The filters in force in words, by the parameter that holds them."""
+    """Return the filters in force in words, by the parameter that holds them."""
     words = {}
     if who.zone:
         words["zone"] = gettext("Zone: %(name)s") % {"name": ZONE_WORDS[who.zone].name}
@@ -303,7 +303,7 @@ def _read_score(text: str | None) -> int | None:
 @staff_page(Permission.EDIT_SEGMENTS)
 @slow_page
 def definition(request: StaffRequest) -> HttpResponse:
-    """The thresholds: asked, shown who would move, then changed; history begins again with the next count."""
+    """Ask for the thresholds, show who would move, then change them; history begins again with the next count."""
     merchant = request.staff.merchant
     current = thresholds_of(merchant=merchant)
     form = ThresholdsForm(post_data(request), initial=asdict(current))

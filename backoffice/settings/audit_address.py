@@ -78,7 +78,7 @@ def _chip_words(filters: AuditFilter, people: list[StaffFacts], days: AuditDaysF
 
 
 def load_names(merchant: MerchantFacts, entries: list[AuditFacts], people: list[StaffFacts]) -> dict[UUID, str]:
-    """What the records of these entries are called: people, members and promotions; two statements at most."""
+    """Return what these entries' records are called: people, members and promotions; two statements at most."""
     ids = {one.subject_id for one in entries if one.subject_id}.union(*(ids_in(one) for one in entries))
     names = {one.user_id: one.name for one in people}
     if any(one.subject_kind in ("member", "transfer") for one in entries):
@@ -97,7 +97,7 @@ def actor_name(entry: AuditFacts, names: Mapping[UUID, str]) -> str:
 
 
 def actor_address(entry: AuditFacts) -> str:
-    """The account of that time: in the file always, on the page where the person signs in with another one today."""
+    """Return the account of that time: in the file always, on the page if the person has another one today."""
     return entry.actor_label if entry.actor_id else ""
 
 

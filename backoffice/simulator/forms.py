@@ -89,7 +89,7 @@ class ScenarioForm(forms.Form):
         raise NotImplementedError
 
     def inputs(self) -> ScenarioInputs:
-        """Call when the form is valid. Raises DefinitionError where the change gives no rule that could be."""
+        """Return the inputs of a valid form. Raises DefinitionError where the change gives no possible rule."""
         given = self.cleaned_data
         return ScenarioInputs(
             title=given["title"],
@@ -250,7 +250,7 @@ class LimitsForm(forms.Form):
 
 
 def default_period(yesterday: date) -> tuple[date, date]:
-    """The last twelve months."""
+    """Return the last twelve months."""
     try:
         first = yesterday.replace(year=yesterday.year - 1)
     except ValueError:
@@ -259,7 +259,7 @@ def default_period(yesterday: date) -> tuple[date, date]:
 
 
 def _to_form_value(value: Any) -> Any:
-    """Figures of a definition as the fields show them: texts of decimals become decimals."""
+    """Return figures of a definition as the fields show them: texts of decimals become decimals."""
     return Decimal(value) if isinstance(value, str) else value
 
 

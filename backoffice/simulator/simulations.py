@@ -82,7 +82,7 @@ class ChangeWords:
 
 
 def change_words(change: Change, titles: Mapping[str, str]) -> ChangeWords:
-    """What was different in the draft; `source` is the rule's JSON, indented."""
+    """Return what was different in the draft; `source` is the rule's JSON, indented."""
     source = json.dumps(change.definition.to_json(), indent=2, ensure_ascii=False) if change.definition else ""
     if change.kind is ChangeKind.REMOVE:
         return ChangeWords(titles.get(change.promotion_id or "", ""), gettext("left out"), source)
@@ -94,7 +94,7 @@ def change_words(change: Change, titles: Mapping[str, str]) -> ChangeWords:
 def figures_of_result(
     result: SimulationResult, found: ScenarioFacts, merchant: MerchantFacts, language: str
 ) -> list[Figure]:
-    """Cost, its share of sales, members, margin: the draft, compared with the base."""
+    """Return cost, its share of sales, members, margin: the draft, compared with the base."""
     base, draft = result.base, result.draft
     period = _format_period(found, language)
     figures = [
@@ -153,12 +153,12 @@ def _margin_figure(
 
 
 def _margin_of(side: SideFigures) -> int:
-    """Discounts are off the margin of the goods already; the rest of the cost is not."""
+    """Return the margin; discounts are off the margin of the goods already, the rest of the cost is not."""
     return side.margin_amount - (side.cost_amount - side.discount_amount)
 
 
 def _money_moved(draft: int, base: int, merchant: MerchantFacts, language: str, *, is_cost: bool = False) -> Comparison:
-    """More is good, of a cost it is bad."""
+    """Compare money: more is good, of a cost it is bad."""
     sign = "+" if draft > base else ""
     change = sign + format_money(draft - base, merchant.currency, language)
     against = gettext("now %(value)s") % {"value": format_money(base, merchant.currency, language)}
@@ -177,12 +177,12 @@ def _direction_of(draft: int, base: int) -> Direction:
 
 
 def _format_share(part: int, whole: int) -> str:
-    """With one place always, so that two shares beside each other are as precise: 94,6% and 89,0%."""
+    """Write one decimal place always, so that two shares beside each other are as precise: 94,6% and 89,0%."""
     return f"{100 * part / whole:.1f}%".replace(".", DECIMAL_MARK) if whole else "–"
 
 
 def redemption_words(result: SimulationResult) -> str:
-    """At what share points are counted, and where it comes from."""
+    """Say at what share points are counted, and where it comes from."""
     if result.redemption_basis_points == WHOLE and not result.points_lapsed:
         return gettext("All points are counted as if they were redeemed: none has lapsed so far.")
     if result.redemption_basis_points == WHOLE:
@@ -260,7 +260,7 @@ def _month_name(text: str, language: str) -> str:
 
 
 def month_rows(result: SimulationResult, merchant: MerchantFacts) -> list[list[Any]]:
-    """All figures by month and by segment for a spreadsheet; amounts in the currency's smallest unit."""
+    """Return all figures by month and by segment for a spreadsheet; amounts in the currency's smallest unit."""
     keys = [*FIGURES, "points_cost_amount", "cost_amount", "sales_amount", "margin_amount"]
     rows: list[list[Any]] = [["part", "of", "side", "members", *keys]]
     for cut, parts in (("month", result.months), ("segment", result.segments)):
@@ -271,7 +271,7 @@ def month_rows(result: SimulationResult, merchant: MerchantFacts) -> list[list[A
 
 
 def tier_rows(result: SimulationResult) -> list[dict[str, Any]]:
-    """Tiers with their rank, members at the end of the period on both sides and the difference."""
+    """Return tiers with rank, members at the end of the period on both sides and the difference."""
     return [
         {"name": tier.name, "base": tier.base, "draft": tier.draft, "rank": rank, "change": tier.draft - tier.base}
         for rank, tier in enumerate(result.tiers, start=1)

@@ -83,7 +83,7 @@ def simulations(request: StaffRequest) -> HttpResponse:
 @staff_page(Permission.SEE_FIGURES)
 @slow_page
 def program_check(request: StaffRequest) -> HttpResponse:
-    """What the last receipts say of the program as it is; fetched by the list once it is shown."""
+    """Show what the last receipts say of the program as it is; fetched by the list once it is shown."""
     merchant = request.staff.merchant
     report = lint_baskets(merchant=merchant, candidate=None, at=timezone.now())
     language = reader_language()
@@ -112,7 +112,7 @@ def limits(request: StaffRequest) -> HttpResponse:
 
 @staff_page(Permission.EDIT_PROGRAM)
 def simulation_new(request: StaffRequest) -> HttpResponse:
-    """First which rule; then what would be different, over which days; then a worker takes it."""
+    """Ask first which rule, then what would be different over which days; then a worker takes it."""
     merchant, now = request.staff.merchant, timezone.now()
     rules = sorted(live_promotions(merchant=merchant, at=now), key=lambda rule: (rule.priority, rule.title))
     chosen = request.GET.get("rule", "")

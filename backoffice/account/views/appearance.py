@@ -14,7 +14,7 @@ YEAR_SECONDS = 365 * 24 * 3600
 
 @require_POST
 def set_theme(request: HttpRequest) -> HttpResponse:
-    """Without JavaScript the menu's buttons end here; with it app.js writes the same cookie at once."""
+    """Set the theme for browsers without JavaScript; with it app.js writes the same cookie at once."""
     target = request.POST.get("next", "/")
     if not url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure()):
         target = "/"

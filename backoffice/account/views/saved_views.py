@@ -71,7 +71,7 @@ def view_new(request: StaffRequest, page: str) -> HttpResponse:
 @require_POST
 @staff_page(Permission.SEE_MEMBERS)
 def view_change(request: StaffRequest, page: str, view_id: UUID) -> HttpResponse:
-    """Another name, the filters as they are now, or gone; what is everybody's needs the right to share."""
+    """Rename a view, save the filters as they are now, or delete it; a team's view needs the right to share."""
     base, merchant = _list_url(page), request.staff.merchant
     view = _find_view(request, page, view_id)
     if view.is_team and not may(request.staff.role, Permission.EDIT_SEGMENTS):
@@ -92,7 +92,7 @@ def view_change(request: StaffRequest, page: str, view_id: UUID) -> HttpResponse
 @require_POST
 @staff_page(None)
 def row_height(request: StaffRequest) -> HttpResponse:
-    """How high rows of lists are for this person, on every list."""
+    """Set how high rows of lists are for this person, on every list."""
     wanted = request.POST.get("height", "")
     if wanted in map(str, ROW_HEIGHTS) and request.staff.user_id is not None:
         set_row_height(user_id=request.staff.user_id, pixels=int(wanted))
@@ -115,7 +115,7 @@ def _list_url(page: str) -> str:
 
 
 def _read_query(request: StaffRequest, page: str) -> str:
-    """What the form asks to keep, reduced to what a view of this list may hold."""
+    """Read what the form asks to keep, reduced to what a view of this list may hold."""
     return LISTS[page].query(QueryDict(request.POST.get("query", "")[:2000]))
 
 

@@ -14,7 +14,7 @@ from merchants.rules import ROLE_PERMISSIONS
 
 @staff_page(None)
 def search_page(request: StaffRequest) -> HttpResponse:
-    """A complete identifier, typed or scanned, opens its record. `part=list` is what htmx puts below the box."""
+    """Search; a complete identifier opens its record. `part=list` is what htmx puts below the box."""
     text = request.GET.get("q", "")
     rights = ROLE_PERMISSIONS[request.staff.role]
     groups = search(request.staff, text, now=timezone.now()) if rights else []

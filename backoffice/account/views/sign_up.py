@@ -56,7 +56,7 @@ class WantedStore:
 
 
 def sign_up(request: HttpRequest) -> HttpResponse:
-    """Mails a link; the answer is the same whether the address has an account or not. Throttled by address."""
+    """Mail a link; the answer is the same whether the address has an account or not. Throttled by address."""
     form = SignUpForm(post_data(request))
     if request.method == "POST" and form.is_valid():
         if sign_up_allowed(request):
@@ -74,7 +74,7 @@ def sign_up_sent(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 def open_store(request: HttpRequest, token: str) -> HttpResponseBase:
-    """Behind the link: a new person chooses a password, someone with an account signs in; then the store is opened."""
+    """Open the store behind the link: a new person chooses a password, a person with an account signs in."""
     user: Any = request.user
     wanted = _read_token(token)
     if wanted is None or _is_open(wanted):
@@ -96,7 +96,7 @@ def open_store(request: HttpRequest, token: str) -> HttpResponseBase:
 
 
 def _mail_link(request: HttpRequest, fields: dict[str, Any]) -> None:
-    """A mail server that is away is only noted: to say so would tell nothing but worry; the form can be sent again."""
+    """Mail the link; that the mail server is away is only noted, because the form can be sent again."""
     email = login_address(fields["email"])
     if not sign_up_mail_allowed(email):
         return
@@ -122,7 +122,7 @@ def _mail_link(request: HttpRequest, fields: dict[str, Any]) -> None:
 
 
 def _read_token(token: str) -> WantedStore | None:
-    """What the link asks for; None for one that we did not make or that is older than three days."""
+    """Return what the link asks for; None for one that we did not make or that is older than three days."""
     try:
         found = signing.loads(token, salt=SALT, max_age=LINK_SECONDS)
     except signing.BadSignature:
@@ -139,7 +139,7 @@ def _is_open(wanted: WantedStore) -> bool:
 
 
 def _open_store(request: HttpRequest, wanted: WantedStore, owner_id: UUID | None, password: str) -> HttpResponseBase:
-    """Two requests of one link wait for each other at the account's row; the second finds the store open."""
+    """Open the store; two requests of one link wait at the account's row, and the second finds the store open."""
     with merchant_scope(wanted.merchant_id):
         owner = claim_address(email=wanted.email, name=wanted.person, language=wanted.language)
         was_confirmed = is_confirmed(user_id=owner.id, email=wanted.email)

@@ -29,7 +29,7 @@ from merchants.tenancy import merchant_scope
 @never_cache
 @login_required
 def stores(request: HttpRequest) -> HttpResponse:
-    """Also where someone chooses whose store is gone."""
+    """List the person's stores, also for a person whose chosen store is gone."""
     user: Any = request.user
     work = work_of(user.id)
     chosen = chosen_store(request, work) if work.memberships else None
@@ -56,7 +56,7 @@ def stores(request: HttpRequest) -> HttpResponse:
 @require_POST
 @login_required
 def switch_merchant(request: HttpRequest) -> HttpResponse:
-    """Only merchants the person works for; any other id answers 404."""
+    """Switch to a merchant the person works for; any other id answers 404."""
     user: Any = request.user
     wanted = request.POST.get("merchant", "")
     chosen = next((merchant.id for merchant, _ in work_of(user.id).memberships if str(merchant.id) == wanted), None)
@@ -69,7 +69,7 @@ def switch_merchant(request: HttpRequest) -> HttpResponse:
 @require_POST
 @login_required
 def accept(request: HttpRequest, merchant_id: UUID) -> HttpResponse:
-    """The person says yes. The store they work for now stays, unless this is their first."""
+    """Accept; the store the person works for now stays, unless this is their first."""
     user: Any = request.user
     work = work_of(user.id)
     if any(merchant.id == merchant_id for merchant, _ in work.memberships):
@@ -132,7 +132,7 @@ def _invitation_row(one: InvitationFacts) -> dict[str, Any]:
 
 
 def _read_role(text: str) -> Role:
-    """What the person was shown; something else is no one's role, so that the answer is asked for again."""
+    """Read the role that the person was shown; anything else fits no invitation, so they are asked again."""
     try:
         return Role(text)
     except ValueError:

@@ -30,7 +30,7 @@ STEPS: Final = {"block": "blocked", "unblock": "issued", "cancel": "cancelled"}
 
 @staff_page(Permission.SEE_OFFERS)
 def code_look_up(request: StaffRequest) -> HttpResponse:
-    """The code is posted, never in an address; what is found is shown under the coupon's own id."""
+    """Look up a code; it is posted, never in an address, and what is found is shown under the coupon's own id."""
     form, status = LookUpForm(post_data(request)), 200
     if request.method == "POST" and form.is_valid():
         if request.staff.user_id is None or not code_look_up_allowed(request.staff.user_id):

@@ -21,7 +21,7 @@ from merchants.facts import Permission
 
 @staff_page(Permission.EDIT_MEMBERS)
 def member_card(request: StaffRequest, member_id: UUID) -> HttpResponse:
-    """The cards; sent with POST, the link of the card in force too, which leaves an entry in the audit trail."""
+    """Show the cards; after a POST the link of the card in force too, which leaves an audit entry."""
     merchant = request.staff.merchant
     found = member(merchant=merchant, member_id=member_id)
     held = cards(merchant=merchant, member_id=found.id)

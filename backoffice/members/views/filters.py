@@ -72,7 +72,7 @@ class Asked:
 
 
 def asked_of(merchant: MerchantFacts, asked: QueryDict) -> Asked:
-    """Filters of the address; a code that names nothing narrows to no one or not at all, never to an error."""
+    """Return the address's filters; an unknown code matches no one or filters nothing, but is never an error."""
     ladder, places, known_tags = tiers(merchant=merchant), outlets(merchant=merchant), tags(merchant=merchant)
     ranges = MemberRangesForm(merchant.points_name, asked)
     ranges.is_valid()
@@ -106,17 +106,17 @@ def asked_of(merchant: MerchantFacts, asked: QueryDict) -> Asked:
 
 
 def query_of(asked: QueryDict, *, for_view: bool = False) -> str:
-    """Filters and order as they stand in an address. A view is kept without what someone searched for."""
+    """Return filters and order as they are in an address. A view is kept without what a person searched for."""
     return kept_query(asked, PARAMETERS[1:] if for_view else PARAMETERS)
 
 
 def chips_of(asked: QueryDict, meaning: Asked) -> list[Chip]:
-    """One per filter in force, ranges with both ends taken off together."""
+    """Return one per filter in force, ranges with both ends taken off together."""
     return [Chip(label, url_with(asked, **_names_of(name))) for name, label in meaning.words.items()]
 
 
 def _read_points(text: str) -> int | None:
-    """A whole number of points above 0; anything else does not narrow."""
+    """Read a whole number of points above 0; anything else filters nothing."""
     return int(text) if text.isascii() and text.isdigit() and 0 < len(text) <= 12 and int(text) else None
 
 
@@ -141,12 +141,12 @@ def _bought_filter(first: date | None, last: date | None) -> Bought | None:
 
 
 def _day_bound(merchant: MerchantFacts, day: date | None, end: int) -> datetime | None:
-    """The start (0) or the end (1) of a business day."""
+    """Return the start (0) or the end (1) of a business day."""
     return merchant.bounds_of(day)[end] if day else None
 
 
 def _filter_words(filters: MemberFilter, names: Mapping[str, str]) -> dict[str, str]:
-    """Filters in force, ranges apart, by the parameter that holds them."""
+    """Return filters in force, ranges apart, by the parameter that holds them."""
     words = {
         "q": (filters.search.strip(), gettext("Search: %(text)s") % {"text": filters.search}),
         "segment": (filters.segment, gettext("Segment: %(name)s") % {"name": SEGMENT_WORDS.get(filters.segment, "")}),

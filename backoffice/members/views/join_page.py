@@ -21,7 +21,7 @@ def join_page(request: StaffRequest) -> HttpResponse:
 
 @staff_page(Permission.SEE_MEMBERS)
 def join_poster(request: StaffRequest) -> HttpResponse:
-    """One A4 sheet for the counter."""
+    """Show one A4 sheet for the counter."""
     merchant = request.staff.merchant
     context = _join_address(merchant) | {
         "store_name": merchant.name,

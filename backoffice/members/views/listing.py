@@ -103,7 +103,7 @@ def _load_views(request: StaffRequest, asked: Asked) -> Views:
 
 
 def rows_of(merchant: MerchantFacts, found: Sequence[MemberFacts]) -> list[MemberRow]:
-    """What a line shows, with the balance of the day; two statements however many."""
+    """Return what a line shows, with the balance of the day; two statements for any number."""
     today = merchant.day_of(timezone.now())
     owned = balances(merchant=merchant, owner_ids=[m.id for m in found], unit=Unit.POINTS, business_date=today)
     return [

@@ -24,7 +24,7 @@ class TextsField(forms.CharField):
 
 
 def texts_in(text: str) -> list[str]:
-    """What is between the commas, each once."""
+    """Return what is between the commas, each once."""
     return list(dict.fromkeys(part.strip() for part in text.replace("\n", ",").split(",") if part.strip()))
 
 
@@ -48,7 +48,7 @@ class GoodsField(TextsField):
 
 
 def name_goods(form: forms.Form, called: Callable[[Sequence[str]], Mapping[str, str]] | None) -> None:
-    """Gives every box for goods of the form its chips; one look-up for all of them, none where no goods stand."""
+    """Give the form's boxes for goods their chips; one look-up for all, none where no goods are named."""
     codes = {
         name: texts_in(str(form[name].value() or ""))
         for name, field in form.fields.items()

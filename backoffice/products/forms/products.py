@@ -76,7 +76,7 @@ class ExcludedGoodsForm(forms.Form):
 
     @property
     def goods(self) -> ExcludedGoods:
-        """What the boxes say; of a valid form."""
+        """Return what the boxes say; of a valid form."""
         data = self.cleaned_data
         sides = {
             side: GoodsNames(tuple(data[f"{side}_skus"]), tuple(data[f"{side}_categories"]))
@@ -121,7 +121,7 @@ class ProductForm(forms.Form):
 
     @property
     def draft(self) -> ProductDraft:
-        """What the boxes say; of a valid form."""
+        """Return what the boxes say; of a valid form."""
         given = self.cleaned_data
         return ProductDraft(
             sku=given["sku"],

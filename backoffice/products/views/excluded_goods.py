@@ -60,7 +60,7 @@ def _names_of_codes(merchant: MerchantFacts, codes: Sequence[str]) -> Mapping[st
 
 
 def _tell_without_product(merchant: MerchantFacts, goods: ExcludedGoods) -> list[str]:
-    """What the page says of names that no product has; both sides together, each name once."""
+    """Say which names no product has; both sides together, each name once."""
     sides = (goods.never_discounted, goods.never_earns)
     names = GoodsNames(
         tuple(dict.fromkeys(sku for side in sides for sku in side.skus)),
@@ -80,7 +80,7 @@ def _save_goods(
 
 
 def effects_of(merchant: MerchantFacts, goods: ExcludedGoods) -> list[str]:
-    """One sentence per side with the number of known products, then those on names that no product has."""
+    """Return one sentence per side with the number of known products, then those on names that no product has."""
     sides = (
         (goods.never_discounted, gettext("never discounted, and points cannot pay for them")),
         (goods.never_earns, gettext("bring no points, cashback, stamps or coupons")),

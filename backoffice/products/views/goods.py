@@ -18,7 +18,7 @@ LONGEST: Final = 64
 
 @staff_page(Permission.SEE_OFFERS)
 def goods_found(request: StaffRequest) -> HttpResponse:
-    """The first goods, by name, that fit what is typed."""
+    """Show the first goods, by name, that fit what is typed."""
     text = clean_line(request.GET.get("q", ""))[:LONGEST]
     found = find_products(merchant=request.staff.merchant, text=text, limit=OFFERED + 1) if text else []
     context = {"found": found[:OFFERED], "is_more": len(found) > OFFERED, "text": text}

@@ -177,12 +177,12 @@ GIVES_POINTS: Final = frozenset({"earn", "earn_multiplier", "earn_bonus", "cashb
 
 
 def bindings_of(kind: str) -> list[FieldBinding]:
-    """The conditions that a promotion of this kind may have."""
+    """Return the conditions that a promotion of this kind may have."""
     return [*ALL, *CAPS] if kind in GIVES_POINTS else ALL
 
 
 def finish(made: dict[str, Any]) -> None:
-    """What no single gap can say: hours are a list of spans, a budget without an amount is none.
+    """Finish what no single binding can say: hours are a list of spans, a budget without an amount is none.
 
     Budgets counted in uses are left to JSON: a limit of uses says the same.
     """
@@ -205,7 +205,7 @@ def finish(made: dict[str, Any]) -> None:
 
 
 def start(source: dict[str, Any]) -> None:
-    """One span of hours is in two boxes; more are left to JSON."""
+    """Start with one span of hours in two boxes; more are left to JSON."""
     when: Mapping[str, Any] = source.get("when") or {}
     spans = when.get("hours")
     if isinstance(spans, list) and len(spans) == 1 and isinstance(when, dict):

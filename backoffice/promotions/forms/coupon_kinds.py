@@ -40,7 +40,7 @@ COUPON_OFFERS: Final = Variants(
 
 
 def _coupon_bindings(path: str) -> list[FieldBinding]:
-    """The offer of a coupon for later; `variant` chooses its kind."""
+    """Return the bindings of a coupon for later; `variant` chooses its kind."""
     return [
         FieldBinding("coupon_title", f"{path}/title", text(_("Name of the coupon"), 120)),
         FieldBinding(
@@ -79,7 +79,7 @@ def _finish_coupon(made: dict[str, Any], data: Mapping[str, Any]) -> None:
 
 
 def _finish_stamp(made: dict[str, Any], data: Mapping[str, Any]) -> None:
-    """The reward of a full card is the cheapest item free or a coupon; the card is known by its first name for ever."""
+    """Finish a full card's reward: the cheapest item free or a coupon; the card keeps its first name for ever."""
     card = made["card"]
     card.setdefault("code", card["title"][:64])
     card["reward"]["title"] = card["reward"].get("title") or card["title"]
@@ -94,7 +94,7 @@ def _start_stamp(source: dict[str, Any]) -> None:
 
 
 def _stamps_value(value: Any) -> Any:
-    """true is one."""
+    """Return the number of stamps; true is one."""
     return 1 if value is True else value
 
 

@@ -106,7 +106,7 @@ def put(made: dict[str, Any], path: str, value: Any) -> None:
 
 
 def take(source: Mapping[str, Any], path: str) -> Any:
-    """None where there is nothing."""
+    """Take the value; None where there is nothing."""
     found: Any = source
     for name in path.split("/"):
         if not isinstance(found, Mapping) or name not in found:
@@ -116,7 +116,7 @@ def take(source: Mapping[str, Any], path: str) -> Any:
 
 
 def write_fields(bindings: Iterable[FieldBinding], data: Mapping[str, Any], made: dict[str, Any]) -> None:
-    """The definition's places that these gaps fill."""
+    """Write the definition's places that these bindings fill."""
     for binding in bindings:
         value = binding.write(data.get(binding.name))
         unticked = value is False and binding.write is identity
@@ -125,7 +125,7 @@ def write_fields(bindings: Iterable[FieldBinding], data: Mapping[str, Any], made
 
 
 def initial(bindings: Iterable[FieldBinding], source: Mapping[str, Any]) -> dict[str, Any]:
-    """What the boxes show for a definition."""
+    """Return what the boxes show for a definition."""
     found = {binding.name: take(source, binding.path) for binding in bindings}
     return {binding.name: binding.read(found[binding.name]) for binding in bindings if found[binding.name] is not None}
 
@@ -244,7 +244,7 @@ PICKS = [("", _("As usual")), ("cheapest", _("The cheapest first")), ("dearest",
 
 
 def goods_bindings(path: str = "filter", prefix: str = "", *, variant: str = "") -> list[FieldBinding]:
-    """Which goods; none named is all."""
+    """Return the bindings of goods; none named is all."""
     codes = products(_("Products"), help_text=_("By name or code. Empty: all goods."))
     return [
         FieldBinding(f"{prefix}skus", f"{path}/skus", codes, variant=variant),
@@ -263,7 +263,7 @@ def except_bindings(path: str = "filter", prefix: str = "") -> list[FieldBinding
 
 
 def part_bindings(name: str, number: int, label: Any, *, variant: str = "") -> list[FieldBinding]:
-    """The boxes of part `number` of the set `name`: how many of which goods."""
+    """Return the boxes of part `number` of the set `name`: how many of which goods."""
     part = f"{name}{number}"
     return [
         FieldBinding(f"{part}_qty", f"{part}/qty", whole(label), variant=variant),
@@ -285,7 +285,7 @@ def collect_parts(made: dict[str, Any], name: str, place: str, most: int) -> Non
 
 
 def spread_parts(source: dict[str, Any], name: str, place: str, most: int) -> None:
-    """The other way round; more parts than there are boxes for stay where they are."""
+    """Spread the parts over their boxes; more parts than there are boxes for stay where they are."""
     parts = source.get(place)
     if isinstance(parts, list) and len(parts) <= most:
         source.update({f"{name}{number}": part for number, part in enumerate(parts, start=1)})
@@ -295,7 +295,7 @@ def spread_parts(source: dict[str, Any], name: str, place: str, most: int) -> No
 
 
 def decimal_text(value: Any) -> str | None:
-    """Decimals stand in definitions as texts, so that no binary fraction ever comes in."""
+    """Return a decimal as text: definitions hold texts, so that no binary fraction ever comes in."""
     return f"{value.normalize():f}" if isinstance(value, Decimal) else None
 
 
@@ -329,7 +329,7 @@ def clock_of(value: Any) -> time | None:
 
 
 def whole_only(value: Any) -> int | None:
-    """A set given by its number; one made of parts is left to JSON."""
+    """Return a set given by its number; one made of parts is left to JSON."""
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 

@@ -67,7 +67,7 @@ class PromotionForm(forms.Form):
         name_goods(self, form_context.called)
 
     def _mark_needs(self) -> None:
-        """A box that a way needs belongs to it; conditions are all optional, which their parts of the page say once."""
+        """Mark what a variant needs; conditions are all optional, which their parts of the page say once."""
         for variant, names in (self.terms.variants.needs if self.terms.variants else {}).items():
             for name in names:
                 mark_asked_with(self.fields[name], "variant", variant)
@@ -81,7 +81,7 @@ class PromotionForm(forms.Form):
                 plain.is_plain = True
 
     def _keep_unknown(self) -> None:
-        """What a definition names stays on the page, whether the merchant still has it or not."""
+        """Keep on the page what a definition names, whether the merchant still has it or not."""
         for name in OPEN_ENDED:
             field: Any = self.fields[name]
             known = {code for code, _word in field.choices}
@@ -127,7 +127,7 @@ class PromotionForm(forms.Form):
 
     @property
     def caps(self) -> list[Any]:
-        """Nothing where the kind gives no points."""
+        """Return the boxes of caps; none where the kind gives no points."""
         return self._boxes_of(conditions.CAPS) if self.kind in conditions.GIVES_POINTS else []
 
     @property
@@ -143,7 +143,7 @@ class PromotionForm(forms.Form):
         return self._boxes_of(conditions.RETURNS)
 
     def is_filled(self, boxes: Iterable[Any]) -> bool:
-        """Whether one of the boxes says something or has an error: its part of the page is shown open then."""
+        """Return whether one of the boxes is filled or has an error: its part of the page is shown open then."""
         return any(box.errors or box.value() for box in boxes)
 
     @property
@@ -176,7 +176,7 @@ class PromotionForm(forms.Form):
 
     @property
     def missing(self) -> list[tuple[Any, str]]:
-        """What keeps it from saying something, for the panel beside it: the box's name and why."""
+        """Return what is still missing, for the panel beside it: the box's name and why."""
         return [(self[name].label, str(texts[0])) for name, texts in self.errors.items() if name in self.fields]
 
     # What it says.
@@ -197,12 +197,12 @@ class PromotionForm(forms.Form):
 
     @property
     def definition(self) -> dict[str, Any]:
-        """The JSON of what the boxes say, without an id; of a valid form."""
+        """Return the JSON of what the boxes say, without an id; of a valid form."""
         return {**definition_of(self.kind, self.cleaned_data), **self.carried}
 
     @property
     def starts_at(self) -> datetime | None:
-        """None is now."""
+        """Return the start; None is now."""
         data = self.cleaned_data
         if not data["start_on"]:
             return None
@@ -211,7 +211,7 @@ class PromotionForm(forms.Form):
     # Problems.
 
     def box_of(self, pointer: str) -> str | None:
-        """The box in which a place of the definition is written; None where no box says it."""
+        """Return the box in which a place of the definition is written; None where no box says it."""
         pointer = PART_POINTER.sub(lambda found: f"/{PART_BOXES[found[1]]}{int(found[2]) + 1}", pointer)
         path = "/".join(part for part in pointer.split("/") if part and not part.isdigit())
         bindings = [*self.terms.all_bindings, *conditions.bindings_of(self.kind)]
@@ -221,7 +221,7 @@ class PromotionForm(forms.Form):
         return exact or ("title" if path == "title" else None)
 
     def add_problems(self, problems: Iterable[Problem]) -> None:
-        """Each beside its box, the others above the form with the name of what they are about."""
+        """Add each beside its box, the others above the form with the name of what they are about."""
         language = reader_language()
         for problem in problems:
             box = self.box_of(problem.pointer)
@@ -240,7 +240,7 @@ class PromotionForm(forms.Form):
 
 
 def _says_something(boxes: Iterable[Any]) -> bool:
-    """Whether a folded part of the page has to be shown open: something in it was chosen, or is wrong."""
+    """Return whether a folded part of the page must be shown open: something in it was chosen, or is wrong."""
     return any(box.errors or box.value() not in (None, "", [], False, _first_choice(box.field)) for box in boxes)
 
 
@@ -254,7 +254,7 @@ def _is_empty_choice(field: Any) -> bool:
 
 
 def definition_of(kind: str, data: Mapping[str, Any]) -> dict[str, Any]:
-    """The JSON of what the boxes say, without an id."""
+    """Return the JSON of what the boxes say, without an id."""
     terms = KINDS[kind]
     made: dict[str, Any] = {"title": data["title"].strip(), "kind": kind}
     variant = data.get("variant", "")
@@ -268,7 +268,7 @@ def definition_of(kind: str, data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def initial_of(source: Mapping[str, Any]) -> dict[str, Any]:
-    """What the boxes start with; `source` may be half a definition."""
+    """Return what the boxes start with; `source` may be half a definition."""
     kind = str(source["kind"])
     terms, copy = KINDS[kind], deepcopy(dict(source))
     variant = variant_of(kind, copy)
@@ -283,7 +283,7 @@ def initial_of(source: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def says_all(definition: Definition) -> bool:
-    """Whether the form gives back exactly this definition; otherwise it would lose what it has no gap for."""
+    """Return whether the form gives back exactly this definition; otherwise it would lose what has no binding."""
     filled = initial_of(definition.source)
     try:
         again = stored_definition({**definition_of(definition.kind, filled), "id": definition.id})

@@ -27,7 +27,7 @@ class Pattern:
         return str(self.definition["kind"])
 
     def in_currency(self, currency: str) -> dict[str, Any]:
-        """Amounts scaled: Rp 10.000 is about one unit of the large currencies."""
+        """Return amounts scaled: Rp 10.000 is about one unit of the large currencies."""
         made: dict[str, Any] = _scale_amounts(
             self.definition, 1 if currency == "IDR" else 10 ** currency_digits(currency)
         )

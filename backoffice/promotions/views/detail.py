@@ -115,7 +115,7 @@ def promotion_detail(request: StaffRequest, promotion_id: UUID) -> HttpResponse:
 
 
 def _load_receipts(request: StaffRequest, found: PromotionDetails, last: date) -> dict[str, Any]:
-    """The receipts of the last 90 days; links only for who may see members' receipts."""
+    """Load the receipts of the last 90 days; links only for those who may see members' receipts."""
     merchant = request.staff.merchant
     rows = receipts_with_promotion(
         merchant=merchant,
@@ -148,7 +148,7 @@ def _load_receipts(request: StaffRequest, found: PromotionDetails, last: date) -
 def _draw_chart(
     merchant: MerchantFacts, found: PromotionDetails, given: Mapping[date, GivenByPromotion], spans: Sequence[Span]
 ) -> Chart | None:
-    """What it gave per day or week; None while it gave nothing."""
+    """Draw what it gave per day or week; None while it gave nothing."""
     kind, language = found.row.kind, reader_language()
     if not given:
         return None
@@ -175,7 +175,7 @@ def _sum_span(given: Mapping[date, GivenByPromotion], span: Span, *, uses: bool)
 
 
 def _make_spans(last: date, *, weekly: bool) -> list[Span]:
-    """The last 30 days, or the last 13 weeks from Monday on, this one included."""
+    """Return the last 30 days, or the last 13 weeks from Monday on, this one included."""
     if not weekly:
         days = [last - timedelta(days=n) for n in range(DAYS_COUNTED)]
         return [(day, day) for day in reversed(days)]
@@ -190,7 +190,7 @@ History = Sequence[tuple[TimelineEntry, Definition | None]]
 
 
 def _read_history(merchant: MerchantFacts, promotion_id: UUID) -> History:
-    """Oldest first, with the wording of those entries that brought one."""
+    """Return the history, oldest first, with the wording of those entries that brought one."""
     return [
         (entry, stored_definition(entry.definition) if entry.definition is not None else None)
         for entry in promotion_timeline(merchant=merchant, promotion_id=promotion_id)
@@ -198,7 +198,7 @@ def _read_history(merchant: MerchantFacts, promotion_id: UUID) -> History:
 
 
 def _list_entries(merchant: MerchantFacts, history: History, names: Names, now: datetime) -> list[HistoryEntry]:
-    """Newest first; a version shows the sentences it brought and took away."""
+    """List the entries, newest first; a version shows the sentences it brought and took away."""
     turns = {"paused": gettext("Paused"), "live": gettext("Resumed"), "ended": gettext("Ended")}
     shown: list[HistoryEntry] = []
     before: list[str] = []

@@ -48,7 +48,7 @@ class WritingPage:
 
     @property
     def after(self) -> str:
-        """The number of the version it is written from; "" for a new promotion."""
+        """Return the number of the version it is written from; "" for a new promotion."""
         return "" if self.editor.after is None else str(self.editor.after)
 
 
@@ -64,7 +64,7 @@ def promotion_new(request: StaffRequest) -> HttpResponse:
 
 @staff_page(Permission.EDIT_OFFERS)
 def promotion_write(request: StaffRequest, pattern: str) -> HttpResponse:
-    """A new one, from a pattern."""
+    """Write a new one, from a pattern."""
     if pattern not in BY_CODE:
         raise Missing("pattern_not_found")
     chosen = BY_CODE[pattern]
@@ -74,7 +74,7 @@ def promotion_write(request: StaffRequest, pattern: str) -> HttpResponse:
 
 @staff_page(Permission.EDIT_OFFERS)
 def promotion_blank(request: StaffRequest, kind: str) -> HttpResponse:
-    """A new one, with nothing filled in."""
+    """Write a new one, with nothing filled in."""
     if kind not in KINDS:
         raise Missing("kind_not_found")
     return _edit_draft(request, kind, {"title": "", "kind": kind}, now=timezone.now())
@@ -82,7 +82,7 @@ def promotion_blank(request: StaffRequest, kind: str) -> HttpResponse:
 
 @staff_page(Permission.EDIT_OFFERS)
 def promotion_draft(request: StaffRequest, draft_id: UUID) -> HttpResponse:
-    """A new one that someone has begun."""
+    """Go on with a new one that a person has begun."""
     kept = draft(merchant=request.staff.merchant, draft_id=draft_id)
     if kept.promotion_id is not None:
         return redirect("backoffice:promotion_edit", promotion_id=kept.promotion_id)
@@ -92,7 +92,7 @@ def promotion_draft(request: StaffRequest, draft_id: UUID) -> HttpResponse:
 
 @staff_page(Permission.EDIT_OFFERS)
 def promotion_edit(request: StaffRequest, promotion_id: UUID) -> HttpResponse:
-    """The next version, in the form where it can say all of the latest one, else as JSON."""
+    """Write the next version, in the form where it can say all of the latest one, else as JSON."""
     merchant, now = request.staff.merchant, timezone.now()
     found = offer(merchant=merchant, promotion_id=promotion_id, at=now)
     if not says_all(found.latest):

@@ -60,12 +60,12 @@ class JsonForm(forms.Form):
         return given
 
     def _show_text(self, text: str) -> None:
-        """What came as a file is in the box from then on: the button pressed again must mean the same."""
+        """Show the text of a file in the box from then on: the button pressed again must mean the same."""
         sent: Any = self.data
         self.data = {**sent.dict(), "text": text}
 
     def add_problems(self, problems: Iterable[Problem]) -> None:
-        """Each with its place in the definition, its name on the page and the reason."""
+        """Add each with its place in the definition, its name on the page and the reason."""
         for problem in problems:
             self.add_error("text", f"{problem.pointer or '/'} – {named_problem(problem, language=reader_language())}")
 
@@ -80,7 +80,7 @@ class JsonForm(forms.Form):
 
 
 def read_json(text: str) -> dict[str, Any]:
-    """One definition without its id. Raises ValueError with a sentence for the reader."""
+    """Read one definition without its id. Raises ValueError with a sentence for the reader."""
     try:
         data = json.loads(text, parse_float=Decimal, parse_constant=_no_number)
     except RecursionError:
@@ -99,7 +99,7 @@ def _no_number(name: str) -> NoReturn:
 
 @staff_page(Permission.EDIT_OFFERS)
 def promotion_json(request: StaffRequest, promotion_id: UUID | None = None) -> HttpResponse:
-    """A whole definition: shown, changed, checked and published like any other."""
+    """Show a whole definition: changed, checked and published like any other."""
     merchant, now = request.staff.merchant, timezone.now()
     found = offer(merchant=merchant, promotion_id=promotion_id, at=now) if promotion_id else None
     data = post_data(request)
@@ -126,7 +126,7 @@ def promotion_json(request: StaffRequest, promotion_id: UUID | None = None) -> H
 
 @staff_page(Permission.SEE_OFFERS)
 def promotion_export(request: StaffRequest, promotion_id: UUID) -> HttpResponse:
-    """The definition in force as a file."""
+    """Send the definition in force as a file."""
     found = offer(merchant=request.staff.merchant, promotion_id=promotion_id, at=timezone.now())
     text = json.dumps(found.definition.to_json(), indent=2, ensure_ascii=False)
     response = HttpResponse(text, content_type="application/json; charset=utf-8")

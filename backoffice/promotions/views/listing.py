@@ -110,7 +110,7 @@ def promotion_list(request: StaffRequest) -> HttpResponse:
 
 
 def _only_points(rows: list[OfferRow]) -> bool:
-    """Nothing but the points a program starts with: time for a first offer."""
+    """Return whether there is nothing but the points a program starts with: time for a first offer."""
     return all(row.kind in POINT_RULES for row in rows)
 
 
@@ -134,7 +134,7 @@ def _make_tabs(request: StaffRequest, filters: OfferFilter, counts: dict[str, in
 
 
 def counted_days(merchant: MerchantFacts, now: datetime) -> tuple[date, date]:
-    """The last 30 business days, today included."""
+    """Return the last 30 business days, today included."""
     today = merchant.day_of(now)
     return today - timedelta(days=DAYS_COUNTED - 1), today
 
@@ -174,7 +174,7 @@ def _offer_sentence(merchant: MerchantFacts, definition: Definition | None, name
 
 
 def given_text(merchant: MerchantFacts, kind: str, spend: int) -> str:
-    """Money or points, by what the kind gives."""
+    """Write money or points, by what the kind gives."""
     if kind in UNCOUNTED:
         return "–"
     if kind in IN_POINTS:

@@ -131,14 +131,14 @@ def _referral_row(facts: ReferralFacts, people: dict[UUID, MemberFacts]) -> Refe
 
 
 def _mask_member(member: MemberFacts | None) -> str:
-    """'B*** S*** · 1234567890': enough to tell two people apart."""
+    """Write 'B*** S*** · 1234567890': enough to distinguish two people."""
     if member is None:
         return "–"
     return f"{mask_name(member.name)} · {member.number}" if member.name else member.number
 
 
 def _make_figures(merchant: MerchantFacts) -> list[Figure]:
-    """Friends who joined within the last 90 days, and what became of them until now."""
+    """Return friends who joined within the last 90 days, and how far they came until now."""
     language = reader_language()
     last = merchant.day_of(timezone.now())
     first = last - timedelta(days=PERIOD_DAYS - 1)

@@ -41,7 +41,7 @@ class CostPreview:
 
 @staff_page(Permission.EDIT_PROGRAM)
 def program(request: StaffRequest) -> HttpResponse:
-    """The terms: asked, shown what a friend costs, then published as a new version."""
+    """Ask for the terms, show what a friend costs, then publish them as a new version."""
     merchant, now = request.staff.merchant, timezone.now()
     newest = newest_program(merchant=merchant)
     terms = newest.terms if newest else ReferralTerms(reward_amount=100, minimum_amount=50_000)
@@ -113,7 +113,7 @@ def _preview_cost(merchant: MerchantFacts, terms: ReferralTerms) -> CostPreview:
 
 
 def _reward_cost(merchant: MerchantFacts, terms: ReferralTerms) -> int | None:
-    """In money; None for a coupon, whose worth depends on what is bought with it."""
+    """Return the cost in money; None for a coupon, whose worth depends on what is bought with it."""
     if terms.reward_kind is RewardKind.WALLET:
         return terms.reward_amount
     if terms.reward_kind is RewardKind.POINTS:

@@ -61,7 +61,7 @@ class RewardRow:
 
     @property
     def afford_url(self) -> str:
-        """The members who can afford one."""
+        """Return the address of the members who can afford one."""
         query = urlencode({"status": "active", "usable": self.entry.draft.points})
         return f"{reverse('backoffice:members')}?{query}"
 
@@ -105,7 +105,7 @@ def picture_url(merchant: MerchantFacts, entry: CatalogueEntry) -> str:
 
 
 def limits_in_words(draft: RewardDraft, ladder: Sequence[TierFacts]) -> list[str]:
-    """Who may take it and how often, one short sentence each."""
+    """Say who may take it and how often, one short sentence each."""
     names = {tier.code: tier.name for tier in ladder}
     ranks = {tier.rank: tier.name for tier in ladder}
     words = []
@@ -194,7 +194,7 @@ def _form_page(request: StaffRequest, form: RewardForm, *, entry: CatalogueEntry
 
 
 def add_problems(form: forms.Form, error: BadInput | Refusal) -> None:
-    """What the domain refuses, onto the form's fields, in the language of the page."""
+    """Add what the domain refuses to the form's fields, in the language of the page."""
     if isinstance(error, Refusal):
         if error.code != "name_taken":
             raise error
@@ -339,7 +339,7 @@ def reward_offer_again(request: StaffRequest, reward_id: UUID) -> HttpResponse:
 
 @staff_page(Permission.EDIT_PROGRAM)
 def confirmation(request: StaffRequest) -> HttpResponse:
-    """Above how many points a member confirms with a code from their card page; off by default."""
+    """Set above how many points a member confirms with a code from their card page; off by default."""
     merchant = request.staff.merchant
     above = merchant.verify_above_points
     form = ConfirmationForm(

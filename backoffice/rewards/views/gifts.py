@@ -52,7 +52,7 @@ class GiftRow:
 
 @staff_page(Permission.SEE_MEMBERS)
 def gifts(request: StaffRequest) -> HttpResponse:
-    """The longest waiting first; narrowed by state, age and outlet."""
+    """List the longest waiting first; filtered by state, age and outlet."""
     merchant, now = request.staff.merchant, timezone.now()
     state, age = request.GET.get("state", ""), request.GET.get("age", "")
     places = {outlet.id: outlet.name for outlet in outlets(merchant=merchant)}
@@ -124,7 +124,7 @@ def gift(request: StaffRequest, redemption_id: UUID) -> HttpResponse:
 
 
 def _make_events(merchant: MerchantFacts, taken: TakenReward) -> list[Event]:
-    """The steps, newest first."""
+    """Return the steps, newest first."""
     return [
         Event(
             when=format_instant(step.at, merchant.timezone),
@@ -140,7 +140,7 @@ def _make_events(merchant: MerchantFacts, taken: TakenReward) -> list[Event]:
 @require_POST
 @staff_page(Permission.EDIT_MEMBERS)
 def gift_step(request: StaffRequest, redemption_id: UUID) -> HttpResponse:
-    """One step on, or cancelled with points and stock given back."""
+    """Move one step on, or cancel with points and stock given back."""
     merchant, at, actor = request.staff.merchant, timezone.now(), actor_of(request)
     form, to = StepForm(request.POST), request.POST.get("to", "")
     note = form.cleaned_data["note"] if form.is_valid() else ""

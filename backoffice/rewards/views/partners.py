@@ -79,7 +79,7 @@ def partner_list(request: StaffRequest) -> HttpResponse:
 
 
 def _read_period(request: StaffRequest, merchant: MerchantFacts) -> FundingPeriod:
-    """This month so far unless the address says otherwise."""
+    """Read the period: this month so far unless the address says otherwise."""
     today = merchant.day_of(timezone.now())
     usual = FundingPeriod(today.replace(day=1), today)
     asked = request.GET.get("from", ""), request.GET.get("to", "")
@@ -97,7 +97,7 @@ def _read_period(request: StaffRequest, merchant: MerchantFacts) -> FundingPerio
 
 
 def _csv_response(merchant: MerchantFacts, period: FundingPeriod, lines: list[PartnerLine]) -> HttpResponse:
-    """Amounts as plain numbers in the merchant's currency; what it covers is in its first lines."""
+    """Send amounts as plain numbers in the merchant's currency; what it covers is in its first lines."""
     digits = merchant.currency_digits
 
     def plain(amount: int) -> str:
@@ -170,7 +170,7 @@ def partner_new(request: StaffRequest) -> HttpResponse:
 
 @staff_page(Permission.SEE_FIGURES)
 def partner_detail(request: StaffRequest, partner_id: UUID) -> HttpResponse:
-    """What they fund; the name and note in a form of their own, a further promotion in another."""
+    """Show what they fund; the name and note in a form of their own, a further promotion in another."""
     found = partner(merchant=request.staff.merchant, partner_id=partner_id)
     initial = {"name": found.name, "note": found.note, "is_active": found.is_active}
     form = PartnerForm(initial=initial)

@@ -14,7 +14,7 @@ from rewards.catalogue.queries import open_gifts
 
 
 def reward_tabs(request: StaffRequest, current: str) -> list[Tab]:
-    """The pages about rewards that this person may open."""
+    """Return the pages about rewards that this person may open."""
     role, merchant = request.staff.role, request.staff.merchant
     waiting = open_gifts(merchant=merchant)
     tabs = [

@@ -38,7 +38,7 @@ class AuditDaysForm(forms.Form):
         return self._read_day("to")
 
     def _read_day(self, name: str) -> date | None:
-        """The day of a box that could be read; None where it is empty or has a note."""
+        """Return the day of a box that could be read; None where it is empty or has a note."""
         self.is_valid()
         day: date | None = self.cleaned_data.get(name)
         return day

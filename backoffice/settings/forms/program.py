@@ -154,12 +154,12 @@ class SettingsForm(forms.Form):
 
     @property
     def finer(self) -> list[Any]:
-        """What few shops need, folded."""
+        """Return what few shops need, folded."""
         return [self[name] for name in FINER]
 
     @property
     def opens_finer(self) -> bool:
-        """Whether something is set there, or someone is about to."""
+        """Return whether something is set there, or a person is about to set it."""
         if any(self.initial.get(name) for name in (*MOST_POINTS, "adding_groups")):
             return True
         return self.is_bound and any(self[name].errors or name in self.changed_data for name in FINER)
@@ -168,7 +168,7 @@ class SettingsForm(forms.Form):
         return sorted(self.cleaned_data["adding_groups"])
 
     def changes(self, merchant: MerchantFacts) -> dict[str, Any]:
-        """Fields whose value differs from the merchant's settings now."""
+        """Return fields whose value differs from the merchant's settings now."""
         given = {name: self.cleaned_data[name] for name in SETTINGS}
         return {name: value for name, value in given.items() if value != getattr(merchant, name)}
 
@@ -257,13 +257,13 @@ def _says_something(form: forms.Form, names: Sequence[str]) -> bool:
 
 
 def _with_fields(definition: Mapping[str, Any], **fields: Any) -> Mapping[str, Any]:
-    """The definition with these fields; None leaves one out."""
+    """Return the definition with these fields; None leaves one out."""
     made = {**definition, **fields}
     return {name: value for name, value in made.items() if name not in fields or value is not None}
 
 
 def example_amounts(currency: str) -> tuple[int, ...]:
-    """Purchases to work out as examples, in the currency's smallest unit."""
+    """Return purchases to work out as examples, in the currency's smallest unit."""
     if currency == "IDR":
         return (45_000, 185_000, 1_250_000)
     unit = 10 ** currency_digits(currency)

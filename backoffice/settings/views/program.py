@@ -24,7 +24,7 @@ from merchants.tenancy import refusable
 
 @staff_page(Permission.EDIT_PROGRAM)
 def program(request: StaffRequest) -> HttpResponse:
-    """Asks, then shows what changes and what follows, then saves exactly what was shown."""
+    """Ask, then show what changes and what follows, then save exactly what was shown."""
     merchant, now = merchant_by_id(request.staff.merchant.id), timezone.now()
     form = SettingsForm(merchant, now, post_data(request))
     changes: dict[str, Any] = {}
@@ -70,7 +70,7 @@ def _save_settings(request: StaffRequest, merchant: MerchantFacts, changes: Mapp
 def _form_after_change(
     form: SettingsForm, merchant: MerchantFacts, request: StaffRequest
 ) -> tuple[SettingsForm, dict[str, Any]]:
-    """The same entries over the settings as they are now, with word of what happened; nothing is confirmed by it."""
+    """Return the same entries over the settings as they are now, with a note; nothing is confirmed by it."""
     entries = request.POST.copy()
     entries["seen"] = settings_seen(merchant)
     fresh = SettingsForm(merchant, timezone.now(), entries)
@@ -83,7 +83,7 @@ def _form_after_change(
 
 
 def _preview_mark(changes: Mapping[str, Any]) -> str:
-    """What a preview was shown for; other changes are shown again before they are saved."""
+    """Return the mark of what a preview was shown for; other changes are shown again before they are saved."""
     return "|".join(f"{name}={changes[name]!r}" for name in sorted(changes))
 
 
@@ -95,7 +95,7 @@ def _in_words(merchant: MerchantFacts, changes: Mapping[str, Any]) -> list[tuple
 
 
 def effects_of(merchant: MerchantFacts, changes: Mapping[str, Any]) -> list[str]:
-    """What follows from each change, one sentence each, in the order of the form."""
+    """Return what follows from each change, one sentence each, in the order of the form."""
     return [_EFFECTS[name](merchant, changes[name]) for name in _EFFECTS if name in changes]
 
 

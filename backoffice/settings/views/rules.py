@@ -91,7 +91,7 @@ def rules(request: StaffRequest) -> HttpResponse:
 
 
 def _find_rules(merchant: MerchantFacts) -> Rules | int:
-    """The two rules; or, where one of them is not in force, how many other rules there are."""
+    """Find the two rules; or, where one of them is not in force, how many other rules there are."""
     earning, redemption = program_rules(merchant=merchant, at=timezone.now())
     earn = next((rule for rule in earning if rule.source.get("per_amount")), None)
     redeem = next((rule for rule in redemption if rule.source.get("value_per_point") is not None), None)
@@ -107,7 +107,7 @@ def _latest_version(history: Sequence[TimelineEntry]) -> int:
 
 
 def _initial_values(merchant: MerchantFacts, found: Rules) -> dict[str, Any]:
-    """Today's values, to start with tomorrow's business day."""
+    """Return today's values, to start with tomorrow's business day."""
     per_amount, redeem = found.earn.source["per_amount"], found.redeem.source
     today = merchant.day_of(timezone.now())
     return {
@@ -125,7 +125,7 @@ def _initial_values(merchant: MerchantFacts, found: Rules) -> dict[str, Any]:
 
 
 def _make_drafts(form: RulesForm, found: Rules) -> dict[str, Definition]:
-    """The definitions that would differ, parsed by the engine itself."""
+    """Return the definitions that would differ, parsed by the engine itself."""
     wanted = {"earn": form.earn_definition(found.earn), "redeem": form.redeem_definition(found.redeem)}
     drafts = {name: validate_definition(definition) for name, definition in wanted.items()}
     return {
@@ -136,7 +136,7 @@ def _make_drafts(form: RulesForm, found: Rules) -> dict[str, Definition]:
 
 
 def _preview_mark(form: RulesForm) -> str:
-    """What a preview was shown for. A start "at once" is the moment of saving, not of showing."""
+    """Return the mark of what a preview was shown for. A start "at once" is the moment of saving, not of showing."""
     names = (
         "spend_amount",
         "points",
@@ -153,7 +153,7 @@ def _preview_mark(form: RulesForm) -> str:
 
 
 def _publish_rules(request: StaffRequest, form: RulesForm, found: Rules, drafts: dict[str, Definition]) -> HttpResponse:
-    """All or nothing; a version that someone published meanwhile is not passed over."""
+    """Publish all or nothing; a version that was published meanwhile is not passed over."""
     seen = dict(zip(("earn", "redeem"), form.cleaned_data["seen"].split("."), strict=False))
     with refusable():
         for name, draft in drafts.items():
@@ -172,13 +172,13 @@ def _publish_rules(request: StaffRequest, form: RulesForm, found: Rules, drafts:
 
 
 def _before_after(found: Rules, drafts: dict[str, Definition]) -> list[list[Definition]]:
-    """[rules that count now], and with drafts [rules as they would be]."""
+    """Return [rules that count now], and with drafts [rules as they would be]."""
     now = [found.earn, found.redeem]
     return [now, [drafts.get("earn", found.earn), drafts.get("redeem", found.redeem)]] if drafts else [now]
 
 
 def _example_rows(merchant: MerchantFacts, found: Rules, drafts: dict[str, Definition]) -> list[dict[str, Any]]:
-    """The same purchases under the rules now and then, each worked out by the engine that the till asks."""
+    """Return the same purchases under the rules now and then, each worked out by the till's engine."""
     rows = []
     for amount in example_amounts(merchant.currency):
         worked = [
@@ -190,7 +190,7 @@ def _example_rows(merchant: MerchantFacts, found: Rules, drafts: dict[str, Defin
 
 
 def _cost_row(merchant: MerchantFacts, pair: Sequence[Definition]) -> dict[str, Any]:
-    """What 100 points pay for, and what a point earned costs as a share of the sales that earned it."""
+    """Return what 100 points pay for, and a point's cost as a share of the sales that earned it."""
     largest = example_amounts(merchant.currency)[-1]
     paid = worked_receipt(
         merchant=merchant, rules=pair, spend_amount=largest, at=timezone.now(), points_offered=POINTS_SHOWN
@@ -207,7 +207,7 @@ def _points_share(earned: WorkedReceipt, paid: WorkedReceipt) -> str:
 
 
 def _history_rows(merchant: MerchantFacts, found: Rules) -> list[dict[str, Any]]:
-    """Versions of both rules, the latest start first; which one counts now, and which will."""
+    """Return versions of both rules, the latest start first; which one counts now, and which will."""
     now = timezone.now()
     rows: list[dict[str, Any]] = []
     for history, say in ((found.earn_history, _earn_words), (found.redeem_history, _redeem_words)):
@@ -223,7 +223,7 @@ def _history_rows(merchant: MerchantFacts, found: Rules) -> list[dict[str, Any]]
 
 
 def _draft_words(merchant: MerchantFacts, drafts: dict[str, Definition]) -> list[str]:
-    """What would be published, one sentence for each rule that changes."""
+    """Say what would be published, one sentence for each rule that changes."""
     say = {"earn": _earn_words, "redeem": _redeem_words}
     return [say[name](merchant, dict(draft.source)) for name, draft in drafts.items()]
 

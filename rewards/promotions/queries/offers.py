@@ -44,7 +44,7 @@ class PromotionSummary:
 
 
 def promotion_summaries(*, merchant: MerchantFacts) -> list[PromotionSummary]:
-    """Every promotion that is not over and acts without a coupon, oldest first; one statement."""
+    """Return every promotion that is not over and acts without a coupon, oldest first; one statement."""
     with connection.cursor() as cursor:
         cursor.execute(_LATEST, [merchant.id, merchant.id])
         rows = cursor.fetchall()
@@ -52,12 +52,12 @@ def promotion_summaries(*, merchant: MerchantFacts) -> list[PromotionSummary]:
 
 
 def parsed(text: str) -> Definition:
-    """A stored wording; versions are validated before they are stored."""
+    """Read a stored wording; versions are validated before they are stored."""
     return stored_definition(json.loads(text, parse_float=Decimal))
 
 
 def as_written(definition: Definition) -> Mapping[str, Any]:
-    """The JSON of a wording without its id, as it is edited and imported."""
+    """Return the JSON of a wording without its id, as it is edited and imported."""
     return {name: value for name, value in definition.to_json().items() if name != "id"}
 
 
@@ -145,7 +145,7 @@ def offers_page(
     before: UUID | None = None,
     limit: int,
 ) -> list[OfferRow]:
-    """Promotions that act without a coupon, and drafts of new ones, newest first; one statement.
+    """Return promotions that act without a coupon, and drafts of new ones, newest first; one statement.
 
     `walls`: what `outlet_walls` says of `at`.
     """
@@ -158,7 +158,7 @@ def offers_page(
 def offer_counts(
     *, merchant: MerchantFacts, at: datetime, walls: Mapping[str, str], filters: OfferFilter
 ) -> dict[str, int]:
-    """How many there are by state, whatever state `filters` names. `walls`: what `outlet_walls` says of `at`."""
+    """Count by state, whatever state `filters` names. `walls`: what `outlet_walls` says of `at`."""
     with connection.cursor() as cursor:
         cursor.execute(_COUNTS, _query_values(merchant, at, walls, filters))
         return dict(cursor.fetchall())
@@ -179,7 +179,7 @@ def _query_values(
 
 
 def outlet_walls(*, merchant: MerchantFacts, at: datetime) -> dict[str, str]:
-    """Where a day begins first and where it ends last among the outlets: the day there, and the time of day.
+    """Return where a day begins first and where it ends last among the outlets: the day there, and the time of day.
 
     One statement.
     """
@@ -213,7 +213,7 @@ class PromotionDetails:
 
 
 def offer(*, merchant: MerchantFacts, promotion_id: UUID, at: datetime) -> PromotionDetails:
-    """Raises Missing('promotion_not_found'), also for those that act only with a coupon. Three statements."""
+    """Return one promotion. Raises Missing('promotion_not_found'), also for one that acts only with a coupon."""
     values = {**_query_values(merchant, at, outlet_walls(merchant=merchant, at=at), OfferFilter()), "id": promotion_id}
     with connection.cursor() as cursor:
         cursor.execute(_OFFERS.format(filters="AND p.id = %(id)s"), values)
@@ -232,7 +232,7 @@ def offer(*, merchant: MerchantFacts, promotion_id: UUID, at: datetime) -> Promo
 def findings_of(
     *, merchant: MerchantFacts, draft: Definition, surroundings: Surroundings, first_day: date
 ) -> list[Finding]:
-    """What the check before publishing says about `draft` beside everything that is live or will be.
+    """Return what the check before publishing says about `draft` beside everything that is live or will be.
 
     A code belongs to a coupon, whose offer is published with it: a promotion of its own could never be opened.
     """
@@ -245,7 +245,7 @@ def findings_of(
 def findings_of_all(
     *, merchant: MerchantFacts, surroundings: Surroundings, first_day: date
 ) -> list[tuple[PromotionSummary, list[Finding]]]:
-    """The same check of every promotion that is live, each beside the others; those with nothing found are left out."""
+    """Return the same check of every live promotion beside the others, without those where nothing is found."""
     live = [w for w in promotion_summaries(merchant=merchant) if w.state == "live" and not _is_over(w, first_day)]
     definitions = [w.definition for w in live]
     settings = engine_settings(merchant, definitions)
@@ -260,7 +260,7 @@ MUTUAL: Final = frozenset({"adds_up", "points_add_up", "shares_units", "order_by
 
 
 def _not_told_yet(mine: str, findings: list[Finding], told: set[tuple[str, frozenset[str]]]) -> list[Finding]:
-    """Leaves out what has been said of the same promotions from the other side."""
+    """Return findings without those that were made of the same promotions from the other side."""
     kept = []
     for finding in findings:
         pairs = {(finding.code, frozenset({mine, other})) for other, _title in finding.others}
@@ -271,7 +271,7 @@ def _not_told_yet(mine: str, findings: list[Finding], told: set[tuple[str, froze
 
 
 def _is_over(wording: PromotionSummary, today: date) -> bool:
-    """Hours past midnight of the last day run on into the day after it."""
+    """Return whether it is over; hours past midnight of the last day run on into the day after it."""
     when = wording.definition.when
     if when.valid_to is None or when.valid_to >= today:
         return False
@@ -281,7 +281,7 @@ def _is_over(wording: PromotionSummary, today: date) -> bool:
 def try_basket(
     *, merchant: MerchantFacts, draft: Definition, cart: Cart, member: MemberState | None, at: datetime
 ) -> Outcome:
-    """What the engine would answer to this cart were `draft` in force beside the live promotions; nothing is written.
+    """Return the engine's answer to this cart with `draft` beside the live promotions; nothing is written.
 
     `at` is in the outlet's zone. A code the draft asks for counts as shown.
     """

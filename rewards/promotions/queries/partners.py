@@ -15,7 +15,7 @@ from rewards.promotions.models import Partner
 
 
 def partners(*, merchant: MerchantFacts, active: bool | None = None) -> list[PartnerFacts]:
-    """By name; `active` narrows."""
+    """Return partners by name; `active` filters."""
     rows = Partner.objects.filter(merchant_id=merchant.id)
     if active is not None:
         rows = rows.filter(is_active=active)
@@ -23,7 +23,7 @@ def partners(*, merchant: MerchantFacts, active: bool | None = None) -> list[Par
 
 
 def partner(*, merchant: MerchantFacts, partner_id: UUID) -> PartnerFacts:
-    """Raises Missing('partner_not_found')."""
+    """Return one partner. Raises Missing('partner_not_found')."""
     row = Partner.objects.filter(merchant_id=merchant.id, id=partner_id).first()
     if row is None:
         raise Missing("partner_not_found")
@@ -49,7 +49,7 @@ ORDER BY 2, 4, 3
 
 
 def funded_offers(*, merchant: MerchantFacts) -> dict[UUID, list[FundedOffer]]:
-    """What each partner pays a part of, by partner; one statement."""
+    """Return what each partner pays a part of, by partner; one statement."""
     found: dict[UUID, list[FundedOffer]] = {}
     with connection.cursor() as cursor:
         cursor.execute(_FUNDED, {"merchant": merchant.id})
@@ -70,7 +70,7 @@ ORDER BY p.id, v.number DESC
 
 
 def fundable_promotions(*, merchant: MerchantFacts) -> list[tuple[UUID, str]]:
-    """(id, title) of promotions that give money or goods away, by title."""
+    """Return (id, title) of promotions that give money or goods away, by title."""
     with connection.cursor() as cursor:
         cursor.execute(_FUNDABLE, {"merchant": merchant.id})
         return sorted(cursor.fetchall(), key=lambda row: (row[1].lower(), row[0]))
@@ -98,7 +98,7 @@ ORDER BY partner.name, s.partner_id, 3, 4, s.promotion_id, s.reward_id
 def partner_report(
     *, merchant: MerchantFacts, first: date, last: date, partner_id: UUID | None = None
 ) -> list[PartnerLine]:
-    """What was given and taken back on business days `first` to `last`, both included, by partner and offer.
+    """Return what was given and taken back on days `first` to `last`, both included, by partner and offer.
 
     A return counts on the day it was made, also when the sale was earlier. One statement.
     """

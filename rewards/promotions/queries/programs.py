@@ -24,7 +24,7 @@ ORDER BY p.id, v.starts_at, v.number
 
 
 def program_versions(*, merchant: MerchantFacts, until: datetime) -> list[VersionFacts]:
-    """Every wording of every published promotion in force at some time up to `until`, each promotion's in order."""
+    """Return every wording of published promotions in force at some time up to `until`, each one's in order."""
     with connection.cursor() as cursor:
         cursor.execute(_VERSIONS, [merchant.id, merchant.id, until])
         rows = cursor.fetchall()
@@ -35,7 +35,7 @@ def program_versions(*, merchant: MerchantFacts, until: datetime) -> list[Versio
 
 
 def program_turns(*, merchant: MerchantFacts, until: datetime) -> list[TurnFacts]:
-    """When promotions were paused, made live again and ended, up to `until`, in order."""
+    """Return when promotions were paused, made live again and ended, up to `until`, in order."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT promotion_id::text, starts_at, state FROM rewards_promotionstatuschange "
@@ -46,7 +46,7 @@ def program_turns(*, merchant: MerchantFacts, until: datetime) -> list[TurnFacts
 
 
 def taken_before(*, merchant: MerchantFacts, day: date) -> dict[str, tuple[int, int]]:
-    """(uses, what they took) of promotions with limits on business days before `day`, by promotion."""
+    """Return (uses, what they took) of promotions with limits on business days before `day`, by promotion."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT promotion_id::text, count(*) FILTER (WHERE counted), "
@@ -58,7 +58,7 @@ def taken_before(*, merchant: MerchantFacts, day: date) -> dict[str, tuple[int, 
 
 
 def uses_before(*, merchant: MerchantFacts, member_ids: Sequence[str], day: date) -> dict[str, dict[str, int]]:
-    """The members' uses of promotions with limits on business days before `day`: member -> promotion -> uses."""
+    """Return members' uses of promotions with limits on business days before `day`: member -> promotion -> uses."""
     found: dict[str, dict[str, int]] = {}
     with connection.cursor() as cursor:
         cursor.execute(

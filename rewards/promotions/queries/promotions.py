@@ -79,7 +79,7 @@ def live_promotions(
     day: date | None = None,
     kind: str | None = None,
 ) -> list[Definition]:
-    """The version of each promotion in force at `at`, with its counters; by id.
+    """Return the version of each promotion in force at `at`, with its counters; by id.
 
     Those that act only with a coupon are left out unless named in `with_coupons`. Limits are those of `now` (by default
     `at`) whatever time a till claims for its sale, and those per day are counted on the business day `day`. `kind`:
@@ -105,7 +105,7 @@ def live_promotions(
 
 
 def offers_in_force(*, merchant: MerchantFacts, promotion_ids: Iterable[UUID], at: datetime) -> dict[UUID, Definition]:
-    """The wordings in force of these promotions, coupons' offers too, without their counters.
+    """Return the wordings in force of these promotions, coupons' offers too, without their counters.
 
     Those not in force are left out. Two statements at most.
     """
@@ -180,7 +180,7 @@ def _with_counters(definition: Definition, taken: Taken | None) -> Definition:
 
 
 def engine_settings(merchant: MerchantFacts, promotions: Iterable[Definition]) -> Settings:
-    """The merchant's own way of rounding and stacking, goods that take no part, and the days of the moments named.
+    """Return the merchant's rounding and stacking, goods that take no part, and the days of the moments named.
 
     One statement when a promotion names a moment, none otherwise.
     """
@@ -203,7 +203,7 @@ def _goods_of(goods: GoodsNames, pointer: str) -> Filter | None:
 
 
 def program_points_cap(merchant: MerchantFacts) -> PointsCap | None:
-    """What the merchant caps of all points together; None without any cap."""
+    """Return what the merchant caps of all points together; None without any cap."""
     return read_points_cap(dict(merchant.promotion_settings.points_cap), "/points_cap")
 
 
@@ -220,7 +220,7 @@ GROUP BY promotion_id
 def points_of_member(
     *, merchant: MerchantFacts, member_id: UUID, now: datetime, day: date
 ) -> tuple[dict[str, int], dict[str, int]]:
-    """Points under caps on the business day, and in its month, by promotion id and for all under "program".
+    """Return points under caps on the business day, and in its month, by promotion id and all under "program".
 
     What an open quote holds counts as given.
     """
@@ -241,7 +241,7 @@ GROUP BY member_id, day, promotion_id
 def points_by_day(
     *, merchant: MerchantFacts, member_ids: Sequence[UUID], months: Sequence[date]
 ) -> dict[UUID, dict[date, dict[str, int]]]:
-    """Points under caps in the months that begin on these days: member -> day -> promotion id or "program"."""
+    """Return points under caps in the months of these days: member -> day -> promotion id or "program"."""
     found: dict[UUID, dict[date, dict[str, int]]] = {}
     with connection.cursor() as cursor:
         cursor.execute(_POINTS_BY_DAY, [PROGRAM, merchant.id, list(member_ids), list(months)])
@@ -262,7 +262,7 @@ GROUP BY promotion_id
 def uses_of_member(
     *, merchant: MerchantFacts, member_id: UUID, promotion_ids: Sequence[str], now: datetime, day: date
 ) -> dict[str, tuple[int, int]]:
-    """(uses so far, of them on the business day), by promotion id; what an open quote holds counts as used."""
+    """Return (uses so far, of them on the business day), by promotion id; an open quote's holds count as used."""
     values: dict[str, Any] = {
         "merchant": merchant.id,
         "member": member_id,
@@ -276,7 +276,7 @@ def uses_of_member(
 
 
 def program_rules(*, merchant: MerchantFacts, at: datetime) -> tuple[list[Definition], list[Definition]]:
-    """(earning rules, redemption rules) in force, by priority then id."""
+    """Return (earning rules, redemption rules) in force, by priority then id."""
     in_force = sorted(live_promotions(merchant=merchant, at=at), key=lambda d: (d.priority, d.id))
     earning = [d for d in in_force if d.kind in {"earn", "earn_multiplier", "earn_bonus"}]
     return earning, [d for d in in_force if d.kind == "redeem_points"]
@@ -288,13 +288,13 @@ def promotion_titles(*, merchant: MerchantFacts, promotion_ids: Sequence[UUID]) 
 
 
 def point_value(*, merchant: MerchantFacts, points: int, at: datetime) -> int | None:
-    """What points are worth as payment today, in money, by the first redemption rule; None when there is none."""
+    """Return what points are worth as payment today, by the first redemption rule; None when there is none."""
     rate = value_of_a_point(merchant=merchant, at=at)
     return None if rate is None else points * rate[0] // rate[1]
 
 
 def value_of_a_point(*, merchant: MerchantFacts, at: datetime) -> tuple[int, int] | None:
-    """The same for one point, exactly: numerator and denominator of the currency's smallest unit."""
+    """Return the same for one point, exactly: numerator and denominator of the currency's smallest unit."""
     return point_rate(live_promotions(merchant=merchant, at=at, kind="redeem_points"))
 
 
@@ -312,7 +312,7 @@ class TimelineEntry:
 
 
 def promotion_timeline(*, merchant: MerchantFacts, promotion_id: UUID) -> list[TimelineEntry]:
-    """Every wording and every turn, in the order in which they count; empty for an id this merchant does not have."""
+    """Return every wording and status change, in the order in which they count; empty for an unknown id."""
     mine = {"merchant_id": merchant.id, "promotion_id": promotion_id}
     entries = [
         TimelineEntry(v.starts_at, v.created_at, v.created_by, version=v.number, definition=v.definition)

@@ -28,7 +28,7 @@ class WorkedReceipt:
 def worked_receipt(
     *, merchant: MerchantFacts, rules: Sequence[Definition], spend_amount: int, at: datetime, points_offered: int = 0
 ) -> WorkedReceipt:
-    """What these rules alone give a member who has exactly the points on offer."""
+    """Return what these rules alone give a member who has exactly the points on offer."""
     cart = Cart((Line("1", "EXAMPLE", "Example", 1, spend_amount),))
     member = MemberState(id="example", points_available=points_offered)
     outcome = evaluate(

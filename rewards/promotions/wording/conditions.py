@@ -123,12 +123,12 @@ def _say_moment(when: When, names: Names) -> Iterator[str]:
 
 
 def hours_text(hours: Iterable[HourRange]) -> str:
-    """'07.00–10.00, 22.00–24.00'."""
+    """Write '07.00–10.00, 22.00–24.00'."""
     return ", ".join(
         f"{span.start:%H.%M}–{'24.00' if span.end is None else format(span.end, '%H.%M')}" for span in hours
     )
 
 
 def weekday_names() -> list[str]:
-    """Monday first."""
+    """Return the weekdays, Monday first."""
     return [_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday")]

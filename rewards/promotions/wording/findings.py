@@ -18,7 +18,7 @@ Write = Callable[[Figures, Speaker], str]
 
 
 def finding_message(finding: Finding, *, currency: str, language: str, calendar: OwnCalendar) -> str:
-    """One or two sentences with every promotion named that the finding is about."""
+    """Say it in one or two sentences with every promotion named that the finding is about."""
     with translation.override(language):
         figures: dict[str, Any] = dict(finding.figures)
         if "moment" in figures:
@@ -29,7 +29,7 @@ def finding_message(finding: Finding, *, currency: str, language: str, calendar:
 
 
 def named(titles: Any) -> str:
-    """“A”, “B”: at most five, then how many more."""
+    """Write “A”, “B”: at most five, then how many more."""
     listed = [f"“{title}”" for title in titles]
     if len(listed) <= 5:
         return ", ".join(listed)
@@ -45,7 +45,7 @@ def _with_figures(write: Callable[[], str]) -> Write:
 
 
 def _write_counted(write: Callable[[int], str]) -> Write:
-    """Of names that are one or several."""
+    """Write of names that are one or several."""
     return lambda figures, say: write(int(figures["count"])) % figures
 
 

@@ -8,7 +8,7 @@ from rewards.engine.facts import Filter
 
 
 def goods_text(goods: Filter | None, names: Mapping[str, str]) -> str:
-    """The goods that a filter names: products by their name, unknown codes and categories as they were typed.
+    """Say the goods that a filter names: products by name, unknown codes and categories as they were typed.
 
     `names`: what a product's code is compared by -> what the product is called.
     """

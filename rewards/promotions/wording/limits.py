@@ -52,7 +52,7 @@ def company_sentences(definition: Definition) -> Iterator[str]:
 
 
 def return_sentences(definition: Definition) -> Iterator[str]:
-    """Only what differs from the usual."""
+    """Yield only what differs from the usual."""
     if definition.on_return == "reprice":
         yield _("When goods come back, what stays is priced anew.")
     if definition.coupon_on_return == "stays_used":

@@ -32,6 +32,6 @@ NO_NAMES: Final = Names()
 
 
 def listed(codes: Iterable[str], words: Words) -> str:
-    """The names of these codes with commas between, in the reader's language."""
+    """Write the names of these codes with commas between, in the reader's language."""
     named = {name_key(code): word for code, word in words.items()}
     return ", ".join(sorted(str(named.get(name_key(code), code)) for code in codes))

@@ -18,7 +18,7 @@ def share_text(value: Ratio) -> str:
 
 
 def finer_terms(definition: Definition, say: Speaker) -> Iterator[str]:
-    """How far points may pay, and how many of them are given at most."""
+    """Say how far points may pay, and how many of them are given at most."""
     terms, cap = definition.terms, definition.points_cap
     if definition.kind == "redeem_points":
         if terms.percent_limit is not None:
@@ -38,7 +38,7 @@ def finer_terms(definition: Definition, say: Speaker) -> Iterator[str]:
 
 
 def _cashback_in_points(terms: Any, num: int, den: int, say: Speaker) -> str:
-    """The other figure: points beside the money."""
+    """Say the other figure: points beside the money."""
     if terms.value is not None:
         return _("That is %(points)s at what a point pays for now.") % {"points": say.points(terms.value * den // num)}
     slots = {"points": say.points(100), "amount": say.money(100 * num // den)}

@@ -11,7 +11,7 @@ from rewards.engine import Problem
 
 
 def problem_message(problem: Problem, *, language: str) -> str:
-    """What is wrong and how to fix it, without the field's name."""
+    """Say what is wrong and how to fix it, without the field's name."""
     with translation.override(language):
         write = PROBLEM_WORDS.get(problem.code)
         if write is None:
@@ -20,7 +20,7 @@ def problem_message(problem: Problem, *, language: str) -> str:
 
 
 def named_problem(problem: Problem, *, language: str) -> str:
-    """The field by its name on the page, then what is wrong with it."""
+    """Name the field as on the page, then what is wrong with it."""
     message = problem_message(problem, language=language)
     with translation.override(language):
         field = field_word(problem.pointer)
@@ -28,7 +28,7 @@ def named_problem(problem: Problem, *, language: str) -> str:
 
 
 def field_word(pointer: str) -> str:
-    """What the last named part of a pointer is called on the page; an unknown one by itself, '' for the whole."""
+    """Name the last part of a pointer as on the page; an unknown one by itself, '' for the whole."""
     named = [part for part in pointer.split("/") if part and not part.isdigit()]
     if not named:
         return ""

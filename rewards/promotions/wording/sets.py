@@ -12,7 +12,7 @@ from rewards.promotions.wording.speaker import Speaker
 
 
 def parts_text(parts: Iterable[Part], say: Speaker) -> str:
-    """The parts of a set: "1 of kopi + 2 of roti"."""
+    """Write the parts of a set: "1 of kopi + 2 of roti"."""
     return " + ".join(
         _("%(count)s of %(goods)s") % {"count": format_number(part.qty), "goods": say.goods(part.filter)}
         for part in parts
@@ -20,7 +20,7 @@ def parts_text(parts: Iterable[Part], say: Speaker) -> str:
 
 
 def sets_text(terms: Any, say: Speaker) -> Iterator[str]:
-    """What unlocks the offer, and what grows with each set."""
+    """Say what unlocks the offer, and what grows with each set."""
     sets = getattr(terms, "for_each", ())
     if not sets:
         return
