@@ -195,6 +195,9 @@ class MemberFacts:
     ladder: tuple[TierFacts, ...] = ()
     tier_window_days: int = 365
     has_card_in_force: bool = False
+    area: str = ""
+    birth_date_changed_on: date | None = None
+    household_of_id: UUID | None = None
 
     @property
     def is_blocked(self) -> bool:
@@ -214,10 +217,9 @@ class MemberFacts:
 class EnrolDraft:
     """Someone who wants to join; texts as they were typed, `enrol` normalises and checks them.
 
-    `referral_code` is the friend's code; one that no one has, or a blocked member's, is left out: no one is lost over
-    it. `device_id` is the phone or tablet they joined on. `joined_at` None means now. `consent_source` None follows
-    `source`.
-    Phone or e-mail is needed; an import may bring `external_ref` (the customer number elsewhere) instead.
+    `referral_code`, the friend's, is left out when no one has it, or a blocked member. `device_id` is what they joined
+    on. `joined_at` None means now. `consent_source` None follows `source`. Phone or e-mail is needed, or an import's
+    `external_ref` (the customer number elsewhere), or `household_of_id`: the member whose phone is shared.
     """
 
     name: str = ""
@@ -235,6 +237,7 @@ class EnrolDraft:
     attributes: Mapping[str, Any] = field(default_factory=dict)
     external_ref: str | None = None
     joined_at: datetime | None = None
+    household_of_id: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -263,7 +266,7 @@ class MemberSimilarity:
 
 @dataclass(frozen=True)
 class ProfileChanges:
-    """Fields to change; None leaves a field alone, an empty text (or `clear_birth_date`) empties it."""
+    """None leaves a field alone, "" (or `clear_birth_date`) empties it, and an attribute that is None goes."""
 
     name: str | None = None
     phone: str | None = None
@@ -272,6 +275,7 @@ class ProfileChanges:
     clear_birth_date: bool = False
     language: str | None = None
     notes: str | None = None
+    area: str | None = None
     attributes: Mapping[str, Any] | None = None
 
 

@@ -64,7 +64,9 @@ class Member(MerchantOwned):
 
     `email_key` is the address as it is matched. `tier_spend_amount`, `tier_points` and `tier_visits` are what counts
     towards tiers: as of the last night, raised by every sale since. A merged row points at its survivor for ever.
-    `joined_device_hash` is a keyed hash of the device that a till named when they joined.
+    `joined_device_hash` is a keyed hash of the device that a till named when they joined. `birth_date_changed_on` says
+    when a known date of birth was last replaced or taken away; `area` is where they live, in their own words. Who has
+    no number of their own and shares another member's names that one in `household_of`.
     Neither tier nor segment is indexed: a sale or a night that moves them then rewrites the row alone, and a list
     narrowed by them walks one merchant's rows.
     """
@@ -76,6 +78,8 @@ class Member(MerchantOwned):
     email = models.CharField(max_length=254, null=True, db_comment=PERSONAL)
     email_key = models.CharField(max_length=254, null=True, db_comment=PERSONAL)
     birth_date = models.DateField(null=True, db_comment=PERSONAL)
+    birth_date_changed_on = models.DateField(null=True)
+    area = models.CharField(max_length=80, blank=True, db_default="", db_comment=PERSONAL)
     joined_at = models.DateTimeField()
     joined_on = models.DateField()
     source = models.CharField(max_length=8, default=MemberSource.TILL.value)
@@ -88,6 +92,8 @@ class Member(MerchantOwned):
     referral_code = models.CharField(max_length=13)
     referred_by_id = models.UUIDField(null=True)
     referred_by = MerchantReference("members.Member", "referred_by_id", null=True, indexed=False)
+    household_of_id = models.UUIDField(null=True)
+    household_of = MerchantReference("members.Member", "household_of_id", null=True, indexed=False)
     joined_device_hash = models.BinaryField(max_length=32, null=True)
     merged_into_id = models.UUIDField(null=True)
     merged_into = MerchantReference("members.Member", "merged_into_id", null=True, indexed=False)
@@ -134,6 +140,10 @@ class Member(MerchantOwned):
             models.CheckConstraint(
                 condition=Q(phone__isnull=True) | Q(phone__startswith="+"), name="member_phone_e164"
             ),
+            models.CheckConstraint(
+                condition=Q(household_of_id__isnull=True) | (Q(phone__isnull=True) & ~Q(household_of_id=F("id"))),
+                name="member_household_shares_a_phone",
+            ),
         ]
         indexes = [
             models.Index(
@@ -161,6 +171,11 @@ class Member(MerchantOwned):
                 fields=["merchant", "referred_by_id"],
                 condition=Q(referred_by_id__isnull=False),
                 name="member_by_referrer",
+            ),
+            models.Index(
+                fields=["merchant", "household_of_id"],
+                condition=Q(household_of_id__isnull=False),
+                name="member_by_household",
             ),
             models.Index(
                 fields=["merchant", "joined_device_hash"],
@@ -266,6 +281,21 @@ class WaitingCardShown(MerchantOwned):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["merchant", "till_id", "member_id"], name="waiting_card_shown_once")
+        ]
+
+
+class NameSearch(MerchantOwned):
+    """How often a till looked for members by name on one business day, and how many it was shown; no names."""
+
+    till_id = models.UUIDField()
+    till = MerchantReference("merchants.Till", "till_id", indexed=False)
+    business_date = models.DateField()
+    searches = models.PositiveIntegerField()
+    shown = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["merchant", "till_id", "business_date"], name="name_search_once_a_day")
         ]
 
 

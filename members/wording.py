@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from common.errors import FieldError
-from members.facts import CONSENT_TEXT_VERSION
+from members.facts import CONSENT_TEXT_VERSION, Channel
 
 FIELD_PROBLEMS: Final[Mapping[str, Promise]] = {
     "phone_not_a_number": _("Write the mobile number in digits, for example 0812 3456 7890."),
@@ -30,6 +30,7 @@ FIELD_PROBLEMS: Final[Mapping[str, Promise]] = {
     "attributes_too_large": _("At most 50 attributes, names up to 40 and texts up to 200 characters."),
     "external_ref_too_long": _("A customer number has at most 64 characters."),
     "notes_too_long": _("Notes have at most 2,000 characters."),
+    "area_too_long": _("An area has at most 80 characters."),
     "phone_taken": _("Another member has this mobile number."),
     "email_taken": _("Another member has this e-mail address."),
     "card_number_malformed": _("A card number has 6 to 19 digits, the last one a check digit. Check the digits."),
@@ -37,6 +38,8 @@ FIELD_PROBLEMS: Final[Mapping[str, Promise]] = {
 }
 
 # A text that people agreed to is never edited: a new wording gets a new version, the old one stays for the proof.
+CONSENT_CHANNELS: Final[Mapping[str, Channel]] = {"promo-1": Channel.EMAIL}
+"""By which way the promise of a wording comes; a yes to it counts for no other."""
 CONSENT_TEXTS: Final[Mapping[str, Callable[[str], str]]] = {
     "promo-1": lambda merchant: (
         gettext("I want to receive offers and coupons from %(merchant)s by e-mail. I can stop at any time.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
@@ -10,12 +11,15 @@ from ledger.facts import Balance, Unit
 from ledger.queries import balance
 from members.facts import MemberFacts
 from members.operations import ShownState, shown_card_state
+from members.queries import card_token_in_force
+from pos_integration.names import condition_names
 from pos_integration.pipeline import Call
-from pos_integration.presentation import MemberCard, referral_link
+from pos_integration.presentation import MemberCard, card_url, referral_link
 from rewards.coupons.queries import coupons_and_stamps
-from rewards.engine import is_personal
-from rewards.engine.facts import Decision
-from rewards.promotions.queries import birthday_benefit_open, offers_in_force
+from rewards.engine import is_personal, name_key
+from rewards.engine.facts import Decision, Definition
+from rewards.promotions.queries import birthday_benefit_open, live_promotions, offers_in_force
+from rewards.promotions.wording import Names, offer_in_words
 from rewards.referrals.queries import program_in_force
 
 
@@ -52,8 +56,15 @@ def told_by_waiting_card(call: Call, decisions: Iterable[Decision]) -> tuple[Dec
     return tuple(d for d in all_of_them if d.promotion_id in open_to_all or d.reason == "card_not_confirmed")
 
 
-def card_of(call: Call, member: MemberFacts, *, by_waiting_card: bool = False) -> MemberCard:
-    """Return the member's card; `by_waiting_card`: what was shown is a card that is not confirmed."""
+def card_of(
+    call: Call, member: MemberFacts, *, by_waiting_card: bool = False, hands_out_card: bool = False
+) -> MemberCard:
+    """Return what the till learns of the member.
+
+    `by_waiting_card`: what was shown is a card that is not confirmed. `hands_out_card`: its link is given in any case;
+    otherwise not where a shop asks members for the code of their card page, which proves nothing at a till that can
+    open it.
+    """
     merchant, now, today = call.merchant, call.received_at, today_of(call)
     if by_waiting_card:
         return MemberCard(
@@ -68,6 +79,9 @@ def card_of(call: Call, member: MemberFacts, *, by_waiting_card: bool = False) -
             by_waiting_card=True,
         )
     coupons, stamps = coupons_and_stamps(merchant=merchant, member_id=member.id, at=now, today=today)
+    live = live_promotions(merchant=merchant, at=now) if member.birth_date or member.tier else []
+    gives_link = hands_out_card or merchant.verify_above_points is None
+    token = card_token_in_force(merchant=merchant, member_id=member.id) if gives_link else None
     return MemberCard(
         member=member,
         points=balance(merchant=merchant, owner_id=member.id, unit=Unit.POINTS, business_date=today, at=now),
@@ -76,8 +90,31 @@ def card_of(call: Call, member: MemberFacts, *, by_waiting_card: bool = False) -
         stamps=tuple(stamps),
         today=today,
         birthday_benefit_open=birthday_benefit_open(
-            merchant=merchant, birth_date=member.birth_date, at=now, today=today
+            merchant=merchant, birth_date=member.birth_date, at=now, today=today, promotions=live
         ),
         referral_link=referral_link(merchant, member) if _is_referring(call) else None,
         card_confirmed=member.has_card_in_force,
+        card_url=card_url(merchant, token) if token else None,
+        perks=_perks_of(call, member, live),
+    )
+
+
+def _perks_of(call: Call, member: MemberFacts, live: Iterable[Definition]) -> tuple[str, ...]:
+    """Say what promotions in force give to this member's tier and not to everybody; one text each, for a customer.
+
+    No statement where there are none, four at most where they name outlets, tiers, moments or products.
+    """
+    tier = name_key(member.tier.code) if member.tier else None
+    today = today_of(call)
+    own = [
+        replace(offer, when=replace(offer.when, tiers_any=None))
+        for offer in live
+        if offer.when.tiers_any is not None
+        and tier in offer.when.tiers_any
+        and (offer.when.valid_to is None or offer.when.valid_to >= today)
+    ]
+    names = condition_names(call.merchant, own) if own else Names()
+    return tuple(
+        " ".join(offer_in_words(offer, currency=call.merchant.currency, language=call.language, names=names))
+        for offer in sorted(own, key=lambda offer: (offer.priority, offer.id))
     )

@@ -18,7 +18,7 @@ from merchants.operations import record_audit
 from merchants.tenancy import merchant_scope
 from pos_integration.pipeline import Call
 from pos_integration.problems import ProblemError
-from pos_integration.throttles import code_guard, look_up_guard, member_code_guard
+from pos_integration.throttles import code_guard, look_up_guard, member_code_guard, name_search_guard
 
 UNKNOWN = frozenset({"coupon_unknown", "gift_card_unknown"})
 
@@ -61,6 +61,19 @@ def count_unknown_identifier(credential: TillCredential, *, at: datetime) -> Non
         _leave_trace(credential, "till.look_ups_alarm", at=at, reason="too many unknown members looked up")
 
 
+def count_search_by_name(call: Call) -> None:
+    """Count a search by name, found or not; the one too many is refused and leaves an audit entry.
+
+    Raises the 429 problem.
+    """
+    seconds = name_search_guard().seconds_closed(call.credential)
+    if seconds:
+        raise ProblemError("too_many_searches", headers={"Retry-After": str(seconds)}, retry_after_seconds=seconds)
+    if name_search_guard().count_search(call.credential).closed:
+        log.warning("a till's searches by name are closed", till=str(call.credential.till_id))
+        call.closed_name_searches = True
+
+
 @contextmanager
 def guarded_member_code(call: Call, *, member_id: UUID | None, code: str | None) -> Iterator[None]:
     """Guard what may ask for the code of a member's card page: count wrong codes, and close it after too many.
@@ -85,6 +98,17 @@ def guarded_member_code(call: Call, *, member_id: UUID | None, code: str | None)
 def reasons_in(refusal: Refusal) -> list[str | None]:
     """Return the reasons of the codes that a CouponNotUsable or a GiftCardNotUsable names."""
     return [code.get("reason") for name in ("coupons", "gift_cards") for code in refusal.facts.get(name, ())]
+
+
+def leave_trace_of_closed_searches(call: Call) -> None:
+    """After the transaction: an entry in the audit trail when this request closed the till's searches by name."""
+    if call.closed_name_searches:
+        _leave_trace(
+            call.credential,
+            "till.name_searches_closed",
+            at=call.received_at,
+            reason="too many members searched by name",
+        )
 
 
 def leave_trace_of_closed_codes(call: Call) -> None:

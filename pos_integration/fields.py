@@ -6,6 +6,7 @@ Django REST framework's own fields guess ('1' is 1, 1.0 is 1, true is 1); a till
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any, Final, NoReturn
 from uuid import UUID
@@ -100,6 +101,24 @@ class Reference(Text):
         super().__init__(
             high=64, pattern=REFERENCE_PATTERN, form="1-64 of A-Z a-z 0-9 . _ : -, first a letter or digit", **kwargs
         )
+
+
+class Choice(StrictField):
+    """One of a few words."""
+
+    default_error_messages = {"choice": _("This must be one of: {words}.")}
+
+    def __init__(self, words: Sequence[str], **kwargs: Any) -> None:
+        self.words = tuple(words)
+        super().__init__(**kwargs)
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "enum": list(self.words)}
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str) or data not in self.words:
+            self.fail("choice", words=", ".join(self.words))
+        return data
 
 
 class WholeNumber(StrictField):

@@ -45,6 +45,8 @@ class Call:
     """Why the coupon codes of this request were refused, if they were; the throttle counts the unknown ones."""
     closed_codes_of: UUID | None = None
     """The member whose card page's codes this request closed by one wrong code too many."""
+    closed_name_searches: bool = False
+    """Whether this request was one search by name too many."""
 
     @property
     def merchant(self) -> MerchantFacts:

@@ -44,7 +44,7 @@ REQUEST_PROBLEMS: Final[Mapping[str, Words]] = {
     "idempotency_key_missing": Words(
         400,
         _("Idempotency-Key is missing"),
-        _("Every POST needs the header Idempotency-Key, made before the first send: 16 to 64 of A-Z a-z 0-9 _ -."),
+        _("Every write needs the header Idempotency-Key, made before the first send: 16 to 64 of A-Z a-z 0-9 _ -."),
         _CALL_SUPPORT,
     ),
     "idempotency_key_malformed": Words(
@@ -107,6 +107,13 @@ REQUEST_PROBLEMS: Final[Mapping[str, Words]] = {
             "members. Try again after Retry-After; a member's QR is looked up even now."
         ),
         _("Too many wrong tries. Wait, or scan the member's QR."),
+        retryable=True,
+    ),
+    "too_many_searches": Words(
+        429,
+        _("Too many searches by name"),
+        _("This till searched too many members by name. Try again after Retry-After; look-ups by phone or QR go on."),
+        _("Too many searches by name. Ask for phone or QR."),
         retryable=True,
     ),
     "internal_error": Words(
@@ -188,6 +195,18 @@ REFUSALS: Final[Mapping[str, Words]] = {
         _("The member is blocked"),
         _("A blocked member can neither earn nor redeem."),
         _("This membership is blocked. Call the manager."),
+    ),
+    "birth_date_locked": Words(
+        409,
+        _("The date of birth was changed a short time ago"),
+        _("A till can replace a known date of birth once in 365 days, the next time on %(until)s; staff can any day."),
+        _("The birthday was changed before. Call the manager."),
+    ),
+    "household_not_possible": Words(
+        409,
+        _("The number cannot be shared"),
+        _("The member named in household_of has no phone, shares one, or eight people share theirs: %(reason)s."),
+        _("This number cannot be shared with one more."),
     ),
     "insufficient_points": Words(
         409,

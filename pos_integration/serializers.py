@@ -14,7 +14,21 @@ from rest_framework.fields import empty
 
 from common.errors import FieldError
 from common.quantities import MAX_AMOUNT
-from pos_integration.fields import NULL, REQUIRED, Attributes, Day, Id, Instant, Reference, Text, WholeNumber, YesNo
+from members.facts import Topic
+from members.wording import CONSENT_CHANNELS
+from pos_integration.fields import (
+    NULL,
+    REQUIRED,
+    Attributes,
+    Choice,
+    Day,
+    Id,
+    Instant,
+    Reference,
+    Text,
+    WholeNumber,
+    YesNo,
+)
 from products.facts import MAX_PRODUCTS_AT_ONCE
 
 MAX_LINES: Final = 500
@@ -91,14 +105,37 @@ class EnrolSerializer(StrictSerializer):
     referral_code = Text(high=32, text_format="referral-code", required=False)
     device_id = Text(high=100, required=False)
     attributes = Attributes(required=False)
-    alternatives = ("phone", "email")
+    household_of = Id(required=False)
+    alternatives = ("phone", "email", "household_of")
+    not_together = ("phone", "household_of")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if "phone" not in attrs and "email" not in attrs:
+        if attrs.keys().isdisjoint(self.alternatives):
             raise ValidationError(
                 {"phone": [ErrorDetail(gettext("Send a phone number or an e-mail address."), "required")]}
             )
+        if attrs.keys() >= set(self.not_together):
+            words = gettext("Send either phone or household_of: who has a phone of their own shares none.")
+            raise ValidationError({"household_of": [ErrorDetail(words, "ambiguous")]})
         return attrs
+
+
+class MemberChangeSerializer(StrictSerializer):
+    """An empty text takes away what is there."""
+
+    name = Text(high=120, pattern=r"\S", form=_("at least one letter"), text_format="printable", required=False)
+    phone = Text(high=32, low=0, text_format="phone", required=False)
+    email = Text(high=254, low=0, text_format="email", required=False)
+    birth_date = Day(required=False)
+    area = Text(high=80, low=0, text_format="printable", required=False)
+    attributes = Attributes(required=False)
+
+
+class ConsentSerializer(StrictSerializer):
+    topic = Choice([topic.value for topic in Topic])
+    channel = Choice(sorted({channel.value for channel in CONSENT_CHANNELS.values()}))
+    given = YesNo()
+    wording_version = Choice(list(CONSENT_CHANNELS))
 
 
 class CardConfirmSerializer(StrictSerializer):

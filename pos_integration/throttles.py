@@ -2,6 +2,7 @@
 Codes of the card page: 5 failures in 15 minutes for one member, or 20 from one till, close them for 15 minutes.
 Look-ups of members: 30 unknown phones, numbers or addresses in 5 minutes or 200 an hour from one till close them for 15
 minutes; a card's QR, which cannot be guessed, is looked up all the same.
+Searches by name, found or not: 20 in 5 minutes or 100 an hour from one till close them for 15 minutes.
 Beyond 1,000 wrong coupon codes an hour at one merchant the alarm is raised and, while it lasts, one failure closes its
 till.
 
@@ -50,6 +51,10 @@ LOOK_UPS: Final = Limits(
     "look-ups",
     (RateLimitItemPerMinute(30, 5, namespace="look-ups"), RateLimitItemPerHour(200, namespace="look-ups")),
     RateLimitItemPerHour(2000, namespace="look-ups-alarm"),
+)
+NAME_SEARCHES: Final = Limits(
+    "name-searches",
+    (RateLimitItemPerMinute(20, 5, namespace="name-searches"), RateLimitItemPerHour(100, namespace="name-searches")),
 )
 COOL_DOWN_SECONDS: Final = 15 * 60
 ALARM_SECONDS: Final = 60 * 60
@@ -160,6 +165,21 @@ class LookUpGuard(Guard):
     def count_failure(self, till: TillCredential) -> Counted:
         """Count one identifier that no one has."""
         return self._count_failure(LOOK_UPS, _of_till(till))
+
+
+class NameSearchGuard(Guard):
+    """The gate before a search by name: each one counts, for each shows members whom the till did not name."""
+
+    def seconds_closed(self, till: TillCredential) -> int:
+        return self._seconds_closed(NAME_SEARCHES, _of_till(till))
+
+    def count_search(self, till: TillCredential) -> Counted:
+        return self._count_failure(NAME_SEARCHES, _of_till(till))
+
+
+@lru_cache(maxsize=1)
+def name_search_guard() -> NameSearchGuard:
+    return NameSearchGuard(settings.REDIS_URL)
 
 
 @lru_cache(maxsize=1)

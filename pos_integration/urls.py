@@ -8,6 +8,7 @@ from pos_integration.views.coupons import CouponCheckView
 from pos_integration.views.health import HealthView
 from pos_integration.views.members import (
     CardConfirmView,
+    ConsentsView,
     MemberCouponsView,
     MemberLedgerView,
     MembersView,
@@ -42,6 +43,7 @@ urlpatterns = [
     path("members/<str:member_id>/ledger", MemberLedgerView.as_view()),
     path("members/<str:member_id>/coupons", MemberCouponsView.as_view()),
     path("members/<str:member_id>/cards/confirm", CardConfirmView.as_view()),
+    path("members/<str:member_id>/consents", ConsentsView.as_view()),
     path("members/<str:member_id>/top-ups", TopUpsView.as_view()),
     path("top-ups/<str:top_up_id>/reversal", TopUpReversalView.as_view()),
     path("gift-cards", GiftCardsView.as_view()),

@@ -95,6 +95,7 @@ ACTION_WORDS: Final[Mapping[str, Promise]] = {
     "till.coupon_codes_closed": _("Till barred from trying codes"),
     "till.look_ups_alarm": _("Very many unknown members looked up"),
     "till.look_ups_closed": _("Till barred from looking up members"),
+    "till.name_searches_closed": _("Till barred from searching members by name"),
     "till_key.issued": _("Till key issued"),
     "till_key.revoked": _("Till key revoked"),
     "welcome.changed": _("Welcome changed"),

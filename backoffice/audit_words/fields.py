@@ -56,6 +56,7 @@ FIELD_WORDS: Final[Mapping[str, Promise]] = {
     "basis_points": _("Share of the partner"),
     "birth_date": _("Birthday"),
     "attributes": _("Attributes"),
+    "area": _("Area"),
     "external_ref": _("Customer number"),
     "email": _("E-mail"),
     "phone": _("Mobile number"),

@@ -14,7 +14,7 @@ from common.ids import new_id
 from ledger.facts import EntryKind, LotDraft, Posting, Unit
 from ledger.operations import PostingJob, lock_account, lock_accounts, open_account, open_accounts, post, post_many
 from members.facts import EnrolDraft, EnrolResult, MemberFacts
-from members.operations import MemberExists, enrol, enrol_many, issue_waiting_card
+from members.operations import MemberExists, enrol, enrol_many, issue_waiting_card, lock_holder
 from members.queries import card_token
 from merchants.facts import MerchantFacts
 from merchants.operations import enqueue_event
@@ -43,6 +43,18 @@ def enrol_member(*, merchant: MerchantFacts, draft: EnrolDraft, at: datetime) ->
         )
     enqueue_event(merchant=merchant, kind="member.enrolled", subject_id=member.id, at=at)
     return member
+
+
+def enrol_at_till(*, merchant: MerchantFacts, till_id: UUID, draft: EnrolDraft, at: datetime) -> MemberFacts:
+    """Enrol one new member; who names a holder in `household_of_id` shares that one's phone.
+
+    Raises as `enrol_member`, and for a household members' MemberNotFound, CardNotConfirmed, HouseholdNotPossible and
+    Refusal('member_blocked').
+    """
+    if draft.household_of_id is not None:
+        holder = lock_holder(merchant=merchant, till_id=till_id, member_id=draft.household_of_id, at=at)
+        draft = replace(draft, household_of_id=holder.id)
+    return enrol_member(merchant=merchant, draft=draft, at=at)
 
 
 def join_on_page(*, merchant: MerchantFacts, draft: EnrolDraft, at: datetime) -> str:

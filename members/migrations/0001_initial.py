@@ -29,6 +29,8 @@ class Migration(migrations.Migration):
                 ('email', models.CharField(db_comment='personal', max_length=254, null=True)),
                 ('email_key', models.CharField(db_comment='personal', max_length=254, null=True)),
                 ('birth_date', models.DateField(db_comment='personal', null=True)),
+                ('birth_date_changed_on', models.DateField(null=True)),
+                ('area', models.CharField(blank=True, db_comment='personal', db_default='', max_length=80)),
                 ('joined_at', models.DateTimeField()),
                 ('joined_on', models.DateField()),
                 ('source', models.CharField(default='till', max_length=8)),
@@ -39,6 +41,7 @@ class Migration(migrations.Migration):
                 ('external_ref', models.CharField(db_comment='personal', max_length=64, null=True)),
                 ('referral_code', models.CharField(max_length=13)),
                 ('referred_by_id', models.UUIDField(null=True)),
+                ('household_of_id', models.UUIDField(null=True)),
                 ('joined_device_hash', models.BinaryField(max_length=32, null=True)),
                 ('merged_into_id', models.UUIDField(null=True)),
                 ('promo_email', models.BooleanField(default=False)),
@@ -55,6 +58,7 @@ class Migration(migrations.Migration):
                 ('purchase_count', models.PositiveIntegerField(default=0)),
                 ('spend_amount', models.BigIntegerField(default=0)),
                 ('merchant', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant')),
+                ('household_of', common.models.MerchantReference(id_field='household_of_id', indexed=False, null=True, to='members.member')),
                 ('merged_into', common.models.MerchantReference(id_field='merged_into_id', indexed=False, null=True, to='members.member')),
                 ('outlet', common.models.MerchantReference(id_field='outlet_id', indexed=False, null=True, to='merchants.outlet')),
                 ('referred_by', common.models.MerchantReference(id_field='referred_by_id', indexed=False, null=True, to='members.member')),
@@ -177,6 +181,22 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='NameSearch',
+            fields=[
+                ('pk', models.CompositePrimaryKey('merchant_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=common.ids.new_id, editable=False)),
+                ('till_id', models.UUIDField()),
+                ('business_date', models.DateField()),
+                ('searches', models.PositiveIntegerField()),
+                ('shown', models.PositiveIntegerField()),
+                ('merchant', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant')),
+                ('till', common.models.MerchantReference(id_field='till_id', indexed=False, to='merchants.till')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('merchant', 'till_id', 'business_date'), name='name_search_once_a_day')],
+            },
+        ),
+        migrations.CreateModel(
             name='Consent',
             fields=[
                 ('pk', models.CompositePrimaryKey('merchant_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
@@ -269,6 +289,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='member',
+            index=models.Index(condition=models.Q(('household_of_id__isnull', False)), fields=['merchant', 'household_of_id'], name='member_by_household'),
+        ),
+        migrations.AddIndex(
+            model_name='member',
             index=models.Index(condition=models.Q(('joined_device_hash__isnull', False)), fields=['merchant', 'joined_device_hash'], name='member_by_joined_device'),
         ),
         migrations.AddConstraint(
@@ -314,6 +338,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='member',
             constraint=models.CheckConstraint(condition=models.Q(('phone__isnull', True), ('phone__startswith', '+'), _connector='OR'), name='member_phone_e164'),
+        ),
+        migrations.AddConstraint(
+            model_name='member',
+            constraint=models.CheckConstraint(condition=models.Q(('household_of_id__isnull', True), models.Q(('phone__isnull', True), models.Q(('household_of_id', models.F('id')), _negated=True)), _connector='OR'), name='member_household_shares_a_phone'),
         ),
         migrations.AddConstraint(
             model_name='tiermove',

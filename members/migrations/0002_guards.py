@@ -13,6 +13,7 @@ class Migration(migrations.Migration):
                 "Member",
                 "Card",
                 "WaitingCardShown",
+                "NameSearch",
                 "VerificationCode",
                 "Consent",
                 "TierMove",

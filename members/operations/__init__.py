@@ -15,10 +15,13 @@ from members.operations.cards import (
 )
 from members.operations.consents import set_consent, withdraw_consent
 from members.operations.enrolments import MemberExists, enrol, enrol_many, problems_of
+from members.operations.households import HouseholdNotPossible, lock_holder
+from members.operations.name_searches import count_name_search
 from members.operations.profiles import block, edit_profile, set_segments, unblock
 from members.operations.purchases import apply_purchase, lock_member, lock_members, recount_purchases
 from members.operations.tags import tag_members, untag_batch, untag_members
 from members.operations.tiers import open_default_tiers, recalculate_tiers, set_tier
+from members.operations.till_changes import BirthDateLocked, consent_at_till, edit_at_till
 from members.operations.verification_codes import (
     VerificationRequired,
     issue_verification_code,
@@ -26,19 +29,25 @@ from members.operations.verification_codes import (
 )
 
 __all__ = [
+    "BirthDateLocked",
     "CardNotConfirmed",
     "CardNotFound",
+    "HouseholdNotPossible",
     "MemberExists",
     "ShownState",
     "VerificationRequired",
     "apply_purchase",
     "block",
     "confirm_card",
+    "consent_at_till",
+    "count_name_search",
+    "edit_at_till",
     "edit_profile",
     "enrol",
     "enrol_many",
     "issue_verification_code",
     "issue_waiting_card",
+    "lock_holder",
     "lock_member",
     "lock_members",
     "note_link_shown",

@@ -30,6 +30,7 @@ SHOWN_COUNTS_FOR: Final = timedelta(hours=12)
 REPLACED: Final = "replaced"
 CONFIRMED_ANOTHER: Final = "another card was confirmed"
 LONGEST_NAME: Final = 120
+CONTACT_GIVEN_UP: Final = "the phone or address was changed"
 TOO_MANY: Final = "too many waiting cards"
 
 
@@ -93,6 +94,18 @@ def confirm_card(
     WaitingCardShown.objects.filter(merchant_id=merchant.id, member_id=member.id).delete()
     _record_card_audit(merchant, actor, "member.card_confirmed", member.id, at=at, after={"card": card.id})
     return member.id
+
+
+def end_cards_of_given_up_contact(*, merchant: MerchantFacts, member_id: UUID, at: datetime) -> None:
+    """End waiting cards: who typed the phone or address that is the member's no longer may be anybody.
+
+    A member without a card in force keeps the one they joined with. The caller holds the member's row.
+    """
+    waiting = list(_waiting_cards(merchant, member_id).order_by("issued_at", "id").values_list("id", flat=True))
+    ended = waiting if _in_force(merchant, member_id).exists() else waiting[1:]
+    if ended:
+        _end_cards(_waiting_cards(merchant, member_id).filter(id__in=ended), reason=CONTACT_GIVEN_UP, at=at)
+    WaitingCardShown.objects.filter(merchant_id=merchant.id, member_id=member_id).delete()
 
 
 def replace_card(

@@ -156,6 +156,7 @@ class _Joining:
             "external_ref": checked.external_ref,
             "referral_code": secrets.new_typed_code(),
             "referred_by_id": self.referrers.get(checked.referral_code or ""),
+            "household_of_id": draft.household_of_id,
             "joined_device_hash": _device_hash(self.merchant, draft.device_id),
             "promo_email": draft.promo_consent,
         }
@@ -181,6 +182,7 @@ _MEMBER_COLUMNS: Final = {
     "external_ref": "text",
     "referral_code": "text",
     "referred_by_id": "uuid",
+    "household_of_id": "uuid",
     "promo_email": "boolean",
     "joined_device_hash": "text",
 }

@@ -22,6 +22,7 @@ MAX_NAME: Final = 120
 MAX_EXTERNAL_REF: Final = 64
 MAX_NOTES: Final = 2_000
 MAX_ATTRIBUTES: Final = 50
+MAX_AREA: Final = 80
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,14 @@ class FieldProblems:
         could_be = len(code) == secrets.TYPED_SYMBOLS + 1 and set(code) <= set(secrets.CROCKFORD)
         return code if could_be else None
 
+    def area(self, text: str) -> str:
+        area = clean_line(text)
+        if len(area) > MAX_AREA:
+            self.add("/area", "area_too_long")
+        elif not is_printable(area):
+            self.add("/area", "text_unprintable")
+        return area
+
     def notes(self, text: str) -> str:
         if len(text) > MAX_NOTES:
             self.add("/notes", "notes_too_long")
@@ -133,7 +142,8 @@ def check_draft(
     phone = problems.phone(draft.phone, region)
     email = problems.email(draft.email)
     external_ref = problems.external_ref(draft.external_ref)
-    contact_given = any(text and clean_address(text) for text in (draft.phone, draft.email))
+    contacts = (draft.phone, draft.email)
+    contact_given = draft.household_of_id is not None or any(text and clean_address(text) for text in contacts)
     if not name and external_ref is None:
         problems.add("/name", "name_required")
     if not contact_given and external_ref is None:

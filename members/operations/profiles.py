@@ -7,19 +7,29 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 
 from common.emails import email_key
-from common.errors import BadInput, Refusal
+from common.errors import BadInput, FieldError, Refusal
 from members.facts import MemberFacts, MemberStatus, ProfileChanges
 from members.models import FormerContact, Member
+from members.operations.cards import end_cards_of_given_up_contact
 from members.operations.field_checks import FieldProblems
 from members.operations.purchases import lock_member
 from members.queries import member as read_member
 from members.queries.likeness import contact_hash
 from members.queries.lookups import region_of_merchant
+from members.wording import field_error
 from merchants.facts import Actor, MerchantFacts
 from merchants.operations import record_audit
+
+
+class ContactTaken(BadInput):
+    """The phone or e-mail is another member's: `member_id`."""
+
+    def __init__(self, errors: Sequence[FieldError], member_id: UUID) -> None:
+        super().__init__(errors)
+        self.member_id = member_id
 
 
 def edit_profile(
@@ -33,36 +43,54 @@ def edit_profile(
 ) -> MemberFacts:
     """Change named fields; the audit trail keeps which fields, never their content.
 
-    Raises MemberNotFound, BadInput (malformed, taken by another member, or the last contact removed).
+    Who typed a phone or an address that is given up now holds a waiting card no longer. Consent stays: it was the
+    person who gave it. Raises MemberNotFound, BadInput (malformed, or the last contact removed), ContactTaken.
     """
     member = lock_member(merchant=merchant, member_id=member_id)
     problems = FieldProblems()
-    columns = _columns_of(changes, problems, region=region_of_merchant(merchant), today=business_date)
-    _refuse_taken(merchant, member, columns, problems)
+    columns = _columns_of(member, changes, problems, region=region_of_merchant(merchant), today=business_date)
     contacts = {"phone": member.phone, "email": member.email} | columns
-    if not any((contacts["phone"], contacts["email"], member.external_ref)) and not problems.errors:
+    if contacts["phone"]:
+        columns["household_of_id"] = None  # a number of their own is not shared
+    reached_by = (contacts["phone"], contacts["email"], member.external_ref, member.household_of_id)
+    if not any(reached_by) and not problems.errors:
         problems.add("/phone", "contact_required")
     if problems.errors:
         raise BadInput(problems.errors)
     columns = {name: value for name, value in columns.items() if value != getattr(member, name, None)}
-    if not columns:
+    _refuse_taken(merchant, member, columns)
+    if not columns.keys() - {"email_key"}:
         return member
-    Member.objects.filter(merchant_id=merchant.id, id=member.id).update(**columns)
-    _remember_former(merchant, member, columns, at)
+    try:
+        with transaction.atomic():
+            Member.objects.filter(merchant_id=merchant.id, id=member.id).update(
+                **columns, **_note_birth_date(member, columns, on=business_date)
+            )
+    except IntegrityError:  # at this instant another member was given the same contact
+        _refuse_taken(merchant, member, columns)
+        raise
+    if _remember_former(merchant, member, columns, at):
+        end_cards_of_given_up_contact(merchant=merchant, member_id=member.id, at=at)
     record_audit(
         merchant=merchant,
         actor=actor,
         action="member.edited",
         at=at,
         subject=("member", member.id),
-        after={"fields": sorted(columns.keys() - {"email_key"})},
+        after={"fields": sorted(columns.keys() - {"email_key", "household_of_id"})},
     )
     return read_member(merchant=merchant, member_id=member.id)
 
 
-def _remember_former(merchant: MerchantFacts, member: MemberFacts, columns: Mapping[str, Any], at: datetime) -> None:
+def _note_birth_date(member: MemberFacts, columns: Mapping[str, Any], *, on: date) -> dict[str, date]:
+    """Note when a known date of birth becomes another one; the first one that is given replaces none."""
+    return {"birth_date_changed_on": on} if "birth_date" in columns and member.birth_date is not None else {}
+
+
+def _remember_former(merchant: MerchantFacts, member: MemberFacts, columns: Mapping[str, Any], at: datetime) -> bool:
+    """Keep a hash of each contact that is given up; return whether there was one."""
     given_up = {kind: getattr(member, kind) for kind in ("phone", "email") if kind in columns}
-    FormerContact.objects.bulk_create(
+    rows = FormerContact.objects.bulk_create(
         [
             FormerContact(
                 merchant_id=merchant.id,
@@ -75,9 +103,12 @@ def _remember_former(merchant: MerchantFacts, member: MemberFacts, columns: Mapp
             if contact
         ]
     )
+    return bool(rows)
 
 
-def _columns_of(changes: ProfileChanges, problems: FieldProblems, *, region: str, today: date) -> dict[str, Any]:
+def _columns_of(
+    member: MemberFacts, changes: ProfileChanges, problems: FieldProblems, *, region: str, today: date
+) -> dict[str, Any]:
     columns: dict[str, Any] = {}
     if changes.name is not None:
         columns["name"] = problems.name(changes.name)
@@ -95,18 +126,21 @@ def _columns_of(changes: ProfileChanges, problems: FieldProblems, *, region: str
     if changes.notes is not None:
         columns["notes"] = problems.notes(changes.notes)
     if changes.attributes is not None:
-        columns["attributes"] = problems.attributes(changes.attributes)
+        kept = problems.attributes({**member.attributes, **changes.attributes})
+        columns["attributes"] = {name: value for name, value in kept.items() if value is not None}
+    if changes.area is not None:
+        columns["area"] = problems.area(changes.area)
     return columns
 
 
-def _refuse_taken(
-    merchant: MerchantFacts, member: MemberFacts, columns: Mapping[str, Any], problems: FieldProblems
-) -> None:
+def _refuse_taken(merchant: MerchantFacts, member: MemberFacts, columns: Mapping[str, Any]) -> None:
+    """Raises ContactTaken."""
     others = Member.objects.filter(merchant_id=merchant.id).exclude(id=member.id)
-    if columns.get("phone") and others.filter(phone=columns["phone"]).exists():
-        problems.add("/phone", "phone_taken")
-    if columns.get("email_key") and others.filter(email_key=columns["email_key"]).exists():
-        problems.add("/email", "email_taken")
+    for column, pointer, code in (("phone", "/phone", "phone_taken"), ("email_key", "/email", "email_taken")):
+        if columns.get(column):
+            other = others.filter(**{column: columns[column]}).values_list("id", flat=True).first()
+            if other is not None:
+                raise ContactTaken([field_error(pointer, code)], other)
 
 
 def block(*, merchant: MerchantFacts, member_id: UUID, actor: Actor, reason: str, at: datetime) -> None:

@@ -4,6 +4,7 @@ A merged member's id answers with its survivor; another merchant's id or identif
 """
 
 from members.queries.history import cards, consents, tier_moves, tier_program, tiers
+from members.queries.households import household_of
 from members.queries.likeness import joined_devices, likeness, survivors_of
 from members.queries.links import (
     card_token,
@@ -33,6 +34,7 @@ from members.queries.lookups import (
     members_with_numbers,
     waiting_name,
 )
+from members.queries.names import FEWEST_LETTERS, can_be_searched, members_named, name_searches_by_till
 from members.queries.orders import SORTS
 from members.queries.past import members_as_of
 from members.queries.rows import IdentifierUnknown, MemberNotFound
@@ -40,11 +42,13 @@ from members.queries.tags import tagging, tags, tags_of_member
 
 __all__ = [
     "COUNT_LIMIT",
+    "FEWEST_LETTERS",
     "SORTS",
     "Bought",
     "IdentifierUnknown",
     "MemberFilter",
     "MemberNotFound",
+    "can_be_searched",
     "card_token",
     "card_token_in_force",
     "card_tokens",
@@ -55,6 +59,7 @@ __all__ = [
     "find_member",
     "find_member_id",
     "find_shown",
+    "household_of",
     "identified_members",
     "joined_devices",
     "likeness",
@@ -64,8 +69,10 @@ __all__ = [
     "member_id_of_unsubscribe_token",
     "members_as_of",
     "members_by_id",
+    "members_named",
     "members_page",
     "members_with_numbers",
+    "name_searches_by_till",
     "search_members",
     "survivors_of",
     "tagging",

@@ -116,6 +116,9 @@ def facts_of(row: Member) -> MemberFacts:
         ladder=ladder,
         tier_window_days=window_days,
         has_card_in_force=row.card_in_force,  # type: ignore[attr-defined]
+        area=row.area,
+        birth_date_changed_on=row.birth_date_changed_on,
+        household_of_id=row.household_of_id,
     )
 
 

@@ -1,6 +1,6 @@
 """Pure rules about members: no Django, no clock; configuration and days come in as arguments."""
 
-from members.rules.birthdays import birthday_next_on
+from members.rules.birthdays import birth_date_locked_until, birthday_next_on
 from members.rules.first_names import first_name_of
 from members.rules.identifiers import Identifier, IdentifierKind, is_card_token, read_identifier
 from members.rules.masks import mask_email, mask_name, mask_phone, show_phone
@@ -26,6 +26,7 @@ __all__ = [
     "IdentifierKind",
     "PhoneError",
     "PurchaseDelta",
+    "birth_date_locked_until",
     "birthday_next_on",
     "counts_towards_tier",
     "earned_tier",

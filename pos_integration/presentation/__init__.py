@@ -1,7 +1,15 @@
 """Facts to JSON, exactly as docs/api.md has them. One file per noun; nothing here reads a database."""
 
 from pos_integration.presentation.carts import quote_json, refund_json, sale_json
-from pos_integration.presentation.members import MemberCard, coupon_json, entry_json, member_json, referral_link
+from pos_integration.presentation.members import (
+    MemberCard,
+    card_url,
+    coupon_json,
+    entry_json,
+    member_json,
+    named_member_json,
+    referral_link,
+)
 from pos_integration.presentation.offers import product_json, promotion_json, waiting_gift_json
 from pos_integration.presentation.program import program_json
 from pos_integration.presentation.rewards import (
@@ -18,6 +26,7 @@ __all__ = [
     "NO_OFFERS",
     "MemberCard",
     "Offers",
+    "card_url",
     "coupon_check_json",
     "coupon_json",
     "coupons_with_conditions_json",
@@ -25,6 +34,7 @@ __all__ = [
     "gift_card_check_json",
     "gift_card_json",
     "member_json",
+    "named_member_json",
     "product_json",
     "program_json",
     "promotion_json",

@@ -9,8 +9,8 @@ from typing import Any
 from django.conf import settings
 
 from ledger.facts import Balance, EntryFacts
-from members.facts import MemberFacts, NextTier
-from members.rules import birthday_next_on, mask_email, mask_phone
+from members.facts import Channel, MemberFacts, NextTier, Topic
+from members.rules import birthday_next_on, mask_email, mask_name, mask_phone
 from merchants.facts import MerchantFacts
 from rewards.coupons.facts import CouponFacts, StampCardFacts
 
@@ -31,6 +31,10 @@ class MemberCard:
     """None while friends bring nothing, and in the answer of a sale, which does not look."""
     card_confirmed: bool
     birthday_benefit_open: bool = False
+    card_url: str | None = None
+    """The card page, for the receipt or the member's phone; None where it is not handed out."""
+    perks: tuple[str, ...] | None = None
+    """What the tier gives, in words; None in the answer of a sale, which does not look."""
     by_waiting_card: bool = False
     """All that the till was shown is an unconfirmed card: it learns nothing of the member's."""
 
@@ -38,6 +42,20 @@ class MemberCard:
 def referral_link(merchant: MerchantFacts, member: MemberFacts) -> str:
     """Return the join page's address with this member's code filled in."""
     return f"{settings.PUBLIC_URL}/m/{merchant.slug}/join/{member.referral_code}"
+
+
+def card_url(merchant: MerchantFacts, token: str) -> str:
+    return f"{settings.PUBLIC_URL}/m/{merchant.slug}/card/{token}"
+
+
+def named_member_json(member: MemberFacts) -> Json:
+    """Show a member whom a name found: enough to ask the customer for the rest of it."""
+    return {
+        "id": member.id,
+        "name_masked": mask_name(member.name),
+        "phone_masked": mask_phone(member.phone),
+        "email_masked": mask_email(member.email),
+    }
 
 
 def member_json(card: MemberCard) -> Json:
@@ -53,11 +71,14 @@ def member_json(card: MemberCard) -> Json:
         "email_masked": mask_email(member.email),
         "joined_at": member.joined_at,
         "tier": _tier_json(member),
+        "perks": card.perks,
         "segment": member.segment,
         "purchase_count": member.purchase_count,
         "points": _points_json(card.points),
         "wallet": wallet_json(card.wallet),
         "card": {"confirmed": card.card_confirmed},
+        "card_url": card.card_url,
+        "consents": [{"topic": Topic.PROMO, "channel": Channel.EMAIL, "given": member.promo_email}],
         "birthday": _birthday_json(card),
         "stamps": [
             {
@@ -85,11 +106,14 @@ def _of_waiting_card(member: MemberFacts) -> Json:
         "email_masked": None,
         "joined_at": None,
         "tier": None,
+        "perks": None,
         "segment": None,
         "purchase_count": 0,
         "points": _points_json(Balance()),
         "wallet": wallet_json(Balance()),
         "card": {"confirmed": False},
+        "card_url": None,
+        "consents": [],
         "birthday": None,
         "stamps": [],
         "referral_code": "",

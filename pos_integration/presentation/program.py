@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from common.quantities import format_money, format_number
-from members.facts import TierFacts
+from members.facts import TierFacts, Topic
+from members.wording import CONSENT_CHANNELS, consent_text
 from merchants.facts import MerchantFacts, TillFacts
 from pos_integration.presentation.members import Json
 from rewards.engine.facts import Definition
@@ -46,8 +47,22 @@ def program_json(
         "earning": [_earning_json(rule, merchant, language) for rule in earning],
         "redemption": next((found for rule in redemption if (found := _redemption_json(rule))), NO_REDEMPTION),
         "tiers": [{"code": tier.code, "name": tier.name, "rank": tier.rank} for tier in tiers],
+        "consents": [
+            {
+                "topic": Topic.PROMO,
+                "channel": channel,
+                "wording_version": version,
+                "text": _consent_text(merchant.name, version, language),
+            }
+            for version, channel in CONSENT_CHANNELS.items()
+        ],
         "server_time": at,
     }
+
+
+def _consent_text(merchant_name: str, version: str, language: str) -> str:
+    with override(language):
+        return consent_text(merchant_name, version)
 
 
 def _earning_json(rule: Definition, merchant: MerchantFacts, language: str) -> Json:

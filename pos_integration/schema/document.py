@@ -69,7 +69,7 @@ class TillSchema(AutoSchema):
     def get_operation(self, path: str, path_regex: str, path_prefix: str, method: str, registry: Any) -> Json:
         view: Any = self.view
         row = OPERATIONS[(type(view).__name__, method.upper())]
-        posted = method.upper() == "POST"
+        posted = method.upper() in {"POST", "PATCH"}
         with_key = bool(view.authentication_classes)
         operation: Json = {
             "operationId": row.name,
@@ -166,7 +166,7 @@ def _problem_codes(row: Operation, *, posted: bool, with_key: bool) -> dict[int,
     if row.missing:
         codes[404] = row.missing
     if row.throttled:
-        codes[429] = ("too_many_attempts",)
+        codes[429] = ("too_many_attempts", *row.more_throttles)
     return codes
 
 

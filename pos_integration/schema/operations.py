@@ -39,6 +39,7 @@ class Operation:
     refusals: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     throttled: bool = False
+    more_throttles: tuple[str, ...] = ()
     links: Mapping[str, Link] = field(default_factory=dict)
     example: Json | None = None
 
@@ -86,23 +87,47 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
         "A till's first call: it shows that the key works and how far its clock is off.",
     ),
     ("MembersView", "GET"): Operation(
-        "findMember", "members", "Find a member by what they show or say", {200: "MemberAnswer"},
+        "findMember", "members", "Find a member by what they show or say", {200: "FindAnswer"},
         "Phone in any form, member number, card number, QR token or e-mail. `card.confirmed` is false for a card made "
         "on the public page that still waits: it earns, and spending by it is 409 `card_not_confirmed`. Very many "
-        "unknown phones, numbers and addresses from one till close its look-ups but those by QR for a while (429).",
-        query={"identifier": {"type": "string", "minLength": 1, "maxLength": 254}}, required_query=("identifier",),
-        missing=("member_not_found",), throttled=True, links=_OF_MEMBER,
+        "unknown phones, numbers and addresses from one till close its look-ups but those by QR for a while (429). "
+        "With `name` instead of `identifier` it lists at most 10 members whose name has, for each word sent, one that "
+        "begins so, masked; at least 3 letters. Searches by name are limited per till and counted.",
+        query={
+            "identifier": {"type": "string", "minLength": 1, "maxLength": 254, "examples": ["0812 3456 7890"]},
+            "name": {"type": "string", "format": "name-search", "maxLength": 80, "examples": ["siti rah"]},
+        },
+        missing=("member_not_found",), throttled=True, more_throttles=("too_many_searches",), links=_OF_MEMBER,
     ),
     ("MembersView", "POST"): Operation(
         "enrolMember", "members", "Enrol a member", {201: "EnrolAnswer"},
         "Phone or e-mail is required. `member_exists` carries `member_id`. A `referral_code` that nobody has is a "
-        "warning, never a refusal. `device_id` names the phone or tablet joined on; only a keyed hash of it is kept.",
-        refusals=("member_exists",), links=_OF_MEMBER,
+        "warning, never a refusal. `device_id` names the phone or tablet joined on; only a keyed hash of it is kept. "
+        "Who shares the phone of a member sends that one's id in `household_of` instead of a number of their own.",
+        missing=("member_not_found",),
+        refusals=("member_exists", "household_not_possible", "member_blocked", "card_not_confirmed"), links=_OF_MEMBER,
         example={"name": "Siti Rahma", "phone": "0812 3456 7890", "promo_consent": True},
     ),
     ("MemberView", "GET"): Operation(
         "getMember", "members", "One member", {200: "MemberAnswer"},
         "The id of a member merged away answers with the survivor.", missing=("member_not_found",), links=_OF_MEMBER,
+    ),
+    ("MemberView", "PATCH"): Operation(
+        "changeMember", "members", "Correct what is known of a member", {200: "MemberAnswer"},
+        "Fields left out or null stay as they are; an empty `phone`, `email` or `area` takes it away, as long as one "
+        "way to reach the member is left. Of `attributes` the named ones change, and null takes one away. A phone or "
+        "e-mail of another member is `member_exists` with that one's `member_id`. A known `birth_date` can be replaced "
+        "once in 365 days. Changing a phone or address ends the waiting cards made with the old one.",
+        missing=("member_not_found",),
+        refusals=("member_exists", "member_blocked", "card_not_confirmed", "birth_date_locked"), links=_OF_MEMBER,
+        example={"phone": "0813 2222 3333", "area": "Depok", "attributes": {"ukuran": "M"}},
+    ),
+    ("ConsentsView", "POST"): Operation(
+        "recordConsent", "members", "Record what the member agrees to", {200: "MemberAnswer"},
+        "`wording_version` is that of the text read out, which `/program` has under `consents`. The same answer again "
+        "changes nothing.",
+        missing=("member_not_found",), refusals=("card_not_confirmed",), links=_OF_MEMBER,
+        example={"topic": "promo", "channel": "email", "given": True, "wording_version": "promo-1"},
     ),
     ("CardConfirmView", "POST"): Operation(
         "confirmCard", "members", "Confirm a waiting card", {200: "MemberAnswer"},

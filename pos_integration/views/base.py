@@ -110,11 +110,15 @@ class ReadView(TillView):
         call = self.call_of(request, _read_query(request, self.query_parameters))
         with override(call.language):
             sent = run_read(call, self.read)
+        self.settle_read(call)
         note_seen(call.credential)
         return _make_response(sent)
 
     def read(self, call: Call) -> Mapping[str, Any]:
         raise NotImplementedError
+
+    def settle_read(self, call: Call) -> None:
+        """Look at the call after the transaction (a throttle leaves its trace)."""
 
 
 class CommandView(TillView):
@@ -124,13 +128,16 @@ class CommandView(TillView):
     serializer_class: ClassVar[type[StrictSerializer]] = NothingSerializer
 
     def post(self, request: Request, **path: str) -> HttpResponse:
+        return self.carry_out(request)
+
+    def carry_out(self, request: Request) -> HttpResponse:
         call = self.call_of(request)
         key = read_key(request.META.get("HTTP_IDEMPOTENCY_KEY"))
         with override(call.language):
             data = read_body(request, self.serializer_class)
             self.admit(call, data)
             if self.is_stored(data):
-                prints = request_fingerprint(method="POST", route=self.route(), path=call.path, data=data)
+                prints = request_fingerprint(method=str(request.method), route=self.route(), path=call.path, data=data)
                 sent = run_stored(call, data, self.perform, key=key, print_of_request=prints)
             else:
                 sent = run_unstored(call, data, self.perform)
@@ -155,6 +162,15 @@ class CommandView(TillView):
         match = self.request.resolver_match
         assert match is not None
         return str(match.route)
+
+
+class ChangeView(CommandView):
+    """A PATCH: as a POST, and fields that are left out stay as they are."""
+
+    http_method_names = ["patch"]
+
+    def patch(self, request: Request, **path: str) -> HttpResponse:
+        return self.carry_out(request)
 
 
 def read_body(request: Request, serializer_class: type[StrictSerializer]) -> dict[str, Any]:

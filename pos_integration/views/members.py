@@ -10,38 +10,56 @@ from django.utils.translation import gettext
 
 from common.errors import BadInput, FieldError, Missing
 from common.text import clean_code, clean_phone, is_printable
-from enrolment.operations import enrol_member
+from enrolment.operations import enrol_at_till
 from ledger.queries import entries
-from members.facts import EnrolDraft, MemberFacts, MemberSource
-from members.operations import confirm_card, note_shown_card
-from members.queries import find_shown, member
+from members.facts import Channel, EnrolDraft, MemberFacts, MemberSource, ProfileChanges, Topic
+from members.operations import confirm_card, consent_at_till, count_name_search, edit_at_till, note_shown_card
+from members.queries import (
+    FEWEST_LETTERS,
+    can_be_searched,
+    find_shown,
+    household_of,
+    member,
+    members_named,
+)
+from members.rules import mask_name
 from merchants.facts import Actor
 from pos_integration.cards import card_of, knows_by_waiting_card, today_of
-from pos_integration.code_gate import refuse_unknown_identifiers
+from pos_integration.code_gate import count_search_by_name, leave_trace_of_closed_searches, refuse_unknown_identifiers
 from pos_integration.cursors import read_cursor, read_limit, write_cursor
 from pos_integration.names import offers_of
 from pos_integration.pipeline import Answer, Call
-from pos_integration.presentation import coupons_with_conditions_json, entry_json, member_json
-from pos_integration.serializers import CardConfirmSerializer, EnrolSerializer
-from pos_integration.views.base import CommandView, ReadView
+from pos_integration.presentation import coupons_with_conditions_json, entry_json, member_json, named_member_json
+from pos_integration.serializers import (
+    CardConfirmSerializer,
+    ConsentSerializer,
+    EnrolSerializer,
+    MemberChangeSerializer,
+)
+from pos_integration.views.base import ChangeView, CommandView, ReadView
 from rewards.coupons.queries import coupons_of_member
 
 LONGEST_IDENTIFIER = 254
+LONGEST_NAME = 80
 
 
 class MembersView(CommandView, ReadView):
-    """`GET` finds one member by what they show or say; `POST` enrols one."""
+    """`GET` finds one member by what they show or say, or lists a few by name; `POST` enrols one."""
 
     http_method_names = ["get", "head", "post"]
     scopes = {"GET": "read_members", "POST": "record_sales"}
-    query_parameters = frozenset({"identifier"})
+    query_parameters = frozenset({"identifier", "name"})
     serializer_class = EnrolSerializer
 
     def read(self, call: Call) -> Mapping[str, Any]:
         written = call.query.get("identifier", "")
+        if not written and "name" in call.query:
+            return _list_by_name(call, call.query["name"])
         if not written:
             words = gettext("Send what the member showed or said: phone, number, card, QR token or e-mail.")
             raise BadInput([FieldError("?identifier", "required", words)])
+        if "name" in call.query:
+            raise BadInput([FieldError("?name", "ambiguous", gettext("Send either identifier or name, not both."))])
         identifier = clean_phone(written)
         if len(written) > LONGEST_IDENTIFIER or not is_printable(identifier):
             raise Missing("member_not_found")
@@ -54,13 +72,37 @@ class MembersView(CommandView, ReadView):
             shown=replace(shown, member_id=found.id),
             at=call.received_at,
         )
-        return {"member": member_json(card_of(call, found, by_waiting_card=shown.is_waiting))}
+        sharing = [] if shown.is_waiting else household_of(merchant=call.merchant, holder_id=found.id)
+        return {
+            "member": member_json(card_of(call, found, by_waiting_card=shown.is_waiting)),
+            "household": [{"id": each.id, "name_masked": mask_name(each.name)} for each in sharing],
+        }
+
+    def settle_read(self, call: Call) -> None:
+        leave_trace_of_closed_searches(call)
 
     def perform(self, call: Call, data: dict[str, Any]) -> Answer:
-        draft = EnrolDraft(**data, source=MemberSource.TILL, outlet_id=call.till.outlet.id)
-        enrolled = enrol_member(merchant=call.merchant, draft=draft, at=call.received_at)
+        fields = {"household_of_id" if name == "household_of" else name: value for name, value in data.items()}
+        draft = EnrolDraft(**fields, source=MemberSource.TILL, outlet_id=call.till.outlet.id)
+        enrolled = enrol_at_till(
+            merchant=call.merchant, till_id=call.credential.till_id, draft=draft, at=call.received_at
+        )
         warnings = _referral_warnings(data.get("referral_code", ""), enrolled)
-        return Answer(201, {"member": member_json(card_of(call, enrolled)), "warnings": warnings})
+        shown = member_json(card_of(call, enrolled, hands_out_card=True))
+        return Answer(201, {"member": shown, "warnings": warnings})
+
+
+def _list_by_name(call: Call, name: str) -> Mapping[str, Any]:
+    """List a few members, masked: who knows the customer by name asks them for the digits that are not shown."""
+    if not can_be_searched(name):
+        words = gettext("Write at least %(count)s letters of the name.") % {"count": FEWEST_LETTERS}
+        raise BadInput([FieldError("?name", "short", words)])
+    count_search_by_name(call)
+    found = members_named(merchant=call.merchant, name=name[:LONGEST_NAME])
+    count_name_search(
+        merchant=call.merchant, till_id=call.credential.till_id, business_date=today_of(call), shown=len(found)
+    )
+    return {"results": [named_member_json(each) for each in found], "next": None}
 
 
 def _referral_warnings(code: str, enrolled: MemberFacts) -> list[dict[str, str]]:
@@ -71,12 +113,49 @@ def _referral_warnings(code: str, enrolled: MemberFacts) -> list[dict[str, str]]
     return [{"code": "referral_code_unknown", "message": words}]
 
 
-class MemberView(ReadView):
-    scopes = {"GET": "read_members"}
+class MemberView(ChangeView, ReadView):
+    """`GET` looks at one member; `PATCH` corrects what is known of them."""
+
+    http_method_names = ["get", "head", "patch"]
+    scopes = {"GET": "read_members", "PATCH": "members:write"}
+    serializer_class = MemberChangeSerializer
 
     def read(self, call: Call) -> Mapping[str, Any]:
         found = member_in_path(call)
         return {"member": member_json(card_of(call, found, by_waiting_card=knows_by_waiting_card(call, found.id)))}
+
+    def perform(self, call: Call, data: dict[str, Any]) -> Answer:
+        changed = edit_at_till(
+            merchant=call.merchant,
+            till_id=call.credential.till_id,
+            member_id=call.path_id("member_id", "member_not_found"),
+            changes=ProfileChanges(**data),
+            actor=till_actor(call),
+            at=call.received_at,
+            business_date=today_of(call),
+        )
+        return Answer(200, {"member": member_json(card_of(call, changed))})
+
+
+class ConsentsView(CommandView):
+    """The cashier read the wording out, and the member said yes or no."""
+
+    scopes = {"POST": "members:write"}
+    serializer_class = ConsentSerializer
+
+    def perform(self, call: Call, data: dict[str, Any]) -> Answer:
+        asked = consent_at_till(
+            merchant=call.merchant,
+            till_id=call.credential.till_id,
+            member_id=call.path_id("member_id", "member_not_found"),
+            topic=Topic(data["topic"]),
+            channel=Channel(data["channel"]),
+            granted=data["given"],
+            text_version=data["wording_version"],
+            actor=till_actor(call),
+            at=call.received_at,
+        )
+        return Answer(200, {"member": member_json(card_of(call, asked))})
 
 
 class CardConfirmView(CommandView):
@@ -91,7 +170,7 @@ class CardConfirmView(CommandView):
             member_id=call.path_id("member_id", "member_not_found"),
             token=data["token"],
             at=call.received_at,
-            actor=Actor(user_id=None, label=call.till.name),
+            actor=till_actor(call),
         )
         confirmed = member(merchant=call.merchant, member_id=member_id)
         return Answer(200, {"member": member_json(card_of(call, confirmed))})
@@ -129,6 +208,11 @@ class MemberCouponsView(ReadView):
         offers = offers_of(call.merchant, found, at=call.received_at)
         shown = coupons_with_conditions_json(found, offers, currency=call.merchant.currency, language=call.language)
         return {"results": shown, "next": None}
+
+
+def till_actor(call: Call) -> Actor:
+    """Return as whom the audit trail names the till."""
+    return Actor(user_id=None, label=call.till.name)
 
 
 def member_in_path(call: Call) -> MemberFacts:

@@ -18,7 +18,7 @@ from merchants.facts import SYSTEM, MerchantFacts
 from merchants.operations import add_outlet, add_till, issue_till_key
 from merchants.tenancy import merchant_scope
 from onboarding.operations import open_merchant
-from pos_integration.throttles import code_guard, look_up_guard, member_code_guard
+from pos_integration.throttles import code_guard, look_up_guard, member_code_guard, name_search_guard
 from rewards.catalogue.operations import add_reward
 from rewards.coupons.operations import create_coupon_batch, issue_coupon
 from rewards.coupons.queries import coupon_by_id
@@ -134,6 +134,7 @@ def forget_attempts() -> Iterator[None]:
     code_guard().forget()
     member_code_guard().forget()
     look_up_guard().forget()
+    name_search_guard().forget()
 
 
 MakeShop = Callable[..., ApiShop]

@@ -84,6 +84,18 @@ CELLS: dict[str, Any] = {
     "member": lambda p, mine: ("GET", f"/members/{p.member_id}", None),
     "statement": lambda p, mine: ("GET", f"/members/{p.member_id}/ledger", None),
     "coupons": lambda p, mine: ("GET", f"/members/{p.member_id}/coupons", None),
+    "change": lambda p, mine: ("PATCH", f"/members/{p.member_id}", {"name": "Orang Lain"}),
+    "consent": lambda p, mine: (
+        "POST",
+        f"/members/{p.member_id}/consents",
+        {"topic": "promo", "channel": "email", "given": True, "wording_version": "promo-1"},
+    ),
+    "enrol into household": lambda p, mine: (
+        "POST",
+        "/members",
+        {"name": "Anak", "promo_consent": False, "household_of": p.member_id},
+    ),
+    "hand over": lambda p, mine: ("POST", f"/redemptions/{p.redemption_id}/handover", {}),
     "rewards": lambda p, mine: ("GET", f"/rewards?member_id={p.member_id}", None),
     "quote for member": lambda p, mine: ("POST", "/quotes", {"member_id": p.member_id, "lines": [line()]}),
     "quote by phone": lambda p, mine: ("POST", "/quotes", {"identifier": p.phone, "lines": [line()]}),

@@ -6,8 +6,12 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.conf import settings
+from django.test import Client
 from django.utils import timezone
 
+from merchants.facts import SYSTEM
+from merchants.operations import change_merchant_settings
 from merchants.tenancy import merchant_scope
 from pos_integration.cursors import write_cursor
 from rewards.promotions.operations import create_promotion
@@ -165,3 +169,53 @@ def test_a_birthday_offer_is_announced_around_the_birthday(shop: ApiShop, till: 
     sale = till.sell("B-1", line(), member_id=guest["id"])
     assert sale["discount_amount"] == 5_000
     assert sale["member"]["birthday"]["benefit_open"] is True
+
+
+# --- the card's link and what the tier gives ---------------------------------------------------------------------
+
+
+def test_the_link_of_the_card_opens_the_members_page(shop: ApiShop, till: ApiTill, client: Client) -> None:
+    joined = till.enrol("0812 3456 7890")
+    assert joined["card_url"].startswith(f"{settings.PUBLIC_URL}/m/{shop.merchant.slug}/card/")
+    assert client.get(joined["card_url"].removeprefix(settings.PUBLIC_URL)).status_code == 200
+    assert till.get("/members", identifier=joined["card_url"])["member"]["card_url"] == joined["card_url"]
+    assert till.get(f"/members/{joined['id']}")["member"]["card_url"] == joined["card_url"]
+    assert till.sell("R-1", member_id=joined["id"])["member"]["card_url"] is None
+
+
+def test_a_shop_that_asks_for_the_cards_code_hands_the_link_out_once(shop: ApiShop, till: ApiTill) -> None:
+    with merchant_scope(shop.merchant.id):
+        change_merchant_settings(
+            merchant=shop.merchant, changes={"verify_above_points": 20}, at=timezone.now(), actor=SYSTEM
+        )
+    joined = till.enrol("0812 3456 7890")
+    assert joined["card_url"] is not None
+    assert till.get("/members", identifier="0812 3456 7890")["member"]["card_url"] is None
+    assert till.patch(f"/members/{joined['id']}", {"name": "Siti R."})["member"]["card_url"] is None
+
+
+def test_what_the_tier_gives_is_said_in_words(shop: ApiShop, till: ApiTill) -> None:
+    at = timezone.now()
+    member = till.enrol("0812 3456 7890")
+    assert member["tier"]["code"] == "member"
+    for title, tiers in (("Untuk semua anggota", ["MEMBER", "silver"]), ("Emas", ["gold"]), ("Semua", None)):
+        with merchant_scope(shop.merchant.id):
+            create_promotion(
+                merchant=shop.merchant,
+                definition={
+                    "title": title,
+                    "kind": "percent_off",
+                    "value": 20,
+                    "when": {"tiers_any": tiers, "min_subtotal": 50_000} if tiers else {},
+                    "usage": {"limit": 500},
+                },
+                starts_at=at,
+                at=at,
+            )
+    assert till.get(f"/members/{member['id']}")["member"]["perks"] == [
+        "20% off all goods. Minimum spend Rp\u00a050.000."
+    ]
+    till.language = "id"
+    (perk,) = till.get(f"/members/{member['id']}")["member"]["perks"]
+    assert perk.endswith("Minimal belanja Rp\u00a050.000.")
+    assert till.sell("R-1", member_id=member["id"])["member"]["perks"] is None

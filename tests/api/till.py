@@ -18,6 +18,7 @@ from merchants.facts import MerchantFacts
 from pos_integration.schema.document import TillSchemaGenerator
 
 BASE = "/api/pos/v1"
+WRITES = frozenset({"POST", "PATCH"})
 BUSY_TRIES, BUSY_SECONDS = 4, 1.5
 
 
@@ -60,7 +61,7 @@ class ApiTill:
         query: dict[str, Any] | None = None,
     ) -> HttpResponse:
         sent = {"Authorization": f"Bearer {self.key}", "Accept-Language": self.language}
-        if method == "POST":
+        if method in WRITES:
             sent["Idempotency-Key"] = key if key is not None else new_key()
         sent.update(headers or {})
         sent = {name: value for name, value in sent.items() if value}
@@ -68,7 +69,7 @@ class ApiTill:
         options: dict[str, Any] = {"headers": sent}
         if query:
             options["query_params"] = query
-        if method == "POST":
+        if method in WRITES:
             options |= {"data": data, "content_type": content_type}
         response: HttpResponse = getattr(self.client, method.lower())(BASE + path, **options)
         check_answer(method, path, response)
@@ -98,6 +99,9 @@ class ApiTill:
 
     def post(self, path: str, body: Any = None, *, status: int = 200, **options: Any) -> Any:
         return self.ok("POST", path, body, status=status, **options)
+
+    def patch(self, path: str, body: Any = None, *, status: int = 200, **options: Any) -> Any:
+        return self.ok("PATCH", path, body, status=status, **options)
 
     def refused(self, method: str, path: str, body: Any = None, *, status: int, code: str, **options: Any) -> Any:
         problem = self.ok(method, path, body, status=status, **options)

@@ -23,7 +23,7 @@ from ledger.operations import adjust
 from ledger.queries import balance, was_posted
 from members.facts import EnrolDraft, MemberFacts, MemberSource
 from members.operations import MemberExists, lock_member
-from members.queries import cards, member, tags_of_member
+from members.queries import cards, household_of, member, tags_of_member
 from merchants.facts import MerchantFacts, Permission, Role
 from merchants.rules import ADJUSTMENT_LIMITS, may
 from merchants.tenancy import refusable
@@ -50,6 +50,8 @@ def member_detail(request: StaffRequest, member_id: UUID) -> HttpResponse:
             "taken": taken_by(merchant=merchant, member_id=found.id, limit=10),
             "tags": tags_of_member(merchant=merchant, member_id=found.id),
             "events": member_timeline(merchant=merchant, member=found),
+            "holder": member(merchant=merchant, member_id=found.household_of_id) if found.household_of_id else None,
+            "household": household_of(merchant=merchant, holder_id=found.id) if found.phone else [],
             "waiting_cards": sum(card.is_waiting for card in cards(merchant=merchant, member_id=found.id)),
             "may_edit": may(request.staff.role, Permission.EDIT_MEMBERS),
             "may_adjust": may(request.staff.role, Permission.ADJUST_POINTS),

@@ -20,12 +20,15 @@ from backoffice.settings.forms.tills import SCOPES, TILL_SCOPES_AT_FIRST, KeyFor
 from backoffice.words import actor_word
 from common.errors import Missing
 from common.links import public_url
+from members.queries import name_searches_by_till
 from merchants.facts import Permission
 from merchants.operations import NameTaken, add_outlet, add_till, issue_till_key, revoke_till_key
 from merchants.queries import latest_by_subject, outlets, till_list
 from merchants.tenancy import refusable
 
 ALARM_SHOWN_FOR: Final = timedelta(days=7)
+SEARCHES_SHOWN_FOR: Final = 7
+"""Business days, today included."""
 
 
 @staff_page(Permission.MANAGE_TILLS)
@@ -33,6 +36,8 @@ def tills(request: StaffRequest) -> HttpResponse:
     merchant = request.staff.merchant
     words = dict(SCOPES)
     closed = latest_by_subject(merchant=merchant, action="till.look_ups_closed", since=timezone.now() - ALARM_SHOWN_FOR)
+    today = merchant.day_of(timezone.now())
+    searched = name_searches_by_till(merchant=merchant, since=today - timedelta(days=SEARCHES_SHOWN_FOR - 1))
     rows = [
         {
             "id": till.id,
@@ -41,6 +46,7 @@ def tills(request: StaffRequest) -> HttpResponse:
             "last_seen_at": till.last_seen_at,
             "look_ups_closed_at": closed.get(till.id),
             "zone": till.outlet.timezone,
+            "name_searches": searched.get(till.id, (0, 0)),
             "keys": [
                 {
                     "id": key.id,

@@ -84,6 +84,14 @@ MEMBERS: Final[Mapping[str, Shape]] = {
             "email_masked": nullable(TEXT),
             "joined_at": nullable(INSTANT),
             "tier": nullable(_TIER),
+            "perks": nullable(
+                {
+                    **listed(TEXT),
+                    "description": "What promotions give to this tier alone, in words; null in a sale, which does not "
+                    "look",
+                    "examples": [["20% off all goods. On Tuesday."]],
+                }
+            ),
             "segment": nullable(choice("new", "active", "loyal", "lapsed")),
             "purchase_count": COUNT,
             "points": _POINTS,
@@ -93,6 +101,19 @@ MEMBERS: Final[Mapping[str, Shape]] = {
                 description="False: what was shown, or all the member has, is a waiting card of the public page; "
                 "where it was shown, nothing of the member is told: null, empty, 0",
             ),
+            "card_url": nullable(
+                {
+                    "type": "string",
+                    "format": "uri",
+                    "description": "The card page, for the receipt or the member's phone. null in a sale, and where "
+                    "the merchant asks members for the code of that page: then only the answer of joining has it",
+                    "examples": ["https://loyal.example/m/toko-kopi-ratna/card/kq0Yb1vX3m9ZsT5wR7uD2A"],
+                }
+            ),
+            "consents": {
+                **listed(exactly({"topic": choice("promo"), "channel": choice("email"), "given": FLAG})),
+                "examples": [[{"topic": "promo", "channel": "email", "given": True}]],
+            },
             "birthday": nullable(exactly({"next_on": DAY, "benefit_open": FLAG})),
             "stamps": listed(exactly({"card_id": UUID, "title": TEXT, "progress": COUNT, "threshold": COUNT})),
             "referral_code": TEXT,
@@ -101,6 +122,28 @@ MEMBERS: Final[Mapping[str, Shape]] = {
         }
     ),
     "MemberAnswer": exactly({"member": ref("Member")}),
+    "NamedMember": exactly(
+        {
+            "id": UUID,
+            "name_masked": {**TEXT, "examples": ["S*** R***"]},
+            "phone_masked": nullable({**TEXT, "examples": ["0812-****-7890"]}),
+            "email_masked": nullable({**TEXT, "examples": ["si***@example.com"]}),
+        }
+    ),
+    "FindAnswer": {
+        "anyOf": [
+            exactly(
+                {
+                    "member": ref("Member"),
+                    "household": listed(exactly({"id": UUID, "name_masked": {**TEXT, "examples": ["A*** R***"]}})),
+                },
+                description="By `identifier`. `household`: who shares the member's phone; a sale may name any of them",
+            ),
+            exactly(
+                {"results": listed(ref("NamedMember")), "next": nullable(TEXT)}, description="By `name`: at most 10"
+            ),
+        ]
+    },
     "EnrolAnswer": exactly({"member": ref("Member"), "warnings": listed(exactly({"code": TEXT, "message": TEXT}))}),
     "LedgerEntry": exactly(
         {

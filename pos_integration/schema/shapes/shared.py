@@ -67,6 +67,17 @@ SHARED: Final[Mapping[str, Shape]] = {
                 description="All 0 where points are no means of payment",
             ),
             "tiers": listed(exactly({"code": TEXT, "name": TEXT, "rank": COUNT})),
+            "consents": listed(
+                exactly(
+                    {
+                        "topic": choice("promo"),
+                        "channel": choice("email"),
+                        "wording_version": {**TEXT, "examples": ["promo-1"]},
+                        "text": {**TEXT, "examples": ["I want to receive offers from Toko Kopi Ratna by e-mail."]},
+                    },
+                    description="What may be asked of a member, in the words to read out",
+                )
+            ),
             "server_time": INSTANT,
         }
     ),
