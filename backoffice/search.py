@@ -21,7 +21,8 @@ from backoffice.words import RECEIPT_WORDS, coupon_state_word
 from campaigns.queries import campaigns_named
 from common.languages import reader_language
 from common.quantities import format_instant, format_money
-from common.text import clean_line, comparison_key, is_printable
+from common.spreadsheets import read_code
+from common.text import clean_line, clean_reference, comparison_key, is_printable, is_visible
 from members.facts import MemberFacts
 from members.queries import identified_members, members_by_id, search_members
 from members.rules import mask_email, mask_phone
@@ -66,12 +67,13 @@ class HitGroup:
 
 def search(staff: StaffSession, text: str, *, now: datetime) -> list[HitGroup]:
     """Groups with at least one result, at most five in each. Needs the merchant's scope; eight statements at most."""
-    text = "".join(symbol for symbol in clean_line(text[:LONGEST]) if is_printable(symbol))
+    typed = text[:LONGEST]
+    text = "".join(symbol for symbol in clean_line(typed) if is_printable(symbol))
     if not text:
         return []
     merchant, groups = staff.merchant, []
     if may(staff.role, Permission.SEE_MEMBERS):
-        groups += [_find_members(merchant, text), _find_receipts(merchant, text), _find_coupons(merchant, text, now)]
+        groups += [_find_members(merchant, text), _find_receipts(merchant, typed), _find_coupons(merchant, text, now)]
     if may(staff.role, Permission.SEE_CAMPAIGNS):
         groups.append(_find_campaigns(merchant, text))
     groups.append(_find_pages(staff, text))
@@ -105,9 +107,13 @@ def _member_hit(one: MemberFacts, *, is_exact: bool) -> Hit:
     return Hit(one.display_name, detail, reverse("backoffice:member", args=[one.id]), is_exact)
 
 
-def _find_receipts(merchant: MerchantFacts, text: str) -> HitGroup:
+def _find_receipts(merchant: MerchantFacts, typed: str) -> HitGroup:
+    """The receipts of this number as it was typed or, out of an exported file, in groups of four digits."""
+    number = clean_reference("".join(symbol for symbol in typed if is_visible(symbol)))
     places = till_places(merchant=merchant)
-    found = receipts_with_reference(merchant=merchant, till_ids=list(places), reference=text, limit=MOST)
+    found = receipts_with_reference(
+        merchant=merchant, till_ids=list(places), references={number, read_code(number)}, limit=MOST
+    )
     hits = tuple(
         Hit(
             gettext("Receipt %(reference)s") % {"reference": one.reference},

@@ -7,6 +7,7 @@ widths, other dashes and other blanks. Every place that takes text from a person
 - `clean_address`: an e-mail address; what checks its form is `common.emails`.
 - `clean_phone`: a phone number or an identifier, before its digits are read.
 - `clean_code`: a code that was read out, typed or pasted.
+- `clean_reference`: the number that a till prints on a receipt; what it may hold is `is_visible`.
 - `caseless_line`: a word that is kept in small letters, as a tag.
 - `one_line`: a value that is put into a message to someone.
 - `comparison_key`: by which two spellings of a category, a sku, a tag are known to be the same.
@@ -62,6 +63,19 @@ def clean_line(text: str) -> str:
 def is_printable(text: str) -> bool:
     """Return whether a cleaned line holds only what can be shown; joiners count as part of their word."""
     return all(symbol.isprintable() or symbol in JOINERS for symbol in text)
+
+
+def clean_reference(text: str) -> str:
+    """The number of a receipt as its till writes it: NFC, no blanks at the ends.
+
+    Two numbers are one if these are equal, else not: another case, a wide sign, two blanks for one are another number.
+    """
+    return unicodedata.normalize("NFC", text).strip()
+
+
+def is_visible(text: str) -> bool:
+    """Whether each sign of the text is seen: no control, no invisible sign, no blank but the plain one."""
+    return text.isprintable() and not _INVISIBLE.search(text) and _BRAILLE_BLANK not in text
 
 
 def one_line(text: str, limit: int = MAX_VALUE) -> str:

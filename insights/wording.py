@@ -119,7 +119,9 @@ def _values_of(
 
 
 def _name_goods(report: BasketReport, sku: str, name: str) -> str:
-    """Return the catalogue's name; for unknown goods the till's own words and the code."""
+    """What the catalogue calls it; what no catalogue knows by the till's own words and its code, if it has one."""
+    if not sku:
+        return name
     return report.products.get(name_key(sku)) or f"{name} ({sku})"
 
 

@@ -29,6 +29,6 @@ def refund_draft(data: Mapping[str, Any]) -> RefundDraft:
 
 
 def _read_cart(data: Mapping[str, Any]) -> dict[str, Any]:
-    lines = tuple(LineDraft(**line) for line in data["lines"])
+    lines = tuple(LineDraft(**{"sku": "", **line}) for line in data["lines"])
     codes = {name: tuple(data.get(name, ())) for name in ("coupon_codes", "gift_card_codes")}
     return {**data, "lines": lines, **codes}

@@ -16,13 +16,14 @@ from rest_framework import serializers
 from rest_framework.fields import empty
 
 from common.quantities import MAX_AMOUNT
+from common.text import clean_reference, is_visible
 from pos_integration.json_text import TooLong
 
 REQUIRED: Final = _("This field is missing. Send it.")
 NULL: Final = _("This field may not be null. Send a value.")
 NOT_TEXT: Final = _("This must be text in double quotes.")
 UUID_TEXT: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-REFERENCE_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$"
+MAX_REFERENCE: Final = 64
 _INSTANT: Final = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:([Zz])|([+-])(\d\d):(\d\d))", re.ASCII
 )
@@ -95,12 +96,39 @@ class Text(StrictField):
 
 
 class Reference(Text):
-    """The till's own number of a receipt or a refund."""
+    """The till's own number of a receipt or a refund, in the one form in which it is stored and compared."""
+
+    default_error_messages = {
+        "invisible": _("This number holds a sign that is not seen (a line break, a tab, a mark). Remove it."),
+    }
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(
-            high=64, pattern=REFERENCE_PATTERN, form="1-64 of A-Z a-z 0-9 . _ : -, first a letter or digit", **kwargs
-        )
+        super().__init__(high=MAX_REFERENCE, text_format="reference", **kwargs)
+
+    def schema(self) -> dict[str, Any]:
+        words = "1 to 64 printable characters, without blanks at the ends; compared exactly, in Unicode's form NFC"
+        return {**super().schema(), "description": words, "examples": ["INV/2026/11/0001", "#1001"]}
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("type")
+        reference = super().to_internal_value(clean_reference(data))
+        if not is_visible(reference):
+            self.fail("invisible")
+        return reference
+
+
+class Code(Text):
+    """The code of a product. Blanks at its ends are none of it; where it may be absent, a blank one is absent."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(high=64, **{"low": 1 if kwargs.get("required", True) else 0, **kwargs})
+
+    def schema(self) -> dict[str, Any]:
+        return {**super().schema(), "examples": ["KOPI-250"]}
+
+    def to_internal_value(self, data: Any) -> str | None:  # type: ignore[override]  # None: there is no code
+        return super().to_internal_value(data.strip() if isinstance(data, str) else data) or None
 
 
 class Choice(StrictField):

@@ -21,6 +21,7 @@ from pos_integration.fields import (
     REQUIRED,
     Attributes,
     Choice,
+    Code,
     Day,
     Id,
     Instant,
@@ -145,9 +146,14 @@ class CardConfirmSerializer(StrictSerializer):
 # --- carts -------------------------------------------------------------------------------------------------------
 
 
+_WITHOUT_CODE: Final = (
+    "Left out, null or blank for goods without a code: they earn by amount and match by category and name only"
+)
+
+
 class LineSerializer(StrictSerializer):
     line_id = Text(high=64)
-    sku = Text(high=64)
+    sku = Code(required=False, help_text=_WITHOUT_CODE)
     name = Text(high=200)
     category = Text(high=64, low=0, required=False)
     quantity = WholeNumber(low=1, high=9999)
@@ -313,7 +319,7 @@ class CouponCheckSerializer(StrictSerializer):
 
 
 class ProductItemSerializer(StrictSerializer):
-    sku = Text(high=64)
+    sku = Code()
     name = Text(high=200, required=False)
     category = Text(high=64, low=0, required=False)
     price_amount = WholeNumber(required=False)

@@ -107,9 +107,10 @@ class Sale(MerchantOwned):
         ]
         indexes = [
             models.Index(fields=["merchant", "member_id", "occurred_at"], name="sale_by_member"),
-            # With what a day's figures add up: the overview reads this and never the wide rows.
+            # With what a day's figures add up: the overview reads this and never the wide rows. By till and id, in the
+            # order in which the receipts came in, for the list with which a till closes its day.
             models.Index(
-                fields=["merchant", "business_date"],
+                fields=["merchant", "business_date", "till_id", "id"],
                 include=["member_id", "total_amount", "refunded_amount"],
                 name="sale_by_day",
             ),
@@ -168,12 +169,16 @@ class SaleLine(MerchantOwned):
 class Refund(MerchantOwned):
     """Goods handed back, by line, or the rest of a sale voided. Append-only.
 
+    `till` took them back, which need not be the one that sold them.
+
     `…_reversed` is what the goods no longer earn; of it, `…_expired` had run out unused and `…_lost` could not be had
     back: the merchant's loss. What was taken from the member is the rest.
     """
 
     sale_id = models.UUIDField()
     sale = MerchantReference("sales.Sale", "sale_id")
+    till_id = models.UUIDField()
+    till = MerchantReference("merchants.Till", "till_id", indexed=False)
     kind = models.CharField(max_length=6, choices=[("refund", "refund"), ("void", "void")])
     refund_reference = models.CharField(max_length=64)
     request_fingerprint = models.BinaryField(max_length=32)
@@ -206,7 +211,7 @@ class Refund(MerchantOwned):
                 name="refund_loss_within_claim",
             ),
         ]
-        indexes = [models.Index(fields=["merchant", "business_date"], name="refund_by_day")]
+        indexes = [models.Index(fields=["merchant", "business_date", "till_id"], name="refund_by_day")]
 
 
 class RefundLine(MerchantOwned):
@@ -225,7 +230,10 @@ class RefundLine(MerchantOwned):
 
 
 class UnmatchedReturn(MerchantOwned):
-    """A cancellation from a file for which no earlier line was found: counted, never guessed."""
+    """A cancellation from a file for which no earlier line was found: counted, never guessed.
+
+    `sku` is the code, or the beginning of the name of goods without one.
+    """
 
     till_id = models.UUIDField()
     till = MerchantReference("merchants.Till", "till_id", indexed=False)

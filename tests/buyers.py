@@ -108,6 +108,7 @@ def void_sale(shop: BuyersShop, sale_id: UUID, *, on: date) -> None:
     Refund.objects.create(
         merchant_id=shop.merchant.id,
         sale_id=sale_id,
+        till_id=sale.till_id,
         kind="void",
         refund_reference="void",
         request_fingerprint=b"\0" * 32,

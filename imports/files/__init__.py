@@ -1,6 +1,14 @@
 """A file's columns, rows and receipts: read, checked, grouped. No database."""
 
-from imports.files.csv_rows import Reject, SaleReader, SaleRow, UnreadableFile, check_columns, open_rows
+from imports.files.csv_rows import (
+    Reject,
+    SaleReader,
+    SaleRow,
+    UnreadableFile,
+    check_columns,
+    open_rows,
+    read_reference,
+)
 from imports.files.mapping import (
     MEMBER_HEADINGS,
     PRESETS,
@@ -26,5 +34,6 @@ __all__ = [
     "last_lines",
     "open_rows",
     "read_mapping",
+    "read_reference",
     "usual_members_mapping",
 ]

@@ -17,7 +17,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from common.spreadsheets import read_cell, read_code
-from common.text import clean_address, clean_line
+from common.text import clean_address, clean_line, clean_reference, is_visible
 from imports.files.mapping import SalesMapping
 
 MAX_CELL: Final = 2_000
@@ -48,7 +48,10 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class SaleRow:
-    """One line of one receipt. A quantity below 0 takes goods back. `rounded`: the price had too many digits."""
+    """One line of one receipt. A quantity below 0 takes goods back. `rounded`: the price had too many digits.
+
+    `sku` is empty for goods without a code.
+    """
 
     line_no: int
     reference: str
@@ -135,6 +138,11 @@ def check_columns(header: list[str], columns: list[str]) -> None:
         )
 
 
+def read_reference(text: str) -> str:
+    """The receipt number of a cell, in the form in which the till's API compares it."""
+    return clean_reference(read_code(text))
+
+
 class SaleReader:
     """Turns rows into `SaleRow`s with one mapping, zone and currency."""
 
@@ -152,11 +160,14 @@ class SaleReader:
 
     def _read_row(self, line_no: int, row: Mapping[str, str]) -> SaleRow:
         m = self.mapping
-        reference, sku = read_code(row[m.reference]), read_code(row[m.sku])
+        reference, sku = read_reference(row[m.reference]), read_code(row[m.sku])
         if not reference or len(reference) > 64:
             raise _Bad("reference", "The receipt number is missing or longer than 64 characters.")
-        if not sku or len(sku) > 64:
-            raise _Bad("sku", "The product code is missing or longer than 64 characters.")
+        if not is_visible(reference):
+            raise _Bad("reference", "The receipt number holds a sign that is not seen. Remove it.")
+        name = (clean_line(row[m.name]) if m.name else "")[:200]
+        if len(sku) > 64 or not (sku or name):
+            raise _Bad("sku", "The product code is longer than 64 characters, or missing without a name in its place.")
         quantity = _read_quantity(row[m.quantity])
         unit_amount, rounded = self._read_amount(row[m.unit_amount])
         return SaleRow(
@@ -164,7 +175,7 @@ class SaleReader:
             reference=reference,
             occurred_at=self._read_instant(row[m.occurred_at]),
             sku=sys.intern(sku),
-            name=sys.intern((clean_line(row[m.name]) if m.name else "")[:200] or sku),
+            name=sys.intern(name or sku),
             category=sys.intern(clean_line(row[m.category])[:64] if m.category else ""),
             quantity=quantity,
             unit_amount=unit_amount,

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final, TextIO
 from uuid import UUID
 
-from common.spreadsheets import CsvDictWriter, read_code
+from common.spreadsheets import CsvDictWriter
 from common.statistics import refresh_statistics
 from enrolment.operations import enrol_members
 from imports.files import (
@@ -23,6 +23,7 @@ from imports.files import (
     group_receipts,
     last_lines,
     open_rows,
+    read_reference,
 )
 from members.facts import EnrolDraft, MemberSource
 from merchants.facts import MerchantFacts, TillFacts
@@ -112,7 +113,7 @@ class SalesImport:
         """Yield the file's receipts in the order in which they are complete; bad rows go to `rejects`."""
         with open_rows(path, self.mapping.delimiter, has_columns=self.mapping.is_in) as (header, rows):
             check_columns(header, self.mapping.columns)
-            last = last_lines((line_no, read_code(row[self.mapping.reference])) for line_no, row in rows)
+            last = last_lines((line_no, read_reference(row[self.mapping.reference])) for line_no, row in rows)
         with open_rows(path, self.mapping.delimiter, has_columns=self.mapping.is_in) as (_, rows):
             for item in group_receipts(self._read_sale_rows(rows), last, cancels_prefix=self.mapping.cancels_prefix):
                 if isinstance(item, Reject):
@@ -229,7 +230,8 @@ class SalesImport:
                 member_id=self._members.get(receipt.customer),
                 occurred_at=receipt.rows[0].occurred_at,
                 lines=tuple(
-                    ImportedReturnLine(row.line_no, row.sku, -row.quantity, row.unit_amount) for row in receipt.rows
+                    ImportedReturnLine(row.line_no, row.sku, row.name, -row.quantity, row.unit_amount)
+                    for row in receipt.rows
                 ),
             ),
             received_at=self.now,
@@ -241,6 +243,7 @@ class SalesImport:
 
 def _receipt_hash(receipt: FileReceipt) -> bytes:
     text = "\n".join(
-        f"{r.sku}\t{r.quantity}\t{r.unit_amount}\t{r.customer}\t{r.occurred_at.isoformat()}" for r in receipt.rows
+        f"{r.sku or [r.name]}\t{r.quantity}\t{r.unit_amount}\t{r.customer}\t{r.occurred_at.isoformat()}"
+        for r in receipt.rows
     )
     return hashlib.sha256(text.encode()).digest()

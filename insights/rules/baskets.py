@@ -181,8 +181,8 @@ class _Seen:
 
 
 def _count_loss(goods: dict[str, _Goods], line: Line, loss: int, promotions: Iterable[str]) -> None:
-    """Count a loss; spellings that mean the same goods count as one."""
-    known = goods.setdefault(name_key(line.sku), _Goods(line.sku, line.name))
+    """Goods are one in whatever spelling a till sends their code, or the name of goods without one."""
+    known = goods.setdefault(name_key(line.goods), _Goods(line.sku, line.name))
     known.units += line.quantity
     known.loss_amount += loss
     known.receipts += 1

@@ -233,7 +233,7 @@ class Replay:
             sums[10] += goods_cost
             lost = max(0, goods_cost - left) - max(0, goods_cost - whole)
             if lost > 0:
-                goods = side.below_cost.setdefault(name_key(line.sku), Goods(line.sku))
+                goods = side.below_cost.setdefault(name_key(line.goods), Goods(line.goods))
                 goods.units += units
                 goods.loss_amount += lost
 

@@ -1,6 +1,7 @@
 """Facts to JSON, exactly as docs/api.md has them. One file per noun; nothing here reads a database."""
 
 from pos_integration.presentation.carts import quote_json, refund_json, sale_json
+from pos_integration.presentation.days import till_day_json, till_receipt_json
 from pos_integration.presentation.members import (
     MemberCard,
     card_url,
@@ -44,6 +45,8 @@ __all__ = [
     "refund_json",
     "reward_json",
     "sale_json",
+    "till_day_json",
+    "till_receipt_json",
     "top_up_json",
     "waiting_gift_json",
 ]

@@ -11,7 +11,7 @@ from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
 
-from pos_integration.fields import REFERENCE_PATTERN
+from pos_integration.fields import MAX_REFERENCE
 from pos_integration.problem_words import PROBLEMS
 from pos_integration.schema.operations import OPERATIONS, Link, Operation
 from pos_integration.schema.requests import request_name, request_shapes
@@ -123,7 +123,8 @@ def _list_parameters(path: str, row: Operation, *, posted: bool, with_key: bool)
 
 def _path_shape(name: str) -> Json:
     if name == "reference":
-        return {"type": "string", "pattern": REFERENCE_PATTERN, "maxLength": 64, "minLength": 1}
+        words = "Percent-encoded; a number with `/`: `GET /sales?reference=` gives the sale, whose id stands here."
+        return {"type": "string", "pattern": f"^[^/]{{1,{MAX_REFERENCE}}}$", "description": words}
     return {"type": "string", "format": "uuid"}
 
 

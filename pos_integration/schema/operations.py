@@ -44,8 +44,8 @@ class Operation:
     example: Json | None = None
 
 
-_SALE_PATH: Final = {"reference": "$response.body#/reference"}
-_SALE_BODY_PATH: Final = {"reference": "$response.body#/sale/reference"}
+_SALE_PATH: Final = {"reference": "$response.body#/id"}
+_SALE_BODY_PATH: Final = {"reference": "$response.body#/sale/id"}
 _MEMBER_PATH: Final = {"member_id": "$response.body#/member/id"}
 _PAGE: Final[Mapping[str, Json]] = {
     "cursor": {"type": "string", "format": "cursor", "description": "`next` of the page before"},
@@ -196,6 +196,19 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
         missing=("member_not_found",), refusals=("sale_conflict", "verification_required", *_CART_REFUSALS),
         throttled=True, links=_AFTER_SALE,
         example={"reference": "T1-000123", "member_id": MEMBER_ID, "lines": _LINES, "cashier": "Dewi"},
+    ),
+    ("SalesView", "GET"): Operation(
+        "findSales", "sales", "One sale by its receipt number, or this till's receipts of a day", {200: "SalesFound"},
+        "With `reference`: the sale of this till that has this number, also one with `/` or `#`, which a path cannot "
+        "hold as it is. Without it: this till's receipts of `business_date` (today when left out), the latest first, "
+        "with totals of the whole day whatever the page. A return counts on the day and at the till where the goods "
+        "came back. Both: the sale, if it is of that day.",
+        query={
+            "reference": {"type": "string", "format": "reference", "description": "The receipt number, as printed"},
+            "business_date": {"type": "string", "format": "date"},
+            **_PAGE,
+        },
+        missing=("sale_not_found",),
     ),
     ("SaleView", "GET"): Operation(
         "getSale", "sales", "One sale", {200: "Sale"},

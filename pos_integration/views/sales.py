@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Final
+from datetime import date
+from typing import Any
 from uuid import UUID
 
-from common.errors import Missing
+from django.utils.translation import gettext
+from rest_framework.exceptions import ValidationError
+
+from common.errors import BadInput, FieldError, Missing
+from common.ids import uuid_or_none
 from common.secrets import keyed_hash, normalise_code
+from common.text import clean_reference, is_visible
 from merchants.tenancy import merchant_scope
 from pos_integration.cards import knows_by_waiting_card, today_of, told_by_waiting_card
 from pos_integration.code_gate import refuse_while_closed
+from pos_integration.cursors import bad_cursor, read_cursor, read_limit, write_cursor
 from pos_integration.drafts import refund_draft, sale_draft
-from pos_integration.fields import REFERENCE_PATTERN
+from pos_integration.fields import MAX_REFERENCE, Day
 from pos_integration.names import decision_names, offers_of
 from pos_integration.pipeline import Answer, Call
-from pos_integration.presentation import NO_OFFERS, refund_json, sale_json
+from pos_integration.presentation import NO_OFFERS, refund_json, sale_json, till_day_json, till_receipt_json
 from pos_integration.problems import ProblemError
 from pos_integration.retries import run_retrying
 from pos_integration.serializers import ClaimSerializer, RefundSerializer, SaleSerializer, VoidSerializer
@@ -25,14 +31,33 @@ from pos_integration.views.base import CommandView, ReadView
 from pos_integration.views.quotes import CartView
 from sales.facts import SaleFacts
 from sales.operations import claim_sale, record_sale, refund_sale, void_sale
-from sales.queries import refunds_of_sale, reserved_codes, sale_by_reference, sale_facts
+from sales.queries import (
+    receipts_of_till_day,
+    refunds_of_sale,
+    reserved_codes,
+    sale_by_reference,
+    sale_facts,
+    sale_for_receipt,
+    till_day,
+)
 
-_REFERENCE: Final = re.compile(REFERENCE_PATTERN.replace("$", r"\Z"))
 
-
-class SalesView(CartView):
-    scopes = {"POST": "record_sales"}
+class SalesView(CartView, ReadView):
+    http_method_names = ["get", "head", "post"]
+    scopes = {"GET": "record_sales", "POST": "record_sales"}
+    query_parameters = frozenset({"reference", "business_date", "cursor", "limit"})
     serializer_class = SaleSerializer
+
+    def read(self, call: Call) -> Mapping[str, Any]:
+        """One sale by its number, also one that no path can hold; without a number the receipts of a day."""
+        business_date = _read_day(call) or today_of(call)
+        if "reference" not in call.query:
+            return _day_answer(call, business_date)
+        reference = _read_reference(call.query["reference"])
+        row = sale_for_receipt(merchant=call.merchant, till_id=call.credential.till_id, reference=reference)
+        if "business_date" in call.query and row.business_date != business_date:
+            raise Missing("sale_not_found")
+        return _sale_answer(call, sale_facts(merchant=call.merchant, row=row, now=call.received_at))
 
     def admit_codes(self, call: Call, data: dict[str, Any]) -> None:
         """Admit a sale that the customer has paid even now: its codes were checked when they were reserved."""
@@ -134,11 +159,46 @@ class SaleVoidView(CommandView):
 
 
 def reference_in_path(call: Call) -> str:
-    """Return this till's receipt number or a sale's id; what can be neither does not exist."""
-    reference = call.path["reference"]
-    if not _REFERENCE.fullmatch(reference):
+    """This till's receipt number or a sale's id; what can be neither is simply not there. Raises Missing."""
+    return _read_reference(call.path["reference"])
+
+
+def _read_reference(text: str) -> str:
+    """The number in the form in which numbers are compared. Raises Missing."""
+    reference = clean_reference(text)
+    if not reference or len(reference) > MAX_REFERENCE or not is_visible(reference):
         raise Missing("sale_not_found")
     return reference
+
+
+def _read_day(call: Call) -> date | None:
+    """The business day asked for, None where none is. Raises BadInput."""
+    if "business_date" not in call.query:
+        return None
+    try:
+        day: date = Day().run_validation(call.query["business_date"])
+        return day
+    except ValidationError:
+        words = gettext("Send a day that exists, as YYYY-MM-DD.")
+        raise BadInput([FieldError("?business_date", "type", words)]) from None
+
+
+def _day_answer(call: Call, business_date: date) -> dict[str, Any]:
+    """The till's receipts of the day, and totals that do not depend on the page."""
+    limit, place = read_limit(call.query), read_cursor(call.query)
+    before = uuid_or_none(place or "")
+    if place is not None and before is None:
+        raise bad_cursor()
+    till_id = call.credential.till_id
+    found = receipts_of_till_day(
+        merchant=call.merchant, till_id=till_id, business_date=business_date, before=before, limit=limit + 1
+    )
+    shown = found[:limit]
+    return {
+        **till_day_json(till_day(merchant=call.merchant, till_id=till_id, business_date=business_date)),
+        "results": [till_receipt_json(receipt) for receipt in shown],
+        "next": write_cursor(str(shown[-1].id)) if len(found) > limit else None,
+    }
 
 
 def _sale_answer(call: Call, sale: SaleFacts, *, by_waiting_card: bool | None = None) -> dict[str, Any]:

@@ -81,7 +81,7 @@ class Basket:
         self._by_category: dict[str, list[int]] = {}
         self._rank: list[int] = _rank_goods(self.lines)
         for index, line in enumerate(self.lines):
-            self._by_sku.setdefault(name_key(line.sku), []).append(index)
+            self._by_sku.setdefault(name_key(line.goods), []).append(index)
             if line.category is not None:
                 self._by_category.setdefault(name_key(line.category), []).append(index)
 
@@ -234,8 +234,8 @@ class Basket:
 
 
 def _rank_goods(lines: Sequence[Line]) -> list[int]:
-    """Return one number for like goods, by sku."""
-    keys = [(name_key(line.sku), name_key(line.category or "")) for line in lines]
+    """One number for like goods, by code, or by name where there is none."""
+    keys = [(name_key(line.goods), name_key(line.category or "")) for line in lines]
     ranks = {key: rank for rank, key in enumerate(sorted(set(keys)))}
     return [ranks[key] for key in keys]
 

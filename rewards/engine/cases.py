@@ -64,6 +64,13 @@ def _read_anything(value: Any, pointer: str) -> str:
     return str(value)
 
 
+def _read_code(value: Any, pointer: str) -> str:
+    """The code of a product; a blank one is none, as at the till."""
+    if isinstance(value, str) and not value.strip():
+        return ""
+    return fields.text(value, pointer)
+
+
 def _read_codes(value: Any, pointer: str) -> tuple[str, ...]:
     codes: tuple[str, ...] = fields.list_of(fields.text)(value, pointer)
     return codes
@@ -97,7 +104,7 @@ def _read_uses(value: Any, pointer: str) -> Mapping[str, int]:
 
 LINE: Mapping[str, Reader] = {
     "line_id": fields.text,
-    "sku": fields.text,
+    "sku": _read_code,
     "name": fields.text,
     "quantity": fields.whole_number(1, "not_a_quantity", "Give a whole quantity from 1 to 9999.", 9999),
     "unit_amount": fields.amount,
@@ -143,7 +150,7 @@ def _read_member(value: Any, pointer: str) -> MemberState:
 
 
 def _read_cart(value: Any, pointer: str) -> tuple[Line, ...]:
-    """Read the cart: lines without id are numbered, lines without name are called by their sku."""
+    """Lines without id are numbered, lines without name are called by their sku; goods without a sku need a name."""
     if isinstance(value, list):
         value = [_with_names(line, number) for number, line in enumerate(value, start=1)]
     lines: tuple[Line, ...] = fields.list_of(lambda line, at: fields.read_object(Line, line, at, LINE))(value, pointer)
@@ -152,7 +159,10 @@ def _read_cart(value: Any, pointer: str) -> tuple[Line, ...]:
 
 
 def _with_names(line: Any, number: int) -> Any:
-    return {"line_id": str(number), "name": line.get("sku"), **line} if isinstance(line, Mapping) else line
+    if not isinstance(line, Mapping):
+        return line
+    code = line.get("sku")
+    return {"line_id": str(number), "name": code or None, **line, "sku": "" if code is None else code}
 
 
 def _read_promotions(value: Any, pointer: str) -> tuple[Definition, ...]:

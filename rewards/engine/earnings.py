@@ -109,10 +109,11 @@ def _units_paid(basket: Basket, index: int, base: str) -> int:
 def _bonus_shares(
     basket: Basket, indexes: Sequence[int], bonus: int | tuple[tuple[str, int], ...], base: str
 ) -> list[tuple[int, int]]:
+    """Each product's points, shared by its lines; goods without a code are no product: they earn by amount only."""
     per_sku = {} if isinstance(bonus, int) else {name_key(sku): points for sku, points in bonus}
     lines: dict[str, list[int]] = {}
     for i in indexes:
-        if _units_paid(basket, i, base):
+        if basket.lines[i].sku and _units_paid(basket, i, base):
             lines.setdefault(name_key(basket.lines[i].sku), []).append(i)
     shares: list[tuple[int, int]] = []
     for sku, own in lines.items():

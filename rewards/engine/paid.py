@@ -13,7 +13,6 @@ from rewards.engine.facts import (
     Cart,
     CouponClaim,
     Definition,
-    Line,
     MemberState,
     Outcome,
     OutcomeLine,
@@ -45,7 +44,7 @@ def earn_on_paid(
     asked += [stored_definition(rule) for rule in sold.rules if rule["id"] not in known]
     spent = {use.promotion_id: use.spend for use in sold.uses}
     ordered = in_order(_kept_open(rule, spent) for rule in asked if earns(rule))
-    cart = Cart(tuple(_line_as_sold(line) for line in sold.lines), outlet_id=outlet_id)
+    cart = Cart(tuple(line.sold_as(line.quantity) for line in sold.lines), outlet_id=outlet_id)
     claims = tuple(CouponClaim(c.code, c.promotion_id) for c in sold.coupons if c.status == "applied")
     given = sold.point_value or settings.point_value
     state = EvaluationState(
@@ -72,10 +71,6 @@ def _kept_open(rule: Definition, spent: Mapping[str, int]) -> Definition:
     if budget is not None:
         budget = replace(budget, used=min(budget.used, budget.limit - max(1, spent[rule.id])))
     return replace(rule, usage=NO_LIMITS, budget=budget)
-
-
-def _line_as_sold(line: OutcomeLine) -> Line:
-    return Line(line.line_id, line.sku, "", line.quantity, 0, line.category)
 
 
 def _as_paid(line: OutcomeLine) -> tuple[int, int, int | None]:

@@ -7,7 +7,7 @@ from rewards.engine.benefit import Benefit, trimmed
 from rewards.engine.conditions import cart_refusal
 from rewards.engine.definitions import stored_definition
 from rewards.engine.evaluation_state import EvaluationState
-from rewards.engine.facts import Cart, Definition, Discount, Line, Outcome, Settings
+from rewards.engine.facts import Cart, Definition, Discount, Outcome, Settings
 from rewards.engine.pipeline import offer_of_kind, take_off
 from rewards.engine.shares import split_within
 
@@ -104,11 +104,7 @@ def _act_again(state: EvaluationState, rule: Definition) -> None:
 def _course_at_list_price(outcome: Outcome, gone: Sequence[int]) -> EvaluationState | None:
     """Return the units that stay before any discount; None when nothing does."""
     stays = [(line, line.quantity - units) for line, units in zip(outcome.lines, gone, strict=True)]
-    lines = [
-        Line(line.line_id, line.sku, "", n, line.subtotal_amount // line.quantity, line.category)
-        for line, n in stays
-        if n
-    ]
+    lines = [line.sold_as(n, line.subtotal_amount // line.quantity) for line, n in stays if n]
     if not lines:
         return None
     basket = Basket(Cart(tuple(lines)))

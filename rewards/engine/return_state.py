@@ -135,7 +135,12 @@ def _group_units(lines: Sequence[OutcomeLine]) -> tuple[list[UnitGroup], list[in
     rows_of: dict[tuple[str, str, int, str], list[int]] = {}
     for row, line in enumerate(lines):
         price, crumbs = divmod(line.subtotal_amount, line.quantity)
-        key = (name_key(line.sku), name_key(line.category or ""), price, line.line_id if crumbs else "")
+        key = (
+            name_key(line.sku or line.goods_name),
+            name_key(line.category or ""),
+            price,
+            line.line_id if crumbs else "",
+        )
         rows_of.setdefault(key, []).append(row)
     groups: list[UnitGroup] = []
     group_of_row = [0] * len(lines)

@@ -14,7 +14,7 @@ from rewards.engine.conditions import cart_refusal
 from rewards.engine.definitions import stored_definition
 from rewards.engine.earnings import Earn
 from rewards.engine.evaluation_state import EvaluationState
-from rewards.engine.facts import Cart, Cashback, Definition, Earned, Line, Outcome, Settings
+from rewards.engine.facts import Cart, Cashback, Definition, Earned, Outcome, Settings
 from rewards.engine.free_units import units_paid_of_rest
 from rewards.engine.pipeline import in_order
 from rewards.engine.points_caps import cut_to_caps
@@ -228,7 +228,7 @@ def _state_of_rest(plan: ReturnPlan, standing: ReturnState) -> EvaluationState |
     """
     outcome = plan.outcome
     stays = [(line, line.quantity - gone) for line, gone in zip(outcome.lines, standing.gone, strict=True)]
-    lines = [Line(line.line_id, line.sku, "", quantity, 0, line.category) for line, quantity in stays if quantity]
+    lines = [line.sold_as(quantity) for line, quantity in stays if quantity]
     if not lines:
         return None
     paid = {line.line_id: base for (line, _), base in zip(stays, standing.base, strict=True)}

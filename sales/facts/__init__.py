@@ -1,5 +1,6 @@
 """Frozen values about sales that cross app borders. One file per noun; import from here."""
 
+from sales.facts.days import StatusTotal, TillDay, TillReceipt
 from sales.facts.drafts import (
     CartDraft,
     Charged,
@@ -55,5 +56,8 @@ __all__ = [
     "SaleFacts",
     "SaleTransfers",
     "SaleWarning",
+    "StatusTotal",
     "TierCodes",
+    "TillDay",
+    "TillReceipt",
 ]

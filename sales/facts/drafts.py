@@ -9,7 +9,10 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class LineDraft:
-    """One line as the till rang it up; amounts per unit, tax included, in the currency's smallest unit."""
+    """One line as the till rang it up; amounts per unit, tax included, in the currency's smallest unit.
+
+    `sku` is empty for goods without a code.
+    """
 
     line_id: str
     sku: str

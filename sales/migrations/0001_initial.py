@@ -97,6 +97,7 @@ class Migration(migrations.Migration):
                 ('pk', models.CompositePrimaryKey('merchant_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
                 ('id', models.UUIDField(default=common.ids.new_id, editable=False)),
                 ('sale_id', models.UUIDField()),
+                ('till_id', models.UUIDField()),
                 ('kind', models.CharField(choices=[('refund', 'refund'), ('void', 'void')], max_length=6)),
                 ('refund_reference', models.CharField(max_length=64)),
                 ('request_fingerprint', models.BinaryField(max_length=32)),
@@ -118,6 +119,7 @@ class Migration(migrations.Migration):
                 ('reason', models.CharField(blank=True, max_length=300)),
                 ('merchant', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant')),
                 ('sale', common.models.MerchantReference(id_field='sale_id', to='sales.sale')),
+                ('till', common.models.MerchantReference(id_field='till_id', indexed=False, to='merchants.till')),
             ],
         ),
         migrations.CreateModel(
@@ -182,7 +184,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='sale',
-            index=models.Index(fields=['merchant', 'business_date'], include=('member_id', 'total_amount', 'refunded_amount'), name='sale_by_day'),
+            index=models.Index(fields=['merchant', 'business_date', 'till_id', 'id'], include=('member_id', 'total_amount', 'refunded_amount'), name='sale_by_day'),
         ),
         migrations.AddIndex(
             model_name='sale',
@@ -214,7 +216,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='refund',
-            index=models.Index(fields=['merchant', 'business_date'], name='refund_by_day'),
+            index=models.Index(fields=['merchant', 'business_date', 'till_id'], name='refund_by_day'),
         ),
         migrations.AddConstraint(
             model_name='refund',

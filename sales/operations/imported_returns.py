@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from common.text import comparison_key
 from merchants.facts import MerchantFacts, TillFacts
 from sales.models import UnmatchedReturn
 from sales.operations.refunds import return_lines
@@ -15,10 +16,17 @@ from sales.queries.returns import ReturnableLine, imported_returns, returnable_l
 
 @dataclass(frozen=True, slots=True)
 class ImportedReturnLine:
+    """`sku` is empty for goods without a code: they are known by their name."""
+
     line_no: int
     sku: str
+    name: str
     quantity: int
     unit_amount: int
+
+    @property
+    def goods(self) -> str:
+        return self.sku or comparison_key(self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +61,7 @@ def record_imported_return(
     for sale_id, quantities in wanted.items():
         return_lines(
             merchant=merchant,
+            till=till,
             sale_id=sale_id,
             quantities=quantities,
             refund_reference=returned.reference,
@@ -86,7 +95,7 @@ def _match_lines(
     for line in lines:
         units = line.quantity
         for candidate in candidates:
-            if units and (candidate.sku, candidate.unit_amount) == (line.sku, line.unit_amount):
+            if units and (candidate.goods, candidate.unit_amount) == (line.goods, line.unit_amount):
                 take = min(units, left[candidate.line_id])
                 if take:
                     left[candidate.line_id] -= take
@@ -112,7 +121,7 @@ def _keep_unmatched(
                 reference=returned.reference,
                 line_no=line.line_no,
                 member_id=returned.member_id,
-                sku=line.sku,
+                sku=line.sku or line.name[:64],
                 quantity=units,
                 unit_amount=line.unit_amount,
                 occurred_at=returned.occurred_at,

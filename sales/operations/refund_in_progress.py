@@ -50,12 +50,13 @@ class RefundShares:
 class RefundInProgress:
     """Carry a refund or a void through its steps: each reads what it needs here and leaves its results here.
 
-    `sale` is the locked row. `kind` is refund or void; `quantities` are the units by line row, `returns` all returns of
-    the sale, this one last. `was_purchase`: something of the sale was left before it.
+    `sale` is the locked row, `till_id` who takes the goods back. `kind` is refund or void; `quantities` are the units
+    by line row, `returns` all returns of the sale, this one last. `was_purchase`: something of it was left before.
     """
 
     id: UUID
     merchant: MerchantFacts
+    till_id: UUID
     sale: Sale
     sale_lines: Sequence[SaleLine]
     quantities: Mapping[UUID, int]

@@ -20,6 +20,7 @@ def _write_refund(back: RefundInProgress) -> Refund:
         merchant_id=back.merchant.id,
         id=back.id,
         sale_id=back.sale.id,
+        till_id=back.till_id,
         kind=back.kind,
         refund_reference=back.draft.refund_reference,
         request_fingerprint=back.draft.request_fingerprint,

@@ -60,6 +60,7 @@ def start_refund(
     lines: Sequence[SaleLine],
     quantities: Mapping[UUID, int],
     *,
+    till_id: UUID,
     kind: str,
     draft: RefundDraft,
     at: datetime,
@@ -71,6 +72,7 @@ def start_refund(
     return RefundInProgress(
         id=new_id(),
         merchant=merchant,
+        till_id=till_id,
         sale=sale,
         sale_lines=lines,
         quantities=quantities,

@@ -61,7 +61,17 @@ def refund_sale(
     at = believed_time(draft.occurred_at, received_at).at
     lines = lines_of(merchant=merchant, sale_id=sale.id)
     quantities = check_quantities(lines, draft)
-    back = start_refund(merchant, sale, lines, quantities, kind="refund", draft=draft, at=at, received_at=received_at)
+    back = start_refund(
+        merchant,
+        sale,
+        lines,
+        quantities,
+        till_id=till.id,
+        kind="refund",
+        draft=draft,
+        at=at,
+        received_at=received_at,
+    )
     row = _record_refund(back)
     return _answer_refund(merchant, sale, row, now=received_at, created=True)
 
@@ -80,7 +90,17 @@ def void_sale(
     rest = {line.id: line.quantity - line.returned_quantity for line in lines}
     # No till makes such a number, so no return of this sale can have it already.
     draft = RefundDraft(refund_reference=f"void:{new_id()}", request_fingerprint=bytes(32), lines=(), reason=reason)
-    back = start_refund(merchant, sale, lines, rest, kind="void", draft=draft, at=received_at, received_at=received_at)
+    back = start_refund(
+        merchant,
+        sale,
+        lines,
+        rest,
+        till_id=till.id,
+        kind="void",
+        draft=draft,
+        at=received_at,
+        received_at=received_at,
+    )
     row = _record_refund(back)
     return _answer_refund(merchant, sale, row, now=received_at, created=True)
 
@@ -88,6 +108,7 @@ def void_sale(
 def return_lines(
     *,
     merchant: MerchantFacts,
+    till: TillFacts,
     sale_id: UUID,
     quantities: Mapping[UUID, int],
     refund_reference: str,
@@ -98,7 +119,17 @@ def return_lines(
     sale = Sale.objects.select_for_update().get(merchant_id=merchant.id, id=sale_id)
     draft = RefundDraft(refund_reference=refund_reference, request_fingerprint=bytes(32), lines=())
     lines = lines_of(merchant=merchant, sale_id=sale.id)
-    back = start_refund(merchant, sale, lines, quantities, kind="refund", draft=draft, at=at, received_at=received_at)
+    back = start_refund(
+        merchant,
+        sale,
+        lines,
+        quantities,
+        till_id=till.id,
+        kind="refund",
+        draft=draft,
+        at=at,
+        received_at=received_at,
+    )
     _record_refund(back)
 
 

@@ -40,6 +40,7 @@ from sales.queries.receipts import (
     sale_by_reference,
     sale_for_receipt,
 )
+from sales.queries.till_days import receipts_of_till_day, till_day
 
 __all__ = [
     "DayFigures",
@@ -72,6 +73,7 @@ __all__ = [
     "receipt_detail",
     "receipt_references",
     "receipts_of_member",
+    "receipts_of_till_day",
     "receipts_with_promotion",
     "receipts_with_reference",
     "refund_facts",
@@ -83,6 +85,7 @@ __all__ = [
     "sale_facts",
     "sale_for_receipt",
     "sales_evidence",
+    "till_day",
     "token_hash",
     "unknown_goods",
     "unmatched_returns",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from common.errors import Missing
@@ -16,14 +16,14 @@ from sales.rules import losses_of
 
 
 def receipts_with_reference(
-    *, merchant: MerchantFacts, till_ids: Sequence[UUID], reference: str, limit: int = 5
+    *, merchant: MerchantFacts, till_ids: Sequence[UUID], references: Collection[str], limit: int = 5
 ) -> list[FoundReceipt]:
-    """Return the receipts of this number, newest first; each till has its own numbers, so there may be several.
+    """Return the receipts of one of these numbers, newest first: each till has its own, so several may be.
 
     The tills are named so that the unique key (till, reference) answers: one probe per till.
     """
     rows = (
-        Sale.objects.filter(merchant_id=merchant.id, till_id__in=list(till_ids), reference=reference)
+        Sale.objects.filter(merchant_id=merchant.id, till_id__in=list(till_ids), reference__in=list(references))
         .defer("outcome")
         .order_by("-occurred_at", "-id")[:limit]
     )

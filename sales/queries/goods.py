@@ -32,7 +32,10 @@ class SoldGoods:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """How tills wrote one code or category over a period: spellings, the most frequent first, and lines of sales."""
+    """How tills wrote one code or category over a period: spellings, the most frequent first, and lines of sales.
+
+    Goods without a code are looked up by their name, as filters know them.
+    """
 
     spellings: tuple[str, ...]
     lines: int
@@ -63,7 +66,8 @@ _SENT: Final = """
     )
     SELECT line.sku, line.category, count(*), (SELECT count(*) FROM newest)
     FROM newest CROSS JOIN LATERAL (
-        SELECT sku, category FROM sales_saleline WHERE merchant_id = %(merchant)s AND sale_id = newest.id OFFSET 0
+        SELECT coalesce(nullif(sku, ''), name) AS sku, category FROM sales_saleline
+        WHERE merchant_id = %(merchant)s AND sale_id = newest.id OFFSET 0
     ) AS line
     GROUP BY GROUPING SETS ((line.sku), (line.category))"""
 
@@ -100,6 +104,7 @@ _UNKNOWN: Final = """
            sum(line.quantity), sum(line.total_amount), max(line.business_date)
     FROM sales_line AS line
     WHERE line.merchant_id = %(merchant)s AND line.business_date BETWEEN %(first)s AND %(last)s
+      AND line.sku <> ''
       AND NOT EXISTS (SELECT FROM products_known AS known
                       WHERE known.merchant_id = %(merchant)s AND known.sku = line.sku)
     GROUP BY line.sku
@@ -110,7 +115,8 @@ _KNOWN: Final = "SELECT sku_key FROM products_known WHERE merchant_id = %s AND s
 def unknown_goods(*, merchant: MerchantFacts, first: date, last: date, most: int = MOST_GOODS) -> list[SoldGoods]:
     """Return what was sold from `first` to `last` and is no product yet, the highest sales first, at most `most`.
 
-    Spellings of one code are one product, under the spelling that sold most. Two statements.
+    Goods without a code can be no product. Spellings of one code are one product, under the spelling that sold most.
+    Two statements.
     """
     with connection.cursor() as cursor:
         cursor.execute(_UNKNOWN, {"merchant": merchant.id, "first": first, "last": last})

@@ -9,17 +9,18 @@ from uuid import UUID
 
 from django.db.models import F
 
+from common.text import comparison_key
 from merchants.facts import MerchantFacts
 from sales.models import Refund, SaleLine, UnmatchedReturn
 
 
 @dataclass(frozen=True, slots=True)
 class ReturnableLine:
-    """A sold line with units that have not come back."""
+    """A sold line with units that have not come back; `goods` is their code, or the name of goods without one."""
 
     sale_id: UUID
     line_id: UUID
-    sku: str
+    goods: str
     unit_amount: int
     left: int
 
@@ -38,9 +39,12 @@ def returnable_lines(
             returned_quantity__lt=F("quantity"),
         )
         .order_by("-sale__occurred_at", "-sale_id", "position")
-        .values_list("sale_id", "id", "sku", "unit_amount", "quantity", "returned_quantity")
+        .values_list("sale_id", "id", "sku", "name", "unit_amount", "quantity", "returned_quantity")
     )
-    return [ReturnableLine(sale, line, sku, unit, sold - back) for sale, line, sku, unit, sold, back in rows]
+    return [
+        ReturnableLine(sale, line, sku or comparison_key(name), unit, sold - back)
+        for sale, line, sku, name, unit, sold, back in rows
+    ]
 
 
 def imported_returns(*, merchant: MerchantFacts, till_id: UUID, references: Sequence[str]) -> set[str]:

@@ -205,6 +205,8 @@ def teach_formats(till: ApiTill, ids: list[str]) -> None:
     schemathesis.openapi.format("email", st.builds("{}@{}.example".format, word, word))
     schemathesis.openapi.format("printable", st.text(LETTERS + " '-äñ名Ж", min_size=1, max_size=40).filter(str.strip))
     schemathesis.openapi.format("name-search", st.text(LETTERS.rstrip("0123456789"), min_size=3, max_size=20))
+    number = st.text(LETTERS + "/#. -:é名", min_size=1, max_size=64).filter(lambda text: text == text.strip())
+    schemathesis.openapi.format("reference", number)
     past = st.dates(date(1900, 1, 1), timezone.now().date())
     schemathesis.openapi.format("date", past.map(date.isoformat))
     schemathesis.openapi.format("uuid", st.one_of(st.sampled_from(ids), st.uuids().map(str)))

@@ -59,6 +59,22 @@ def test_a_receipt_number_opens_the_receipt(store: Store, owner: StaffPerson) ->
     assert opened(owner, " A-1001 ") == f"/receipts/{sold.id}/"
 
 
+@pytest.mark.parametrize(
+    ("printed", "typed"),
+    [
+        ("INV/2026/11/0001", "INV/2026/11/0001"),
+        ("Order  1 №7", " Order  1 №7\u200b"),
+        ("Café 1", "Cafe\u0301 1"),
+        ("171526592083", "1715 2659 2083"),
+    ],
+)
+def test_a_receipt_number_is_found_as_the_till_prints_it(
+    store: Store, owner: StaffPerson, printed: str, typed: str
+) -> None:
+    sold = sell(store, printed)
+    assert opened(owner, typed) == f"/receipts/{sold.id}/"
+
+
 def test_a_code_opens_the_member_it_belongs_to(store: Store, owner: StaffPerson) -> None:
     dewi = store.member("Dewi")
     code = coupon_of(store, dewi)

@@ -77,14 +77,15 @@ def test_a_line_never_returns_more_than_was_sold(sold: SaleFacts) -> None:
 
 def test_a_refund_without_its_lines_is_refused(shop: SellingShop, sold: SaleFacts) -> None:
     words = refused(
-        "INSERT INTO sales_refund (merchant_id, id, sale_id, kind, refund_reference,"
+        "INSERT INTO sales_refund (merchant_id, id, sale_id, till_id, kind, refund_reference,"
         " request_fingerprint, occurred_at, received_at, business_date,"
         " amount, goods_amount, points_reversed, points_returned, wallet_returned_amount,"
         " cashback_reversed_amount, points_balance, reason)"
-        " VALUES (%s, %s, %s, 'refund', 'X', %s, %s, %s, %s, 1, 1, 0, 0, 0, 0, 0, '')",
+        " VALUES (%s, %s, %s, %s, 'refund', 'X', %s, %s, %s, %s, 1, 1, 0, 0, 0, 0, 0, '')",
         shop.merchant.id,
         new_id(),
         sold.id,
+        shop.till.id,
         bytes(32),
         NOW,
         NOW,
@@ -108,16 +109,16 @@ def test_sales_and_refunds_are_never_deleted_or_rewritten(shop: SellingShop, sol
 
 def test_a_sale_is_voided_at_most_once(shop: SellingShop, sold: SaleFacts) -> None:
     insert = (
-        "INSERT INTO sales_refund (merchant_id, id, sale_id, kind, refund_reference,"
+        "INSERT INTO sales_refund (merchant_id, id, sale_id, till_id, kind, refund_reference,"
         " request_fingerprint, occurred_at, received_at, business_date,"
         " amount, goods_amount, points_reversed, points_returned, wallet_returned_amount,"
         " cashback_reversed_amount, points_balance, reason)"
-        " VALUES (%s, %s, %s, 'void', %s, %s, %s, %s, %s, 0, 0, 0, 0, 0, 0, 0, '')"
+        " VALUES (%s, %s, %s, %s, 'void', %s, %s, %s, %s, %s, 0, 0, 0, 0, 0, 0, 0, '')"
     )
     values = (bytes(32), NOW, NOW, NOW.date())
     with connection.cursor() as cursor:
-        cursor.execute(insert, [shop.merchant.id, new_id(), sold.id, "V1", *values])
-    assert "one_void_per_sale" in refused(insert, shop.merchant.id, new_id(), sold.id, "V2", *values)
+        cursor.execute(insert, [shop.merchant.id, new_id(), sold.id, shop.till.id, "V1", *values])
+    assert "one_void_per_sale" in refused(insert, shop.merchant.id, new_id(), sold.id, shop.till.id, "V2", *values)
 
 
 def coupon(shop: SellingShop, member_id: UUID | None = None, source_id: UUID | None = None) -> UUID:

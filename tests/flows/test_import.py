@@ -80,6 +80,25 @@ def find_number(merchant: MerchantFacts, customer: str) -> str:
         return number
 
 
+def test_receipt_numbers_of_a_file_are_those_of_the_till(tmp_path: Path) -> None:
+    shop = gbp_shop()
+    path = write(
+        tmp_path / "sales.csv",
+        row(" INV/2026/11/0001 ", "A", 2, "2.55"),
+        row("Struk e\u0301", "A", 1, "2.55"),
+        row("Struk \u00e9", "B", 1, "2.55"),
+        row("R\u200b1", "A", 1, "2.55"),
+    )
+    said = run(shop, path)
+    assert "new sales 2, already known 0, new members 1" in said
+    assert "rejected 1" in said
+    with merchant_scope(shop.merchant.id):
+        numbers = (
+            Sale.objects.filter(merchant_id=shop.merchant.id).order_by("reference").values_list("reference", flat=True)
+        )
+        assert list(numbers) == ["INV/2026/11/0001", "Struk é"]
+
+
 def test_a_cancellation_takes_the_latest_earlier_goods_and_what_finds_none_is_counted(tmp_path: Path) -> None:
     shop = gbp_shop()
     path = write(
@@ -101,6 +120,26 @@ def test_a_cancellation_takes_the_latest_earlier_goods_and_what_finds_none_is_co
         assert [(r.reference, r.quantity) for r in kept] == [("C4", 8), ("C5", 1), ("C6", 1)]
         assert verify(merchant=shop.merchant) == []
     assert "units returned 0, returns without a sale 0" in run(shop, path)
+
+
+def test_goods_without_a_code_are_taken_in_and_cancelled_by_name(tmp_path: Path) -> None:
+    shop = gbp_shop()
+    path = write(
+        tmp_path / "sales.csv",
+        ["1", "", "Gift wrapping", 2, "2011-03-01 10:00:00", "1.50", "12346", "United Kingdom"],
+        ["1", " ", "Engraving", 1, "2011-03-01 10:00:00", "1.50", "12346", "United Kingdom"],
+        ["C2", "", "GIFT  WRAPPING", -1, "2011-03-02 10:00:00", "1.50", "12346", "United Kingdom"],
+        ["C3", "", "Delivery", -1, "2011-03-02 10:00:00", "1.50", "12346", "United Kingdom"],
+    )
+    assert "new sales 1" in run(shop, path)
+    with merchant_scope(shop.merchant.id):
+        lines = SaleLine.objects.filter(merchant_id=shop.merchant.id).order_by("position")
+        assert [(line.sku, line.name, line.returned_quantity) for line in lines] == [
+            ("", "Gift wrapping", 1),
+            ("", "Engraving", 0),
+        ]
+        assert [one.sku for one in UnmatchedReturn.objects.filter(merchant_id=shop.merchant.id)] == ["Delivery"]
+        assert verify(merchant=shop.merchant) == []
 
 
 def test_a_cancellation_takes_only_the_same_goods_at_the_same_price(tmp_path: Path) -> None:
@@ -126,7 +165,7 @@ def test_bad_rows_are_named_by_line_field_and_reason_and_kept_as_they_were(tmp_p
         row("1", "A", "two", "2.00"),
         row("2", "A", 1, "1e400"),
         row("3", "A", 1, "-5"),
-        row("4", "", 1, "1"),
+        ["4", "", "", 1, "2011-03-01 10:00:00", "1", "12346", "United Kingdom"],
         row("5", "A", -1, "1"),
         ["6", "A", "x", 1, "31/31/2011", "1", "", ""],
         row("7", "A", 1, "1.00"),

@@ -37,6 +37,7 @@ def give_back(shop: CampaignShop, sale_id: UUID, amount: int) -> None:
     Refund.objects.create(
         merchant_id=shop.merchant.id,
         sale_id=sale_id,
+        till_id=Sale.objects.get(merchant_id=shop.merchant.id, id=sale_id).till_id,
         kind="refund",
         refund_reference="r-1",
         request_fingerprint=b"\0" * 32,

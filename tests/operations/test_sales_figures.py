@@ -58,6 +58,7 @@ class _RandomHistory:
         Refund.objects.create(
             merchant_id=self.shop.merchant.id,
             sale_id=sold.row.id,
+            till_id=sold.row.till_id,
             kind="refund",
             refund_reference=new_id().hex,
             request_fingerprint=b"\0" * 32,

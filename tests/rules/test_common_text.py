@@ -8,7 +8,16 @@ from hypothesis import strategies as st
 
 from common.emails import EmailError, email_key, normalise_email
 from common.secrets import normalise_code
-from common.text import clean_address, clean_code, clean_line, clean_phone, comparison_key, is_printable
+from common.text import (
+    clean_address,
+    clean_code,
+    clean_line,
+    clean_phone,
+    clean_reference,
+    comparison_key,
+    is_printable,
+    is_visible,
+)
 from members.rules import PhoneError, normalise_phone, read_identifier
 from members.rules.similarity import one_mailbox
 
@@ -195,3 +204,27 @@ def test_the_short_way_of_plain_letters_says_the_same(text: str) -> None:
 def test_a_line_of_nothing_visible_is_empty(text: str) -> None:
     for clean in (clean_line, clean_address, clean_phone, clean_code, comparison_key):
         assert clean(text) == "", clean.__name__
+
+
+@pytest.mark.parametrize(
+    ("written", "stored"),
+    [
+        (" INV/2026/11/0001\n", "INV/2026/11/0001"),
+        ("#1001", "#1001"),
+        ("Cafe\u0301", "Caf\u00e9"),
+        ("a  b", "a  b"),
+        ("\uff11", "\uff11"),
+        ("\u3000-\u00a0", "-"),
+    ],
+)
+def test_a_receipt_number_is_kept_as_it_is_printed(written: str, stored: str) -> None:
+    assert clean_reference(written) == stored
+    assert clean_reference(stored) == stored
+    assert is_visible(stored)
+
+
+@pytest.mark.parametrize(
+    "sign", "\x00\t\n\x7f\u00a0\u00ad\u034f\u180e\u200b\u200d\u202e\u2028\u2800\u3164\ue000\ufe0f\ufeff"
+)
+def test_a_sign_that_is_not_seen_is_not_visible(sign: str) -> None:
+    assert not is_visible(f"R{sign}1")

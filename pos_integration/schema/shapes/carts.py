@@ -56,6 +56,8 @@ _DECISION: Final = exactly(
     },
     optional=("measured", "needed", "period", "unit"),
 )
+_STATUS: Final = choice("completed", "partially_refunded", "refunded", "voided")
+_DAY_TOTAL: Final = exactly({"count": COUNT, "total_amount": AMOUNT, "payable_amount": AMOUNT})
 
 CARTS: Final[Mapping[str, Shape]] = {
     "PricedLine": _PRICED_LINE,
@@ -89,7 +91,7 @@ CARTS: Final[Mapping[str, Shape]] = {
         {
             "id": UUID,
             "reference": TEXT,
-            "status": choice("completed", "partially_refunded", "refunded", "voided"),
+            "status": _STATUS,
             "occurred_at": INSTANT,
             "member": nullable(ref("Member")),
             **_TOTALS,
@@ -118,6 +120,39 @@ CARTS: Final[Mapping[str, Shape]] = {
             "warnings": listed(exactly({"code": TEXT, "message": TEXT})),
         }
     ),
+    "TillReceipt": exactly(
+        {
+            "id": UUID,
+            "reference": TEXT,
+            "status": _STATUS,
+            "occurred_at": INSTANT,
+            "member_id": nullable(UUID),
+            "cashier": TEXT,
+            "total_amount": AMOUNT,
+            "discount_amount": AMOUNT,
+            "payable_amount": AMOUNT,
+            "refunded_amount": AMOUNT,
+            "points_earned": POINTS,
+        }
+    ),
+    "TillDay": exactly(
+        {
+            "business_date": DAY,
+            "count": COUNT,
+            "totals": exactly(
+                {
+                    "sales": _DAY_TOTAL,
+                    "returns": _DAY_TOTAL,
+                    "net": exactly({"total_amount": SIGNED, "payable_amount": SIGNED}),
+                    "by_status": listed(exactly({"status": _STATUS, "count": COUNT, "total_amount": AMOUNT})),
+                }
+            ),
+            "results": listed(ref("TillReceipt")),
+            "next": nullable(TEXT),
+        },
+        description="`total_amount` is goods at the prices paid, `payable_amount` money over the counter",
+    ),
+    "SalesFound": {"anyOf": [ref("Sale"), ref("TillDay")]},
     "Refund": exactly(
         {
             "id": UUID,

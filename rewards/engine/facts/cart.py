@@ -7,7 +7,10 @@ from datetime import date
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the cart. Amounts are per unit, tax included, in the currency's smallest unit."""
+    """One line of the cart. Amounts are per unit, tax included, in the currency's smallest unit.
+
+    `sku` is empty for goods without a code: they are known by their category and name.
+    """
 
     line_id: str
     sku: str
@@ -17,6 +20,11 @@ class Line:
     category: str | None = None
     cost_amount: int | None = None
     measure: str | None = None
+
+    @property
+    def goods(self) -> str:
+        """What filters know the goods by: their code, or the name of goods that have none."""
+        return self.sku or self.name
 
     @property
     def subtotal_amount(self) -> int:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, NamedTuple
 
+from rewards.engine.facts.cart import Line
+
 
 class Share(NamedTuple):
     """One line's part of an amount: money for discounts and cashback, points for earnings."""
@@ -18,6 +20,7 @@ class Share(NamedTuple):
 class OutcomeLine(NamedTuple):
     """A line after everything. Points value, wallet and gift card amounts are its share of those payments.
 
+    `goods_name` is the name of goods without a code, by which a return knows them again; empty for others.
     `never_earns`: goods that bring nothing, whatever the rules say, `never_discounted`: goods that are in no offer; a
     return goes by both. `units_paid` are the units that still cost something after discounts and points.
     """
@@ -38,6 +41,18 @@ class OutcomeLine(NamedTuple):
     never_earns: bool = False
     never_discounted: bool = False
     units_paid: int | None = None
+    goods_name: str = ""
+
+    def sold_as(self, quantity: int, unit_amount: int = 0) -> Line:
+        """So many of the goods as a line of a cart again."""
+        return Line(self.line_id, self.sku, self.goods_name, quantity, unit_amount, self.category)
+
+    def to_plain(self) -> dict[str, Any]:
+        """The fields by name, without a name that is not there."""
+        plain = self._asdict()
+        if not self.goods_name:
+            del plain["goods_name"]
+        return plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +253,9 @@ _ITEMS: dict[str, type] = {
 def _to_plain(value: Any) -> Any:
     if is_dataclass(value):
         return {item.name: _to_plain(getattr(value, item.name)) for item in fields(value)}
-    if isinstance(value, (Share, Decision, OutcomeLine)):
+    if isinstance(value, OutcomeLine):
+        return value.to_plain()
+    if isinstance(value, (Share, Decision)):
         return value._asdict()
     if isinstance(value, (list, tuple)):
         return [_to_plain(item) for item in value]

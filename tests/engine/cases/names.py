@@ -7,6 +7,10 @@ CART = [
     {"sku": "R", "category": "Rokok", "quantity": 1, "unit_amount": 35000},
     {"sku": "B", "category": "x", "quantity": 1, "unit_amount": 10000},
 ]
+OPEN_PRICE = [
+    {"sku": "", "name": "Kopi Tubruk", "category": "Minuman", "quantity": 1, "unit_amount": 10000},
+    {"name": "Jasa bungkus", "quantity": 1, "unit_amount": 7000},
+]
 SPELLINGS = ("rokok", "ROKOK", " Rokok ", "Rokok\u00a0", "ＲＯＫＯＫ", "ro\u212aok", "ro\u200bkok")
 
 TURKISH = ("i\u00e7ki", "\u0130\u00c7K\u0130", "I\u00c7KI", "\u0131\u00e7k\u0131")
@@ -43,6 +47,21 @@ CASES = [
      {"cart": CART}),
     ("points per product", "",
      [{"kind": "earn", "product_bonus": {"r ": 7, "zz": 3}}], {"points": 7}, {"cart": CART}),
+    *((f"goods without a code are named by {field}", "", ten(**names), {"lines": [1000, 0]}, {"cart": OPEN_PRICE})
+      for field, names in (("name", {"skus": ["kopi tubruk"]}), ("category", {"categories": ["MINUMAN"]}))),
+    ("goods without a code are excluded by name", "", ten(exclude_skus=["Kopi tubruk"]), {"lines": [0, 700]},
+     {"cart": OPEN_PRICE}),
+    ("goods without a code are not those of an empty name", "", ten(skus=["x"]), {"off": 0}, {"cart": OPEN_PRICE}),
+    ("goods without a code earn by amount", "",
+     [{"kind": "earn", "per_amount": {"spend": 1000, "points": 1}}], {"points": 17, "point_lines": [10, 7]},
+     {"cart": OPEN_PRICE}),
+    ("goods without a code are no product", "",
+     [{"kind": "earn", "product_bonus": 5}], {"points": 5},
+     {"cart": [*OPEN_PRICE, {"sku": "R", "quantity": 1, "unit_amount": 500}]}),
+    ("two names without a code are two goods", "",
+     [{"kind": "bundle_price", "qty": 2, "price": 11000, "filter": {"skus": ["Kopi tubruk"]}}],
+     {"lines": [4500, 4500, 0]},
+     {"cart": [*OPEN_PRICE[:1], {**OPEN_PRICE[0], "name": "KOPI  TUBRUK"}, OPEN_PRICE[1]]}),
     ("points per product, rows of two spellings are one product", "",
      [{"kind": "earn", "product_bonus": {"r": 7}}], {"points": 7},
      {"cart": [CART[0], {**CART[0], "sku": "r"}]}),

@@ -1,0 +1,59 @@
+"""A till's receipts of one business day, for closing it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class TillReceipt:
+    """A receipt in the list of a day. `refunded_amount`: goods that came back so far, on whichever day and till."""
+
+    id: UUID
+    reference: str
+    status: str
+    occurred_at: datetime
+    member_id: UUID | None
+    cashier: str
+    total_amount: int
+    discount_amount: int
+    payable_amount: int
+    refunded_amount: int
+    points_earned: int
+
+
+@dataclass(frozen=True, slots=True)
+class StatusTotal:
+    """The day's receipts that have one status now, by what they were sold for."""
+
+    count: int
+    total_amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class TillDay:
+    """What one till sold and took back on one business day.
+
+    `…_total_amount` is goods at the prices paid, `…_payable_amount` money over the counter. A return counts on the day
+    and at the till where the goods came back, whenever and wherever they were sold.
+    """
+
+    business_date: date
+    sales_count: int
+    sales_total_amount: int
+    sales_payable_amount: int
+    returns_count: int
+    returns_total_amount: int
+    returns_payable_amount: int
+    by_status: Mapping[str, StatusTotal]
+
+    @property
+    def net_total_amount(self) -> int:
+        return self.sales_total_amount - self.returns_total_amount
+
+    @property
+    def net_payable_amount(self) -> int:
+        return self.sales_payable_amount - self.returns_payable_amount
