@@ -108,7 +108,7 @@ def _member_hit(one: MemberFacts, *, is_exact: bool) -> Hit:
 
 
 def _find_receipts(merchant: MerchantFacts, typed: str) -> HitGroup:
-    """The receipts of this number as it was typed or, out of an exported file, in groups of four digits."""
+    """Return the receipts of this number as it was typed or, out of an exported file, in groups of four digits."""
     number = clean_reference("".join(symbol for symbol in typed if is_visible(symbol)))
     places = till_places(merchant=merchant)
     found = receipts_with_reference(

@@ -66,7 +66,7 @@ def is_printable(text: str) -> bool:
 
 
 def clean_reference(text: str) -> str:
-    """The number of a receipt as its till writes it: NFC, no blanks at the ends.
+    """Return the number of a receipt as its till writes it: NFC, no blanks at the ends.
 
     Two numbers are one if these are equal, else not: another case, a wide sign, two blanks for one are another number.
     """
@@ -74,7 +74,7 @@ def clean_reference(text: str) -> str:
 
 
 def is_visible(text: str) -> bool:
-    """Whether each sign of the text is seen: no control, no invisible sign, no blank but the plain one."""
+    """Return whether each sign of the text is seen: no control, no invisible sign, no blank but the plain one."""
     return text.isprintable() and not _INVISIBLE.search(text) and _BRAILLE_BLANK not in text
 
 

@@ -119,7 +119,7 @@ def _values_of(
 
 
 def _name_goods(report: BasketReport, sku: str, name: str) -> str:
-    """What the catalogue calls it; what no catalogue knows by the till's own words and its code, if it has one."""
+    """Return the catalogue's name; for unknown goods the till's own words and the code, if there is one."""
     if not sku:
         return name
     return report.products.get(name_key(sku)) or f"{name} ({sku})"

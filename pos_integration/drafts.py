@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from pos_integration.pipeline import content_digest
+from rewards.engine.facts import Measure
 from sales.facts import Charged, ChargedLine, LineDraft, QuoteDraft, RefundDraft, RefundLineDraft, SaleDraft
 
 
@@ -29,6 +31,12 @@ def refund_draft(data: Mapping[str, Any]) -> RefundDraft:
 
 
 def _read_cart(data: Mapping[str, Any]) -> dict[str, Any]:
-    lines = tuple(LineDraft(**{"sku": "", **line}) for line in data["lines"])
+    lines = tuple(map(_read_line, data["lines"]))
     codes = {name: tuple(data.get(name, ())) for name in ("coupon_codes", "gift_card_codes")}
     return {**data, "lines": lines, **codes}
+
+
+def _read_line(line: Mapping[str, Any]) -> LineDraft:
+    sent = line.get("measure")
+    measure = Measure(Decimal(sent["value"]), sent["unit"]) if isinstance(sent, Mapping) else sent
+    return LineDraft(**{"sku": "", **line, "measure": measure})

@@ -8,16 +8,19 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
 from typing import Any, Final, NoReturn
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.fields import empty
 
 from common.quantities import MAX_AMOUNT
 from common.text import clean_reference, is_visible
 from pos_integration.json_text import TooLong
+from rewards.engine.facts import UNITS, VALUE_PATTERN
 
 REQUIRED: Final = _("This field is missing. Send it.")
 NULL: Final = _("This field may not be null. Send a value.")
@@ -147,6 +150,55 @@ class Choice(StrictField):
         if not isinstance(data, str) or data not in self.words:
             self.fail("choice", words=", ".join(self.words))
         return data
+
+
+class MeasureField(StrictField):
+    """What one unit of the goods weighs or measures: a figure with its unit, or words that are only shown."""
+
+    WORDS = 40
+    default_error_messages = {
+        "type": _("This must be a text, or an object with value and unit."),
+        "long": _("This text is too long: at most {high} characters."),
+        "character": _("This text holds a NUL character. Remove it."),
+        "fields": _("Send exactly value and unit."),
+        "value": _('This must be a decimal above 0 in quotes, such as "0.452".'),
+        "unit": _("Send one of: {units}."),
+    }
+
+    def schema(self) -> dict[str, Any]:
+        figure = {
+            "type": "object",
+            "properties": {
+                "value": {"type": "string", "pattern": rf"^(?!0*\.?0*$){VALUE_PATTERN[1:]}"},
+                "unit": {"type": "string", "enum": list(UNITS)},
+            },
+            "required": ["value", "unit"],
+            "additionalProperties": False,
+        }
+        words = {"type": "string", "maxLength": self.WORDS}
+        return {"anyOf": [figure, words], "examples": [{"value": "0.452", "unit": "kg"}, "1 ikat"]}
+
+    def to_internal_value(self, data: Any) -> str | dict[str, str]:
+        if isinstance(data, str):
+            if len(data) > self.WORDS:
+                self.fail("long", high=self.WORDS)
+            return data
+        if not isinstance(data, dict):
+            self.fail("type")
+        if set(data) != {"value", "unit"}:
+            self.fail("fields")
+        value, unit = data["value"], data["unit"]
+        errors = {}
+        if not isinstance(value, str) or not re.fullmatch(VALUE_PATTERN, value, re.ASCII) or not Decimal(value):
+            errors["value"] = [self._detail("value")]
+        if not isinstance(unit, str) or unit not in UNITS:
+            errors["unit"] = [self._detail("unit", units=", ".join(UNITS))]
+        if errors:
+            raise ValidationError(errors)
+        return {"value": f"{Decimal(value).normalize():f}", "unit": unit}
+
+    def _detail(self, code: str, **figures: str) -> ErrorDetail:
+        return ErrorDetail(str(self.error_messages[code]).format(**figures), code)
 
 
 class WholeNumber(StrictField):

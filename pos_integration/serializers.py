@@ -25,6 +25,7 @@ from pos_integration.fields import (
     Day,
     Id,
     Instant,
+    MeasureField,
     Reference,
     Text,
     WholeNumber,
@@ -159,7 +160,7 @@ class LineSerializer(StrictSerializer):
     quantity = WholeNumber(low=1, high=9999)
     unit_amount = WholeNumber()
     cost_amount = WholeNumber(required=False)
-    measure = Text(high=40, low=0, required=False)
+    measure = MeasureField(required=False)
 
 
 class CouponCodes(serializers.ListField):

@@ -133,6 +133,8 @@ class Sale(MerchantOwned):
 class SaleLine(MerchantOwned):
     """One line; `returned_quantity` and `returned_amount` only grow (I10).
 
+    `measure` is that of one unit, as it is shown; where the till sent a figure, the two columns have it, too.
+
     What comes back with a line may be more than was paid for it and less than its price: an offer's benefit is spread
     over all units that took part. Of the sale as a whole no more comes back than was paid.
     """
@@ -145,6 +147,8 @@ class SaleLine(MerchantOwned):
     name = models.CharField(max_length=200)
     category = models.CharField(max_length=64, blank=True)
     measure = models.CharField(max_length=40, blank=True)
+    measured_value = models.DecimalField(max_digits=12, decimal_places=6, null=True)
+    measured_unit = models.CharField(max_length=4, blank=True, db_default="")
     quantity = models.PositiveIntegerField()
     unit_amount = models.BigIntegerField()
     cost_amount = models.BigIntegerField(null=True)

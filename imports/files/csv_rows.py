@@ -139,7 +139,7 @@ def check_columns(header: list[str], columns: list[str]) -> None:
 
 
 def read_reference(text: str) -> str:
-    """The receipt number of a cell, in the form in which the till's API compares it."""
+    """Return the receipt number of a cell, in the form in which the till's API compares it."""
     return clean_reference(read_code(text))
 
 

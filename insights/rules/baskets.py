@@ -181,7 +181,7 @@ class _Seen:
 
 
 def _count_loss(goods: dict[str, _Goods], line: Line, loss: int, promotions: Iterable[str]) -> None:
-    """Goods are one in whatever spelling a till sends their code, or the name of goods without one."""
+    """Count a loss; spellings of one code, or of the name of goods without one, count as one."""
     known = goods.setdefault(name_key(line.goods), _Goods(line.sku, line.name))
     known.units += line.quantity
     known.loss_amount += loss

@@ -17,6 +17,7 @@ MAIN_FIELDS: Mapping[str, tuple[str, ...]] = {
     "amount_off": ("amount",),
     "amount_off_per_unit": ("amount",),
     "amount_off_per_line": ("amount",),
+    "amount_off_per_measure": ("amount",),
     "cheapest_amount_off": ("amount",),
     "cashback": ("percent", "amount"),
 }

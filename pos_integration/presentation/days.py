@@ -7,7 +7,7 @@ from sales.facts import TillDay, TillReceipt
 
 
 def till_day_json(day: TillDay) -> Json:
-    """The day with its totals, without its receipts."""
+    """Return the day with its totals, without its receipts."""
     return {
         "business_date": day.business_date,
         "count": day.sales_count,

@@ -12,7 +12,15 @@ MEMBER_ID: Final = "0197a8c0-7e11-7c4b-9a55-3f1d6f2a9b10"
 REWARD_ID: Final = "0197a8c0-7e11-7c4b-9a55-3f1d6f2a9b11"
 _LINES: Final = [
     {"line_id": "1", "sku": "KOPI-250", "name": "Kopi 250 g", "category": "kopi", "quantity": 2, "unit_amount": 68000},
-    {"line_id": "2", "sku": "GULA-1", "name": "Gula aren 1 kg", "quantity": 1, "unit_amount": 42000},
+    {
+        "line_id": "2",
+        "sku": "KEJU",
+        "name": "Keju curah",
+        "quantity": 1,
+        "unit_amount": 90400,
+        "measure": {"value": "0.452", "unit": "kg"},
+    },
+    {"line_id": "3", "name": "Jasa bungkus kado", "quantity": 1, "unit_amount": 5000},
 ]
 
 
@@ -195,7 +203,7 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
         "200 with `Idempotency-Replayed: natural` when the receipt number is known with the same content.",
         missing=("member_not_found",), refusals=("sale_conflict", "verification_required", *_CART_REFUSALS),
         throttled=True, links=_AFTER_SALE,
-        example={"reference": "T1-000123", "member_id": MEMBER_ID, "lines": _LINES, "cashier": "Dewi"},
+        example={"reference": "INV/2026/11/0001", "member_id": MEMBER_ID, "lines": _LINES, "cashier": "Dewi"},
     ),
     ("SalesView", "GET"): Operation(
         "findSales", "sales", "One sale by its receipt number, or this till's receipts of a day", {200: "SalesFound"},

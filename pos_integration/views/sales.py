@@ -49,7 +49,7 @@ class SalesView(CartView, ReadView):
     serializer_class = SaleSerializer
 
     def read(self, call: Call) -> Mapping[str, Any]:
-        """One sale by its number, also one that no path can hold; without a number the receipts of a day."""
+        """Return one sale by its number, also one that no path can hold; without a number the receipts of a day."""
         business_date = _read_day(call) or today_of(call)
         if "reference" not in call.query:
             return _day_answer(call, business_date)
@@ -159,12 +159,12 @@ class SaleVoidView(CommandView):
 
 
 def reference_in_path(call: Call) -> str:
-    """This till's receipt number or a sale's id; what can be neither is simply not there. Raises Missing."""
+    """Return this till's receipt number or a sale's id; what can be neither does not exist. Raises Missing."""
     return _read_reference(call.path["reference"])
 
 
 def _read_reference(text: str) -> str:
-    """The number in the form in which numbers are compared. Raises Missing."""
+    """Return the number in the form in which numbers are compared. Raises Missing."""
     reference = clean_reference(text)
     if not reference or len(reference) > MAX_REFERENCE or not is_visible(reference):
         raise Missing("sale_not_found")
@@ -172,7 +172,7 @@ def _read_reference(text: str) -> str:
 
 
 def _read_day(call: Call) -> date | None:
-    """The business day asked for, None where none is. Raises BadInput."""
+    """Return the business day asked for, None where none is. Raises BadInput."""
     if "business_date" not in call.query:
         return None
     try:
@@ -184,7 +184,7 @@ def _read_day(call: Call) -> date | None:
 
 
 def _day_answer(call: Call, business_date: date) -> dict[str, Any]:
-    """The till's receipts of the day, and totals that do not depend on the page."""
+    """Return the till's receipts of the day, and totals that do not depend on the page."""
     limit, place = read_limit(call.query), read_cursor(call.query)
     before = uuid_or_none(place or "")
     if place is not None and before is None:

@@ -1,4 +1,4 @@
-"""An amount off: once over the goods, off each unit, or off each line."""
+"""An amount off: once over the goods, off each unit, off each line, or by what the goods weigh or measure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,14 +9,15 @@ from rewards.engine.basket import CHEAPEST, DEAREST, Pick, UnitOff, cost_of, cou
 from rewards.engine.benefit import NO_ELIGIBLE_ITEMS, NOTHING_LEFT, Benefit, Ineligibility, lines_off, units_off
 from rewards.engine.bundles import Bundles, Part, PerBundle, form_bundles, read_parts, read_per_bundle
 from rewards.engine.evaluation_state import EvaluationState
-from rewards.engine.facts import Filter
+from rewards.engine.facts import UNITS, Filter, Measure
 from rewards.engine.percent import limit_units, share_over_picks
 from rewards.engine.registry import register
-from rewards.engine.shares import split_over_left, split_within
+from rewards.engine.shares import Ratio, round_ratio, split_over_left, split_within
 from rewards.engine.unlocks import read_multiplies
 
 BY_AMOUNT = "by_amount"
 BY_QUANTITY = "by_quantity"
+ONE = Ratio(1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,3 +122,36 @@ def _picks_and_value(state: EvaluationState, terms: AmountOffEach) -> tuple[Sequ
         return formed
     value = terms.value * formed.count if terms.bundle_multiplies else terms.value
     return limit_units(formed.picks, None, terms.max_units_per_line), value
+
+
+@dataclass(frozen=True, slots=True)
+class AmountOffPerMeasure:
+    """`value` is taken off for every `per` of `unit`, in proportion: half of it brings half."""
+
+    value: Annotated[int, fields.positive_amount]
+    unit: Annotated[str, fields.choice(*UNITS)]
+    per: Annotated[Ratio, fields.rate] = ONE
+    filter: Annotated[Filter | None, fields.goods] = None
+    for_each: Annotated[tuple[Part, ...], read_parts] = ()
+    multiplies: Annotated[str | None, read_multiplies] = None
+
+
+@register("amount_off_per_measure", AmountOffPerMeasure)
+def amount_off_per_measure(state: EvaluationState, terms: AmountOffPerMeasure) -> Benefit | Ineligibility:
+    """Take off by measure, rounded once per line; goods without one, or with one of another kind, are not meant."""
+    basket = state.basket
+    measures = [(i, _units_of_measure(basket.lines[i].measure, terms.unit)) for i in basket.matching(terms.filter)]
+    meant = [(i, found) for i, found in measures if found is not None]
+    if not meant:
+        return NO_ELIGIBLE_ITEMS
+    if not any(basket.left[i] for i, _ in meant):
+        return NOTHING_LEFT
+    offs = []
+    for i, (num, den) in meant:
+        exact = terms.value * basket.units_paid(i) * num * terms.per.den, den * terms.per.num
+        offs.append(min(round_ratio(*exact, state.settings.money_rounding), basket.left[i]))
+    return lines_off([i for i, _ in meant], offs)
+
+
+def _units_of_measure(measure: Measure | None, unit: str) -> tuple[int, int] | None:
+    return None if measure is None else measure.in_unit(unit)

@@ -234,7 +234,7 @@ class Basket:
 
 
 def _rank_goods(lines: Sequence[Line]) -> list[int]:
-    """One number for like goods, by code, or by name where there is none."""
+    """Return one number for like goods, by code, or by name where there is none."""
     keys = [(name_key(line.goods), name_key(line.category or "")) for line in lines]
     ranks = {key: rank for rank, key in enumerate(sorted(set(keys)))}
     return [ranks[key] for key in keys]

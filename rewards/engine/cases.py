@@ -8,7 +8,7 @@ from typing import Any
 from rewards.engine import fields
 from rewards.engine.definitions import validate_definition
 from rewards.engine.evaluation import evaluate
-from rewards.engine.facts import Cart, CouponClaim, Definition, Line, MemberState, Outcome, Settings
+from rewards.engine.facts import UNITS, Cart, CouponClaim, Definition, Line, Measure, MemberState, Outcome, Settings
 from rewards.engine.fields import DefinitionError, Reader
 from rewards.engine.names import name_key
 from rewards.engine.points_caps import read_points_cap
@@ -59,13 +59,25 @@ def instant(value: Any, pointer: str) -> datetime:
     return at
 
 
-def _read_anything(value: Any, pointer: str) -> str:
-    """Read a measure, `0.452 kg` or a number: carried along, never computed with."""
-    return str(value)
+def _read_measure(value: Any, pointer: str) -> Measure | None:
+    """Read what one unit measures, `{"value": "0.452", "unit": "kg"}`; words such as "a handful" are no figure."""
+    if isinstance(value, str):
+        return None
+    if not isinstance(value, Mapping) or set(value) != {"value", "unit"}:
+        raise fields.fail(pointer, "not_a_measure", 'Give a measure as {"value": "0.452", "unit": "kg"}.')
+    number = fields.decimal(value["value"], f"{pointer}/value")
+    measure = Measure(number, fields.choice(*UNITS)(value["unit"], f"{pointer}/unit"))
+    try:
+        if number <= 0 or Measure.of_text(str(measure)) != measure:
+            raise ValueError
+    except ValueError:
+        message = "Give a number above 0, with at most six digits before the point and six behind it."
+        raise fields.fail(f"{pointer}/value", "not_a_measure", message) from None
+    return measure
 
 
 def _read_code(value: Any, pointer: str) -> str:
-    """The code of a product; a blank one is none, as at the till."""
+    """Read the code of a product; a blank one is none, as at the till."""
     if isinstance(value, str) and not value.strip():
         return ""
     return fields.text(value, pointer)
@@ -110,7 +122,7 @@ LINE: Mapping[str, Reader] = {
     "unit_amount": fields.amount,
     "category": fields.text,
     "cost_amount": fields.amount,
-    "measure": _read_anything,
+    "measure": _read_measure,
 }
 MEMBER: Mapping[str, Reader] = {
     "id": fields.text,
@@ -150,7 +162,7 @@ def _read_member(value: Any, pointer: str) -> MemberState:
 
 
 def _read_cart(value: Any, pointer: str) -> tuple[Line, ...]:
-    """Lines without id are numbered, lines without name are called by their sku; goods without a sku need a name."""
+    """Read the cart: lines without id are numbered, lines without name are called by their sku; one must be there."""
     if isinstance(value, list):
         value = [_with_names(line, number) for number, line in enumerate(value, start=1)]
     lines: tuple[Line, ...] = fields.list_of(lambda line, at: fields.read_object(Line, line, at, LINE))(value, pointer)

@@ -109,7 +109,7 @@ def _units_paid(basket: Basket, index: int, base: str) -> int:
 def _bonus_shares(
     basket: Basket, indexes: Sequence[int], bonus: int | tuple[tuple[str, int], ...], base: str
 ) -> list[tuple[int, int]]:
-    """Each product's points, shared by its lines; goods without a code are no product: they earn by amount only."""
+    """Share each product's points over its lines; goods without a code are no product: they earn by amount only."""
     per_sku = {} if isinstance(bonus, int) else {name_key(sku): points for sku, points in bonus}
     lines: dict[str, list[int]] = {}
     for i in indexes:

@@ -238,6 +238,7 @@ def _make_lines(cart: Cart, basket: Basket, columns: Columns, state: EvaluationS
             i in state.never_discounted,
             basket.units_paid(i),
             "" if line.sku else line.name,
+            str(line.measure or ""),
         )
     return tuple(made[line.line_id] for line in cart.lines)
 

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from rewards.engine.facts import Measure
+
 
 @dataclass(frozen=True, slots=True)
 class LineDraft:
     """One line as the till rang it up; amounts per unit, tax included, in the currency's smallest unit.
 
-    `sku` is empty for goods without a code.
+    `sku` is empty for goods without a code. `measure` is that of one unit, or words that are only shown.
     """
 
     line_id: str
@@ -21,7 +23,7 @@ class LineDraft:
     unit_amount: int
     category: str | None = None
     cost_amount: int | None = None
-    measure: str | None = None
+    measure: str | Measure | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

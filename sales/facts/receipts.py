@@ -64,6 +64,7 @@ class LineFacts:
     discount_amount: int
     total_amount: int
     returned_quantity: int
+    measure: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,6 +134,8 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=200)),
                 ('category', models.CharField(blank=True, max_length=64)),
                 ('measure', models.CharField(blank=True, max_length=40)),
+                ('measured_value', models.DecimalField(decimal_places=6, max_digits=12, null=True)),
+                ('measured_unit', models.CharField(blank=True, db_default='', max_length=4)),
                 ('quantity', models.PositiveIntegerField()),
                 ('unit_amount', models.BigIntegerField()),
                 ('cost_amount', models.BigIntegerField(null=True)),

@@ -11,7 +11,7 @@ from common.secrets import normalise_code
 from members.operations import refuse_shown_state, require_verification_code
 from rewards.coupons.operations import CouponNotUsable
 from rewards.engine import evaluate, is_personal
-from rewards.engine.facts import Cart, Line, MemberState, Outcome
+from rewards.engine.facts import Cart, Line, Measure, MemberState, Outcome
 from rewards.promotions.operations import PromotionClaim
 from rewards.promotions.queries import engine_settings, program_points_cap
 from sales.facts import CartDraft, LineDraft
@@ -57,7 +57,7 @@ def build_engine_line(line: LineDraft) -> Line:
         unit_amount=line.unit_amount,
         category=line.category,
         cost_amount=line.cost_amount,
-        measure=line.measure,
+        measure=line.measure if isinstance(line.measure, Measure) else None,
     )
 
 

@@ -15,6 +15,7 @@ from common.rows import insert_rows, update_row
 from members.facts import TierChange
 from merchants.facts import MerchantFacts, TillFacts
 from merchants.operations import enqueue_event
+from rewards.engine.facts import Measure
 from sales.facts import LineDraft, RecordedSale, SaleDraft, SaleFacts, TierCodes
 from sales.models import Quote, Sale, SaleLine
 from sales.operations.member_purchases import apply_member_purchase, qualify_sale_referral
@@ -151,7 +152,9 @@ def _write_sale_lines(sale: SaleInProgress, drafts: Sequence[LineDraft]) -> None
             sku=line.sku,
             name=line.name,
             category=line.category or "",
-            measure=line.measure or "",
+            measure=str(line.measure or ""),
+            measured_value=line.measure.value if isinstance(line.measure, Measure) else None,
+            measured_unit=line.measure.unit if isinstance(line.measure, Measure) else "",
             quantity=line.quantity,
             unit_amount=line.unit_amount,
             cost_amount=line.cost_amount,

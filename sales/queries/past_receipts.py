@@ -10,7 +10,7 @@ from typing import Any, Final
 from django.db import connection
 
 from merchants.facts import MerchantFacts
-from rewards.engine.facts import CouponResult, Line
+from rewards.engine.facts import CouponResult, Line, Measure
 from sales.facts import PastPurchase, PastReceipt, PastReturn
 
 Cursor = tuple[date, datetime, str]
@@ -32,7 +32,7 @@ _BACKWARD: Final = """
 _CODES: Final = "(outcome -> 'coupons')::text"
 _LINES: Final = """
     SELECT sale.n, line.line_id, line.sku, line.name, line.category, line.quantity, line.unit_amount, line.cost_amount,
-           line.returned_quantity
+           line.returned_quantity, line.measured_value, line.measured_unit
     FROM unnest(%(sales)s::uuid[]) WITH ORDINALITY AS sale (id, n)
     JOIN sales_saleline AS line ON line.merchant_id = %(merchant)s AND line.sale_id = sale.id
     ORDER BY sale.n, line.position"""
@@ -87,8 +87,9 @@ def _lines_by_number(rows: Iterable[tuple[Any, ...]]) -> dict[int, tuple[tuple[L
     """Return the lines of each receipt, and the units of each that came back: () where none did."""
     found: dict[int, list[Line]] = {}
     returned: dict[int, list[int]] = {}
-    for number, line_id, sku, name, category, quantity, unit_amount, cost_amount, back in rows:
-        line = Line(line_id, sku, name, quantity, unit_amount, category or None, cost_amount)
+    for number, line_id, sku, name, category, quantity, unit_amount, cost_amount, back, measured, unit in rows:
+        measure = Measure(measured, unit) if unit else None
+        line = Line(line_id, sku, name, quantity, unit_amount, category or None, cost_amount, measure)
         known = found.get(number)
         if known is None:
             found[number], returned[number] = [line], [back]

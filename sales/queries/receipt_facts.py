@@ -185,4 +185,5 @@ def line_facts(line: SaleLine) -> LineFacts:
         discount_amount=line.discount_amount,
         total_amount=line.total_amount,
         returned_quantity=line.returned_quantity,
+        measure=line.measure,
     )

@@ -44,6 +44,10 @@ KINDS: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         {**FILTER, "max_units_per_line": QUANTITIES, "per_bundle": BUNDLES, "bundle_multiplies": st.booleans()},
     ),
     "amount_off_per_line": fields({"value": AMOUNTS}, {**FILTER, "per_bundle": BUNDLES}),
+    "amount_off_per_measure": fields(
+        {"value": AMOUNTS, "unit": st.sampled_from(["kg", "g", "l"])},
+        {**FILTER, "per": st.sampled_from([1, "0.5", 100, "0.03"])},
+    ),
     "new_unit_price": fields({"value": AMOUNTS}, {**FILTER, **UNIT_LIMITS}),
     "new_order_price": fields({"value": AMOUNTS}, {**FILTER, "per_bundle": BUNDLES}),
     "bundle_price": st.one_of(
@@ -111,6 +115,7 @@ UNLOCKED = frozenset(
         "amount_off",
         "amount_off_per_unit",
         "amount_off_per_line",
+        "amount_off_per_measure",
         "new_unit_price",
         "new_order_price",
         "bundle_price",
@@ -147,7 +152,10 @@ def promotions(draw: st.DrawFn, names: tuple[str, ...] = tuple(KINDS), most: int
 
 LINES = fields(
     {"sku": st.sampled_from(SKUS), "quantity": st.integers(1, 5), "unit_amount": st.integers(0, 99)},
-    {"category": st.sampled_from(CATEGORIES)},
+    {
+        "category": st.sampled_from(CATEGORIES),
+        "measure": fields({"value": st.sampled_from(["0.452", "1", "250"]), "unit": st.sampled_from(["kg", "g"])}),
+    },
 )
 SETTINGS = fields(
     {"groups": st.sampled_from([{}, {"g": "best_only"}, {"g": "best_only", "h": "all"}])},

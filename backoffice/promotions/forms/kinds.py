@@ -33,6 +33,7 @@ from backoffice.promotions.forms.field_bindings import (
     whole_only,
 )
 from backoffice.simulator.forms import RateField
+from rewards.promotions.wording import UNIT_WORDS
 
 PERCENT: Final = FieldBinding("percent", "value", percent(_("Percentage")), decimal_text, decimal_of)
 CAP: Final = FieldBinding("cap", "cap", amount(_("At most"), needed=False))
@@ -188,6 +189,21 @@ KINDS: Final[Mapping[str, KindForm]] = {
     ),
     "amount_off_per_line": _unlockable_kind(
         [_amount_field("amount", _("Off each line")), *goods_bindings()], [*except_bindings(), *_EACH]
+    ),
+    "amount_off_per_measure": _unlockable_kind(
+        [
+            _amount_field("amount", _("Amount off")),
+            FieldBinding(
+                "per",
+                "per",
+                lambda form_context: RateField(label=_("Per"), required=False),
+                decimal_text,
+                decimal_of,
+            ),
+            FieldBinding("unit", "unit", choice(_("Unit"), list(UNIT_WORDS.items()))),
+            *goods_bindings(),
+        ],
+        except_bindings(),
     ),
     "new_unit_price": _unlockable_kind(
         [_amount_field("amount", _("New price per item"), least=0), *goods_bindings()],

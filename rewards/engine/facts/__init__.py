@@ -18,6 +18,7 @@ from rewards.engine.facts.definition import (
     When,
 )
 from rewards.engine.facts.findings import Finding, Level, Surroundings
+from rewards.engine.facts.measure import UNITS, VALUE_PATTERN, Measure
 from rewards.engine.facts.outcome import (
     Cashback,
     CouponResult,
@@ -40,6 +41,8 @@ __all__ = [
     "NO_CONDITIONS",
     "NO_LIMITS",
     "PROGRAM",
+    "UNITS",
+    "VALUE_PATTERN",
     "Budget",
     "Cart",
     "Cashback",
@@ -57,6 +60,7 @@ __all__ = [
     "HourRange",
     "Level",
     "Line",
+    "Measure",
     "MemberState",
     "Outcome",
     "OutcomeLine",

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from rewards.engine.facts.measure import Measure
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """One line of the cart. Amounts are per unit, tax included, in the currency's smallest unit.
 
-    `sku` is empty for goods without a code: they are known by their category and name.
+    `sku` is empty for goods without a code: they are known by their category and name. `measure` is that of one unit.
     """
 
     line_id: str
@@ -19,11 +21,11 @@ class Line:
     unit_amount: int
     category: str | None = None
     cost_amount: int | None = None
-    measure: str | None = None
+    measure: Measure | None = None
 
     @property
     def goods(self) -> str:
-        """What filters know the goods by: their code, or the name of goods that have none."""
+        """Return what filters know the goods by: their code, or the name of goods that have none."""
         return self.sku or self.name
 
     @property

@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, NamedTuple
 
 from rewards.engine.facts.cart import Line
+from rewards.engine.facts.measure import Measure
 
 
 class Share(NamedTuple):
@@ -21,6 +22,7 @@ class OutcomeLine(NamedTuple):
     """A line after everything. Points value, wallet and gift card amounts are its share of those payments.
 
     `goods_name` is the name of goods without a code, by which a return knows them again; empty for others.
+    `measure` is what one unit measures, as `Measure` writes it.
     `never_earns`: goods that bring nothing, whatever the rules say, `never_discounted`: goods that are in no offer; a
     return goes by both. `units_paid` are the units that still cost something after discounts and points.
     """
@@ -42,16 +44,19 @@ class OutcomeLine(NamedTuple):
     never_discounted: bool = False
     units_paid: int | None = None
     goods_name: str = ""
+    measure: str = ""
 
     def sold_as(self, quantity: int, unit_amount: int = 0) -> Line:
-        """So many of the goods as a line of a cart again."""
-        return Line(self.line_id, self.sku, self.goods_name, quantity, unit_amount, self.category)
+        """Return so many of the goods as a line of a cart again."""
+        measure = Measure.of_text(self.measure) if self.measure else None
+        return Line(self.line_id, self.sku, self.goods_name, quantity, unit_amount, self.category, measure=measure)
 
     def to_plain(self) -> dict[str, Any]:
-        """The fields by name, without a name that is not there."""
+        """Return the fields by name, without name and measure where there is none."""
         plain = self._asdict()
-        if not self.goods_name:
-            del plain["goods_name"]
+        for name in ("goods_name", "measure"):
+            if not plain[name]:
+                del plain[name]
         return plain
 
 

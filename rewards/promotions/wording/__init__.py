@@ -11,7 +11,7 @@ from rewards.promotions.wording.decisions import (
 )
 from rewards.promotions.wording.findings import finding_message
 from rewards.promotions.wording.goods import goods_text
-from rewards.promotions.wording.kinds import KIND_WORDS
+from rewards.promotions.wording.kinds import KIND_WORDS, UNIT_WORDS
 from rewards.promotions.wording.names import Names, listed
 from rewards.promotions.wording.problems import field_word, named_problem, problem_message
 from rewards.promotions.wording.sentences import conditions_in_words, offer_in_words, sentences
@@ -19,6 +19,7 @@ from rewards.promotions.wording.speaker import Speaker
 
 __all__ = [
     "KIND_WORDS",
+    "UNIT_WORDS",
     "Names",
     "Speaker",
     "benefit_text",

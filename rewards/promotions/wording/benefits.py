@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 
 from common.quantities import format_number
 from rewards.engine.shares import Ratio
+from rewards.promotions.wording.kinds import UNIT_WORDS
 from rewards.promotions.wording.points import cashback_text, redemption_text, share_text
 from rewards.promotions.wording.sets import parts_text
 from rewards.promotions.wording.speaker import Speaker
@@ -56,6 +57,16 @@ def _amount_each(t: Any, say: Speaker) -> str:
 def _amount_line(t: Any, say: Speaker) -> str:
     return _fill_pattern(
         _("%(amount)s off each line with %(goods)s."), amount=say.money(t.value), goods=say.goods(t.filter)
+    )
+
+
+def _amount_measure(t: Any, say: Speaker) -> str:
+    unit = str(UNIT_WORDS[t.unit])
+    return _fill_pattern(
+        _("%(amount)s off per %(measure)s of %(goods)s."),
+        amount=say.money(t.value),
+        measure=unit if t.per.num == t.per.den else f"{_say_factor(t.per)} {unit}",
+        goods=say.goods(t.filter),
     )
 
 
@@ -213,6 +224,7 @@ GIVES: Mapping[str, Callable[[Any, Speaker], str]] = {
     "amount_off": _amount_off,
     "amount_off_per_unit": _amount_each,
     "amount_off_per_line": _amount_line,
+    "amount_off_per_measure": _amount_measure,
     "new_unit_price": _new_unit,
     "new_order_price": _new_order,
     "bundle_price": _say_bundle,

@@ -1,4 +1,4 @@
-"""What kinds of promotions are called."""
+"""What kinds of promotions and units of measure are called."""
 
 from collections.abc import Mapping
 
@@ -11,6 +11,7 @@ KIND_WORDS: Mapping[str, Promise] = {
     "amount_off": gettext_lazy("Amount off"),
     "amount_off_per_unit": gettext_lazy("Amount off each item"),
     "amount_off_per_line": gettext_lazy("Amount off each line"),
+    "amount_off_per_measure": gettext_lazy("Amount off by weight or measure"),
     "new_unit_price": gettext_lazy("New price per item"),
     "new_order_price": gettext_lazy("New price for the whole"),
     "bundle_price": gettext_lazy("Bundle price"),
@@ -27,3 +28,14 @@ KIND_WORDS: Mapping[str, Promise] = {
     "stamp": gettext_lazy("Stamps"),
     "issue_coupon": gettext_lazy("Coupon for the next purchase"),
 }
+
+UNIT_WORDS: Mapping[str, Promise] = {
+    "kg": gettext_lazy("kg"),
+    "g": gettext_lazy("g"),
+    "l": gettext_lazy("l"),
+    "ml": gettext_lazy("ml"),
+    "m": gettext_lazy("m"),
+    "cm": gettext_lazy("cm"),
+    "pcs": gettext_lazy("pcs"),
+}
+"""Units of weight and measure, the usual ones first."""
