@@ -43,7 +43,7 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 CARTS = "/(quotes|sales)"
 UNIT = frozenset({"examples", "coverage", "fuzzing"})
 STATEFUL = frozenset({"stateful"})
-EXAMPLES = [15, pytest.param(50, marks=pytest.mark.gate)]
+EXAMPLES = [5, pytest.param(50, marks=pytest.mark.gate)]
 
 
 @pytest.mark.timeout(590)
