@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any, Final
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import QuerySet
 
 from common import secrets
@@ -198,10 +199,8 @@ def shown_card_state(
     phone or an address.
     """
     if identifier is None or _is_own_number(merchant, member_id, identifier):
-        shown = WaitingCardShown.objects.filter(
-            merchant_id=merchant.id, till_id=till_id, member_id=member_id, shown_at__gt=at - SHOWN_COUNTS_FOR
-        )
-        return ShownState.WAITING if shown.exists() else ShownState.IN_FORCE
+        shown = _was_waiting_card_shown(merchant, till_id, member_id, after=at - SHOWN_COUNTS_FOR)
+        return ShownState.WAITING if shown else ShownState.IN_FORCE
     hashes = _token_hashes(merchant, identifier, region=region_of_merchant(merchant))
     if not hashes:
         return ShownState.IN_FORCE
@@ -209,6 +208,21 @@ def shown_card_state(
     if found is not None and found.revoked_at is not None:
         return ShownState.ENDED
     return ShownState.WAITING if found is not None and found.confirmed_at is None else ShownState.IN_FORCE
+
+
+# Written out: every sale of a member asks it, and compiling it was a tenth of the processor time of a sale.
+_WAS_SHOWN: Final = """
+SELECT EXISTS (
+    SELECT 1 FROM members_waitingcardshown
+    WHERE merchant_id = %s AND till_id = %s AND member_id = %s AND shown_at > %s
+)
+"""
+
+
+def _was_waiting_card_shown(merchant: MerchantFacts, till_id: UUID, member_id: UUID, *, after: datetime) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(_WAS_SHOWN, [merchant.id, till_id, member_id, after])
+        return bool(cursor.fetchone()[0])
 
 
 # --- rows --------------------------------------------------------------------------------------------------------

@@ -256,6 +256,8 @@ _ITEMS: dict[str, type] = {
 
 
 def _to_plain(value: Any) -> Any:
+    if value is None or isinstance(value, (str, int)):
+        return value  # most values are, and to ask a class whether it is a dataclass takes longer
     if is_dataclass(value):
         return {item.name: _to_plain(getattr(value, item.name)) for item in fields(value)}
     if isinstance(value, OutcomeLine):
