@@ -7,7 +7,7 @@ clean nothing up: the database is dropped at the end.
 
 import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from uuid import uuid4
 
 import pytest
@@ -40,15 +40,19 @@ hypothesis_settings.register_profile(
 )
 
 
-def pytest_sessionstart() -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
     """What collecting makes lives as long as the process: looking through it for garbage finds none."""
     gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Migrate the template before the first test that needs a database, whose timeout is not meant for that."""
-    gc.enable()
-    gc.freeze()
     if not session.config.option.collectonly and any(needs_database(item) for item in session.items):
         prepare_template(settings.DATABASE_OWNER_URL)
 
