@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -11,23 +12,23 @@ from rewards.engine.facts import Measure
 from sales.facts import Charged, ChargedLine, LineDraft, QuoteDraft, RefundDraft, RefundLineDraft, SaleDraft
 
 
-def quote_draft(data: Mapping[str, Any]) -> QuoteDraft:
-    return QuoteDraft(**_read_cart(data))
+def quote_draft(data: Mapping[str, Any], *, device_at: datetime | None) -> QuoteDraft:
+    return QuoteDraft(**_read_cart(data), device_at=device_at)
 
 
-def sale_draft(data: Mapping[str, Any]) -> SaleDraft:
+def sale_draft(data: Mapping[str, Any], *, device_at: datetime | None) -> SaleDraft:
     fields = _read_cart(data)
     if "charged" in fields:
         lines = tuple(ChargedLine(**line) for line in fields["charged"]["lines"])
         fields["charged"] = Charged(lines=lines, payable_amount=fields["charged"]["payable_amount"])
     # The code proves who is there, it is no part of the receipt: a retry may need a new one.
     request_fingerprint = content_digest({name: value for name, value in data.items() if name != "verification_code"})
-    return SaleDraft(**fields, request_fingerprint=request_fingerprint)
+    return SaleDraft(**fields, device_at=device_at, request_fingerprint=request_fingerprint)
 
 
-def refund_draft(data: Mapping[str, Any]) -> RefundDraft:
+def refund_draft(data: Mapping[str, Any], *, device_at: datetime | None) -> RefundDraft:
     lines = tuple(RefundLineDraft(**line) for line in data["lines"])
-    return RefundDraft(**{**data, "lines": lines}, request_fingerprint=content_digest(data))
+    return RefundDraft(**{**data, "lines": lines}, device_at=device_at, request_fingerprint=content_digest(data))
 
 
 def _read_cart(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -269,7 +269,10 @@ class Day(StrictField):
 
 
 class Instant(StrictField):
-    """RFC 3339 with offset, in UTC afterwards. A clock that claims years before 1970 is read as 1970."""
+    """RFC 3339 with offset, in UTC afterwards. A clock that claims years before 1970 is read as 1970.
+
+    Midnight may be written as 24:00:00 of the day that ends.
+    """
 
     default_error_messages = {"type": _("This must be an instant with offset, such as 2026-03-05T14:30:00+07:00.")}
 
@@ -285,12 +288,16 @@ class Instant(StrictField):
         offset_minutes = 0 if match[8] else int(match[10]) * 60 + int(match[11])
         if year == 0 or (match[11] and (int(match[10]) > 23 or int(match[11]) > 59)):
             self._refuse_type()
+        ends_day = (hour, minute, second, micro) == (24, 0, 0, 0)
         leap = second == 60  # RFC 3339 allows a leap second; our clock has none
         zone = timezone(timedelta(minutes=-offset_minutes if match[9] == "-" else offset_minutes))
         try:
-            local = datetime(year, month, day, hour, minute, 59 if leap else second, micro, tzinfo=zone)
+            local = datetime(year, month, day, 0 if ends_day else hour, minute, second - leap, micro, tzinfo=zone)
+            local += timedelta(days=ends_day)
         except ValueError:
             self._refuse_type()
+        except OverflowError:
+            return LATEST
         if not 1970 < year < 9999:
             return EARLIEST if year < 9999 and local.replace(tzinfo=UTC) < EARLIEST else min(LATEST, _to_utc(local))
         return local.astimezone(UTC)

@@ -33,14 +33,17 @@ _FINGERPRINT_VERSION: Final = "1"
 
 @dataclass
 class Call:
-    """One authenticated request on its way to a domain call. `device_at` is the till's clock, when it sent one."""
+    """One authenticated request on its way to a domain call. `device_at` is the till's clock, if a POST says it.
+
+    The clock is no part of a request's fingerprint: a repeat is the same request whatever the clock says by then.
+    """
 
     credential: TillCredential
     language: str
     received_at: datetime
-    device_at: datetime | None
     path: Mapping[str, str]
     query: Mapping[str, Any] = field(default_factory=dict)
+    device_at: datetime | None = None
     code_reasons: Sequence[str | None] = ()
     """Why the coupon codes of this request were refused, if they were; the throttle counts the unknown ones."""
     closed_codes_of: UUID | None = None

@@ -53,6 +53,15 @@ REQUEST_PROBLEMS: Final[Mapping[str, Words]] = {
         _("Idempotency-Key must be 16 to 64 of A-Z, a-z, 0-9, _ and -, bare or in double quotes."),
         _CALL_SUPPORT,
     ),
+    "till_clock_malformed": Words(
+        400,
+        _("X-Till-Clock is malformed"),
+        _(
+            "X-Till-Clock must be the till's clock with its offset, such as 2026-03-05T14:30:00+07:00. Send it so, or "
+            "leave it out."
+        ),
+        _CALL_SUPPORT,
+    ),
     "not_authenticated": Words(
         401,
         _("The till's key is missing or not valid"),

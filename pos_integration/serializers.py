@@ -106,6 +106,7 @@ class EnrolSerializer(StrictSerializer):
     promo_consent = YesNo()
     referral_code = Text(high=32, text_format="referral-code", required=False)
     device_id = Text(high=100, required=False)
+    occurred_at = Instant(required=False)
     attributes = Attributes(required=False)
     household_of = Id(required=False)
     alternatives = ("phone", "email", "household_of")
@@ -264,6 +265,7 @@ class RefundSerializer(StrictSerializer):
 
 
 class VoidSerializer(StrictSerializer):
+    occurred_at = Instant(required=False)
     reason = Text(high=300, low=0, required=False)
 
 

@@ -78,6 +78,7 @@ class Sale(MerchantOwned):
     referral_id = models.UUIDField(null=True)
     tier_change = models.JSONField(null=True)
     warnings = models.JSONField(default=list)
+    """`SaleWarning`s."""
     outcome = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
     recorded_at = models.DateTimeField(null=True)
     claimed_at = models.DateTimeField(null=True)
@@ -113,6 +114,10 @@ class Sale(MerchantOwned):
                 fields=["merchant", "business_date", "till_id", "id"],
                 include=["member_id", "total_amount", "refunded_amount"],
                 name="sale_by_day",
+            ),
+            # What a till's clock and late receipts left: few rows, listed per till.
+            models.Index(
+                fields=["merchant", "till_id", "received_at"], condition=~Q(warnings=[]), name="sale_with_warnings"
             ),
             # All that `sales_purchase` has to say of a purchase: the night reads this and never the wide rows.
             models.Index(
@@ -202,6 +207,8 @@ class Refund(MerchantOwned):
     cashback_lost_amount = models.BigIntegerField(default=0, db_default=0)
     points_balance = models.BigIntegerField()
     reason = models.CharField(max_length=300, blank=True)
+    warnings = models.JSONField(default=list, db_default=[])
+    """`SaleWarning`s: what was wrong with the time that the till claimed."""
 
     class Meta:
         constraints = [

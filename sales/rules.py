@@ -13,29 +13,76 @@ from uuid import UUID
 
 from sales.facts import RefundFacts, SaleWarning
 
+_MINUTE: Final = timedelta(minutes=1)
 ACCEPTED_SKEW: Final = timedelta(minutes=5)
+CORRECTED_SKEW: Final = timedelta(hours=24)
+OFFERS_COUNT_FOR: Final = timedelta(days=7)
 BELIEVED_FOR: Final = timedelta(days=400)
 LATE_EARNINGS_KEEP_DAYS: Final = 7
 QUOTE_HOLDS_FOR: Final = timedelta(minutes=10)
 
 
+# --- a till's clock ----------------------------------------------------------------------------------------------
+
+
 @dataclass(frozen=True, slots=True)
 class BelievedTime:
-    """When the sale took place as far as we believe the till; `doubt` names what was wrong with its clock."""
+    """When something took place as far as we believe the till; `warnings` say what was wrong with its clock."""
 
     at: datetime
-    doubt: str | None
+    warnings: tuple[SaleWarning, ...] = ()
 
 
-def believed_time(claimed: datetime | None, received_at: datetime) -> BelievedTime:
-    """Return when the sale took place: the future and the distant past are replaced by our own time, with the doubt."""
+def believed_time(claimed: datetime | None, received_at: datetime, device_at: datetime | None = None) -> BelievedTime:
+    """Return when something took place that a till says was at `claimed`; without a claim, when we received it.
+
+    `device_at` is the till's clock as it sent the request. Off by more than 5 minutes it is taken off the claim, off by
+    more than a day nothing it says counts. What lies ahead of us after that, or too far back, is replaced by our time.
+    """
     if claimed is None:
-        return BelievedTime(received_at, None)
-    if claimed > received_at + ACCEPTED_SKEW:
-        return BelievedTime(received_at, "clock_future")
-    if claimed < received_at - BELIEVED_FOR:
-        return BelievedTime(received_at, "clock_past")
-    return BelievedTime(claimed, None)
+        return BelievedTime(received_at)
+    skew = timedelta(0) if device_at is None else received_at - device_at
+    if abs(skew) > CORRECTED_SKEW:
+        return BelievedTime(received_at, (SaleWarning("clock_wrong", {}),))
+    at = claimed
+    warnings: tuple[SaleWarning, ...] = ()
+    if abs(skew) > ACCEPTED_SKEW:
+        at, warnings = claimed + skew, (SaleWarning("clock_corrected", {"minutes": round(skew / _MINUTE)}),)
+    if at > received_at + ACCEPTED_SKEW:
+        return BelievedTime(received_at, (*warnings, SaleWarning("clock_future", {})))
+    if at < received_at - BELIEVED_FOR:
+        return BelievedTime(received_at, (*warnings, SaleWarning("clock_past", {})))
+    return BelievedTime(at, warnings)
+
+
+def believed_return_time(
+    claimed: datetime | None, received_at: datetime, device_at: datetime | None = None, *, sold_at: datetime
+) -> BelievedTime:
+    """Return when goods came back: as `believed_time` says, and never before the sale they come from."""
+    believed = believed_time(claimed, received_at, device_at)
+    if believed.at >= sold_at:
+        return believed
+    doubt = () if claimed is None else (SaleWarning("before_sale", {}),)
+    return BelievedTime(sold_at, (*believed.warnings, *doubt))
+
+
+def offers_time(at: datetime, received_at: datetime) -> datetime:
+    """Return the time whose offers and tiers a sale of `at` is given: its own for 7 days, after that today's.
+
+    So a till cannot put today's cart into any offer of the past by a date.
+    """
+    return at if received_at - at <= OFFERS_COUNT_FOR else received_at
+
+
+def late_warning(at: datetime, received_at: datetime, *, sold_on: date, received_on: date) -> SaleWarning | None:
+    """Return the warning of a sale of a past business day, with its days; None for today's, and across midnight."""
+    if sold_on >= received_on or received_at - at <= ACCEPTED_SKEW:
+        return None
+    priced_now = offers_time(at, received_at) != at
+    return SaleWarning("late", {"days": (received_on - sold_on).days, "priced_now": priced_now})
+
+
+# --- points, quotes, returns -------------------------------------------------------------------------------------
 
 
 def add_months(day: date, months: int) -> date:

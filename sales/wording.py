@@ -14,10 +14,6 @@ def warning_message(warning: SaleWarning, currency: str, language: str) -> str:
     facts = warning.facts
     with override(language):
         match warning.code:
-            case "clock_future":
-                return _("The till's clock was ahead of ours; our own time was used.")
-            case "clock_past":
-                return _("The till's clock was too far behind; our own time was used.")
             case "quote_changed":
                 return _("The cart differs from its quote and was priced anew.")
             case "charged_differs":
@@ -44,7 +40,62 @@ def warning_message(warning: SaleWarning, currency: str, language: str) -> str:
                 return _("Part of what was redeemed is missing: %(debt)s owed by the member, %(loss)s lost.") % {
                     name: format_number(int(facts.get(name, 0))) for name in ("debt", "loss")
                 }
-    return _loss_message(warning, currency, language) or warning.code.replace("_", " ")
+    return (
+        _time_message(warning, language) or _loss_message(warning, currency, language) or warning.code.replace("_", " ")
+    )
+
+
+def _time_message(warning: SaleWarning, language: str) -> str:
+    """Return what was wrong with the time that the till claimed; empty for every other code."""
+    with override(language):
+        match warning.code:
+            case "clock_corrected":
+                return _describe_skew(int(warning.facts["minutes"]))
+            case "clock_wrong":
+                return _("The till's clock is more than a day wrong; our own time was used.")
+            case "clock_future":
+                return _("The till's clock was ahead of ours; our own time was used.")
+            case "clock_past":
+                return _("The till's clock was too far behind; our own time was used.")
+            case "before_sale":
+                return _("The return was dated before its sale; the time of the sale was used.")
+            case "late":
+                return _describe_lateness(int(warning.facts["days"]), priced_now=bool(warning.facts["priced_now"]))
+    return ""
+
+
+def _describe_skew(minutes: int) -> str:
+    words = (
+        ngettext(
+            "The till's clock was %(minutes)s minute behind; the time was corrected.",
+            "The till's clock was %(minutes)s minutes behind; the time was corrected.",
+            abs(minutes),
+        )
+        if minutes > 0
+        else ngettext(
+            "The till's clock was %(minutes)s minute ahead; the time was corrected.",
+            "The till's clock was %(minutes)s minutes ahead; the time was corrected.",
+            abs(minutes),
+        )
+    )
+    return words % {"minutes": format_number(abs(minutes))}
+
+
+def _describe_lateness(days: int, *, priced_now: bool) -> str:
+    words = (
+        ngettext(
+            "The sale came %(days)s day late, too late for the offers of its day: those of today count.",
+            "The sale came %(days)s days late, too late for the offers of its day: those of today count.",
+            days,
+        )
+        if priced_now
+        else ngettext(
+            "The sale came %(days)s day late; the offers of its own day count.",
+            "The sale came %(days)s days late; the offers of its own day count.",
+            days,
+        )
+    )
+    return words % {"days": format_number(days)}
 
 
 def _loss_message(warning: SaleWarning, currency: str, language: str) -> str:

@@ -3,7 +3,7 @@
 A merged member's id answers with its survivor; another merchant's id or identifier answers like a random one.
 """
 
-from members.queries.history import cards, consents, tier_moves, tier_program, tiers
+from members.queries.history import cards, consents, tier_code_at, tier_moves, tier_program, tiers
 from members.queries.households import household_of
 from members.queries.likeness import joined_devices, likeness, survivors_of
 from members.queries.links import (
@@ -78,6 +78,7 @@ __all__ = [
     "tagging",
     "tags",
     "tags_of_member",
+    "tier_code_at",
     "tier_moves",
     "tier_program",
     "tiers",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from members.facts import (
@@ -54,6 +55,13 @@ def tier_moves(*, merchant: MerchantFacts, member_id: UUID, limit: int = 100) ->
         )
         for row in rows
     ]
+
+
+def tier_code_at(*, merchant: MerchantFacts, member_id: UUID, at: datetime, now: str | None) -> str | None:
+    """Return the code of the tier that the member had at `at`, None for no tier; `now` is that of today."""
+    moves = TierMove.objects.filter(merchant_id=merchant.id, member_id=member_id, at__gt=at).order_by("at", "id")
+    since = moves.values_list("from_tier__code", flat=True)[:1]
+    return next(iter(since), now)
 
 
 def cards(*, merchant: MerchantFacts, member_id: UUID) -> list[CardFacts]:

@@ -1,6 +1,6 @@
 """Facts to JSON, exactly as docs/api.md has them. One file per noun; nothing here reads a database."""
 
-from pos_integration.presentation.carts import quote_json, refund_json, sale_json
+from pos_integration.presentation.carts import quote_json, refund_json, sale_json, warnings_json
 from pos_integration.presentation.days import till_day_json, till_receipt_json
 from pos_integration.presentation.members import (
     MemberCard,
@@ -49,4 +49,5 @@ __all__ = [
     "till_receipt_json",
     "top_up_json",
     "waiting_gift_json",
+    "warnings_json",
 ]

@@ -13,7 +13,7 @@ from pos_integration.presentation.rewards import NO_OFFERS, Offers, coupons_with
 from pos_integration.presentation.stored_value import gift_card_use_json
 from rewards.engine.facts import Definition, Outcome
 from rewards.promotions.wording import Names, quote_body
-from sales.facts import LineFacts, Quoted, RefundFacts, SaleFacts
+from sales.facts import LineFacts, Quoted, RefundFacts, SaleFacts, SaleWarning
 from sales.wording import warning_message
 
 WAITS = "card_not_confirmed"
@@ -32,6 +32,7 @@ def quote_json(
         "reserved": quoted.reserved,
         **body,
         "gift_cards": [gift_card_use_json(use, language=language) for use in quoted.gift_cards],
+        "warnings": warnings_json(quoted.warnings, merchant, language),
     }
 
 
@@ -85,19 +86,22 @@ def sale_json(
         "quarantined": sale.quarantined,
         "tier_change": None if by_waiting_card else _tier_change_json(sale),
         "coupons_issued": coupons_with_conditions_json(issued, offers, currency=merchant.currency, language=language),
-        "refunds": [refund_json(refund, by_waiting_card=by_waiting_card) for refund in sale.refunds],
-        "warnings": [
-            {"code": warning.code, "message": warning_message(warning, merchant.currency, language)}
-            for warning in sale.warnings
+        "refunds": [
+            refund_json(refund, merchant, language, by_waiting_card=by_waiting_card) for refund in sale.refunds
         ],
+        "warnings": warnings_json(sale.warnings, merchant, language),
     }
+
+
+def warnings_json(warnings: Iterable[SaleWarning], merchant: MerchantFacts, language: str) -> list[Json]:
+    return [{"code": one.code, "message": warning_message(one, merchant.currency, language)} for one in warnings]
 
 
 def _tier_change_json(sale: SaleFacts) -> Json | None:
     return {"from": sale.tier_change.before, "to": sale.tier_change.after} if sale.tier_change else None
 
 
-def refund_json(refund: RefundFacts, *, by_waiting_card: bool = False) -> Json:
+def refund_json(refund: RefundFacts, merchant: MerchantFacts, language: str, *, by_waiting_card: bool = False) -> Json:
     return {
         "id": refund.id,
         "refund_reference": refund.refund_reference,
@@ -115,6 +119,7 @@ def refund_json(refund: RefundFacts, *, by_waiting_card: bool = False) -> Json:
         "cashback_lost_amount": refund.cashback_lost_amount,
         "points_balance": 0 if by_waiting_card else refund.points_balance,
         "lines": [{"line_id": r.line_id, "quantity": r.quantity, "amount": r.amount} for r in refund.lines],
+        "warnings": warnings_json(refund.warnings, merchant, language),
     }
 
 

@@ -28,10 +28,18 @@ _LANGUAGE: Final[Json] = {
     "schema": {"type": "string"},
     "example": "id",
 }
+_TILL_CLOCK: Final[Json] = {
+    "name": "X-Till-Clock",
+    "in": "header",
+    "description": "The till's own clock as it sends this try, with offset. Off by more than 5 minutes, it corrects "
+    "`occurred_at` (warning `clock_corrected`); off by more than 24 hours, our time stands (`clock_wrong`).",
+    "schema": {"type": "string", "format": "date-time"},
+    "example": "2026-03-05T14:30:00+07:00",
+}
 _DATE: Final[Json] = {
     "name": "Date",
     "in": "header",
-    "description": "The till's own clock (RFC 9110). Whatever cannot be read is ignored.",
+    "description": "Read as the till's clock where X-Till-Clock is missing (RFC 9110). What cannot be read is ignored.",
     "schema": {"type": "string"},
     "example": "Thu, 05 Mar 2026 07:30:00 GMT",
 }
@@ -55,7 +63,13 @@ _RETRY_AFTER: Final[Json] = {
 _ALWAYS: Final = {406: ("not_acceptable",), 500: ("internal_error",), 503: ("temporarily_unavailable",)}
 _WITH_KEY: Final = {401: ("not_authenticated",), 403: ("scope_missing",)}
 _ON_POST: Final = {
-    400: ("validation_error", "malformed_json", "idempotency_key_missing", "idempotency_key_malformed"),
+    400: (
+        "validation_error",
+        "malformed_json",
+        "idempotency_key_missing",
+        "idempotency_key_malformed",
+        "till_clock_malformed",
+    ),
     409: ("idempotency_in_progress",),
     413: ("body_too_large",),
     415: ("unsupported_media_type",),
@@ -117,8 +131,8 @@ def _list_parameters(path: str, row: Operation, *, posted: bool, with_key: bool)
         for name, shape in row.query.items()
     ]
     if posted:
-        parameters.append(dict(_KEY))
-    return [*parameters, dict(_LANGUAGE), dict(_DATE)] if with_key else parameters
+        parameters += [dict(_KEY), dict(_TILL_CLOCK), dict(_DATE)]
+    return [*parameters, dict(_LANGUAGE)] if with_key else parameters
 
 
 def _path_shape(name: str) -> Json:

@@ -114,7 +114,10 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
         "Who shares the phone of a member sends that one's id in `household_of` instead of a number of their own.",
         missing=("member_not_found",),
         refusals=("member_exists", "household_not_possible", "member_blocked", "card_not_confirmed"), links=_OF_MEMBER,
-        example={"name": "Siti Rahma", "phone": "0812 3456 7890", "promo_consent": True},
+        example={
+            "name": "Siti Rahma", "phone": "0812 3456 7890", "promo_consent": True,
+            "occurred_at": "2026-03-05T14:30:00+07:00",
+        },
     ),
     ("MemberView", "GET"): Operation(
         "getMember", "members", "One member", {200: "MemberAnswer"},
@@ -193,7 +196,9 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
             "give it back": Link("releaseQuote", {"quote_id": "$response.body#/quote_id"}),
             "sell it": Link("recordSale", body={"quote_id": "$response.body#/quote_id"}),
         },
-        example={"member_id": MEMBER_ID, "lines": _LINES, "reserve": False},
+        example={
+            "member_id": MEMBER_ID, "lines": _LINES, "reserve": False, "occurred_at": "2026-03-05T14:30:00+07:00",
+        },
     ),
     ("QuoteReleaseView", "POST"): Operation(
         "releaseQuote", "sales", "Give back what a quote holds", {204: ""}, missing=("quote_not_found",),
@@ -203,7 +208,10 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
         "200 with `Idempotency-Replayed: natural` when the receipt number is known with the same content.",
         missing=("member_not_found",), refusals=("sale_conflict", "verification_required", *_CART_REFUSALS),
         throttled=True, links=_AFTER_SALE,
-        example={"reference": "INV/2026/11/0001", "member_id": MEMBER_ID, "lines": _LINES, "cashier": "Dewi"},
+        example={
+            "reference": "INV/2026/11/0001", "member_id": MEMBER_ID, "lines": _LINES, "cashier": "Dewi",
+            "occurred_at": "2026-03-05T14:30:00+07:00",
+        },
     ),
     ("SalesView", "GET"): Operation(
         "findSales", "sales", "One sale by its receipt number, or this till's receipts of a day", {200: "SalesFound"},
@@ -240,13 +248,16 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
             "list its refunds": Link("listRefunds", _SALE_BODY_PATH),
             "void the rest": Link("voidSale", _SALE_BODY_PATH),
         },
-        example={"refund_reference": "R-17", "lines": [{"line_id": "1", "quantity": 1}], "reason": "rusak"},
+        example={
+            "refund_reference": "R-17", "lines": [{"line_id": "1", "quantity": 1}], "reason": "rusak",
+            "occurred_at": "2026-03-05T16:05:00+07:00",
+        },
     ),
     ("SaleVoidView", "POST"): Operation(
         "voidSale", "sales", "Undo what is left of a sale", {200: "Sale"},
         missing=("sale_not_found",), refusals=("sale_already_voided",),
         links={"look at it": Link("getSale", _SALE_PATH), "list its refunds": Link("listRefunds", _SALE_PATH)},
-        example={"reason": "salah input"},
+        example={"reason": "salah input", "occurred_at": "2026-03-05T14:41:00+07:00"},
     ),
     ("RedemptionsView", "POST"): Operation(
         "createRedemption", "rewards", "Exchange points for a reward", {201: "Redemption"},

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from functools import cache
 from typing import Any, ClassVar
 
@@ -47,6 +45,7 @@ from pos_integration.problems import (
 )
 from pos_integration.schema.document import TillSchema
 from pos_integration.serializers import NothingSerializer, StrictSerializer, field_errors
+from pos_integration.till_clock import read_till_clock
 
 log = structlog.get_logger("loyalty.api")
 
@@ -82,7 +81,6 @@ class TillView(APIView):
             credential=credential_of(request),
             language=self.language(request),
             received_at=timezone.now(),
-            device_at=_till_clock(request.META.get("HTTP_DATE")),
             path=dict(self.kwargs),
             query=query or {},
         )
@@ -133,6 +131,7 @@ class CommandView(TillView):
     def carry_out(self, request: Request) -> HttpResponse:
         call = self.call_of(request)
         key = read_key(request.META.get("HTTP_IDEMPOTENCY_KEY"))
+        call.device_at = read_till_clock(request.META)
         with override(call.language):
             data = read_body(request, self.serializer_class)
             self.admit(call, data)
@@ -257,15 +256,6 @@ def unknown_parameter(name: str, known: frozenset[str]) -> ProblemError:
     return validation_problem(
         [FieldError(f"?{name[:64]}", "unknown_field", words % {"known": ", ".join(sorted(known)) or "-"})]
     )
-
-
-def _till_clock(header: str | None) -> datetime | None:
-    """Return the till's own clock from the Date header; None if it cannot be read, never an error."""
-    try:
-        at = parsedate_to_datetime(header or "")
-        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-    except (TypeError, ValueError, OverflowError):
-        return None
 
 
 def _problem_for(exc: Exception, allowed: list[str]) -> ProblemError:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from datetime import datetime
+from typing import Any, Final
 
 from django.utils.translation import gettext
 
@@ -29,7 +30,13 @@ from pos_integration.code_gate import count_search_by_name, leave_trace_of_close
 from pos_integration.cursors import read_cursor, read_limit, write_cursor
 from pos_integration.names import offers_of
 from pos_integration.pipeline import Answer, Call
-from pos_integration.presentation import coupons_with_conditions_json, entry_json, member_json, named_member_json
+from pos_integration.presentation import (
+    coupons_with_conditions_json,
+    entry_json,
+    member_json,
+    named_member_json,
+    warnings_json,
+)
 from pos_integration.serializers import (
     CardConfirmSerializer,
     ConsentSerializer,
@@ -38,9 +45,11 @@ from pos_integration.serializers import (
 )
 from pos_integration.views.base import ChangeView, CommandView, ReadView
 from rewards.coupons.queries import coupons_of_member
+from sales.rules import believed_time
 
 LONGEST_IDENTIFIER = 254
 LONGEST_NAME = 80
+_DRAFT_FIELDS: Final = {"household_of": "household_of_id"}
 
 
 class MembersView(CommandView, ReadView):
@@ -82,14 +91,22 @@ class MembersView(CommandView, ReadView):
         leave_trace_of_closed_searches(call)
 
     def perform(self, call: Call, data: dict[str, Any]) -> Answer:
-        fields = {"household_of_id" if name == "household_of" else name: value for name, value in data.items()}
-        draft = EnrolDraft(**fields, source=MemberSource.TILL, outlet_id=call.till.outlet.id)
+        time = believed_time(data.get("occurred_at"), call.received_at, call.device_at)
+        draft = _enrol_draft(call, data, joined_at=min(time.at, call.received_at) if "occurred_at" in data else None)
         enrolled = enrol_at_till(
             merchant=call.merchant, till_id=call.credential.till_id, draft=draft, at=call.received_at
         )
-        warnings = _referral_warnings(data.get("referral_code", ""), enrolled)
+        warnings = [
+            *_referral_warnings(data.get("referral_code", ""), enrolled),
+            *warnings_json(time.warnings, call.merchant, call.language),
+        ]
         shown = member_json(card_of(call, enrolled, hands_out_card=True))
         return Answer(201, {"member": shown, "warnings": warnings})
+
+
+def _enrol_draft(call: Call, data: Mapping[str, Any], *, joined_at: datetime | None) -> EnrolDraft:
+    fields = {_DRAFT_FIELDS.get(name, name): value for name, value in data.items() if name != "occurred_at"}
+    return EnrolDraft(**fields, source=MemberSource.TILL, outlet_id=call.till.outlet.id, joined_at=joined_at)
 
 
 def _list_by_name(call: Call, name: str) -> Mapping[str, Any]:

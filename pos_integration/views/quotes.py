@@ -76,7 +76,8 @@ class QuotesView(CartView):
         return bool(data["reserve"])
 
     def perform_cart(self, call: Call, data: dict[str, Any]) -> Answer:
-        quoted = quote_cart(merchant=call.merchant, till=call.till, draft=quote_draft(data), at=call.received_at)
+        draft = quote_draft(data, device_at=call.device_at)
+        quoted = quote_cart(merchant=call.merchant, till=call.till, draft=draft, at=call.received_at)
         reasons = [coupon.reason for coupon in quoted.outcome.coupons]
         call.code_reasons = [*reasons, *(card.reason for card in quoted.gift_cards)]
         named = live_promotions(merchant=call.merchant, at=call.received_at) if quoted.outcome.hints else ()

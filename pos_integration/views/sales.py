@@ -82,7 +82,10 @@ class SalesView(CartView, ReadView):
 
     def perform_cart(self, call: Call, data: dict[str, Any]) -> Answer:
         recorded = record_sale(
-            merchant=call.merchant, till=call.till, draft=sale_draft(data), received_at=call.received_at
+            merchant=call.merchant,
+            till=call.till,
+            draft=sale_draft(data, device_at=call.device_at),
+            received_at=call.received_at,
         )
         body = _sale_answer(call, recorded.sale, by_waiting_card=recorded.by_waiting_card)
         return Answer(201 if recorded.created else 200, body, natural=not recorded.created)
@@ -124,20 +127,23 @@ class SaleRefundsView(CommandView, ReadView):
         )
         found = refunds_of_sale(merchant=call.merchant, sale_id=row.id)
         waits = row.member_id is not None and knows_by_waiting_card(call, row.member_id)
-        return {"results": [refund_json(refund, by_waiting_card=waits) for refund in found], "next": None}
+        return {
+            "results": [refund_json(one, call.merchant, call.language, by_waiting_card=waits) for one in found],
+            "next": None,
+        }
 
     def perform(self, call: Call, data: dict[str, Any]) -> Answer:
         recorded = refund_sale(
             merchant=call.merchant,
             till=call.till,
             reference=reference_in_path(call),
-            draft=refund_draft(data),
+            draft=refund_draft(data, device_at=call.device_at),
             received_at=call.received_at,
         )
         member = recorded.sale.member
         waits = member is not None and knows_by_waiting_card(call, member.id)
         body = {
-            "refund": refund_json(recorded.refund, by_waiting_card=waits),
+            "refund": refund_json(recorded.refund, call.merchant, call.language, by_waiting_card=waits),
             "sale": _sale_answer(call, recorded.sale, by_waiting_card=waits),
         }
         return Answer(201 if recorded.created else 200, body, natural=not recorded.created)
@@ -154,6 +160,8 @@ class SaleVoidView(CommandView):
             reference=reference_in_path(call),
             reason=data.get("reason", ""),
             received_at=call.received_at,
+            occurred_at=data.get("occurred_at"),
+            device_at=call.device_at,
         )
         return Answer(200, _sale_answer(call, voided.sale))
 

@@ -28,12 +28,16 @@ class LineDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CartDraft:
-    """What a quote and a sale have in common. At most one of `member_id` and `identifier`."""
+    """What a quote and a sale have in common. At most one of `member_id` and `identifier`.
+
+    `device_at` is the till's clock as it sent this, if it said so: `occurred_at` is corrected by it.
+    """
 
     lines: tuple[LineDraft, ...]
     member_id: UUID | None = None
     identifier: str | None = None
     occurred_at: datetime | None = None
+    device_at: datetime | None = None
     coupon_codes: tuple[str, ...] = ()
     redeem_points: int = 0
     redeem_wallet_amount: int = 0
@@ -85,10 +89,11 @@ class RefundLineDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundDraft:
-    """`request_fingerprint` as in `SaleDraft`."""
+    """`request_fingerprint` as in `SaleDraft`, `device_at` as in `CartDraft`."""
 
     refund_reference: str
     request_fingerprint: bytes
     lines: tuple[RefundLineDraft, ...]
     occurred_at: datetime | None = None
+    device_at: datetime | None = None
     reason: str = ""

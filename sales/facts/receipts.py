@@ -50,6 +50,8 @@ class Quoted:
     gift_cards: tuple[GiftCardUse, ...] = ()
     hidden: frozenset[str] = frozenset()
     """Promotions whose decisions would show who the member is to a person with a card that is not confirmed."""
+    warnings: tuple[SaleWarning, ...] = ()
+    """What was wrong with the time that the till claims."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,7 @@ class RefundFacts:
     points_lost: int = 0
     cashback_expired_amount: int = 0
     cashback_lost_amount: int = 0
+    warnings: tuple[SaleWarning, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

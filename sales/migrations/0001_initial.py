@@ -117,6 +117,7 @@ class Migration(migrations.Migration):
                 ('cashback_lost_amount', models.BigIntegerField(db_default=0, default=0)),
                 ('points_balance', models.BigIntegerField()),
                 ('reason', models.CharField(blank=True, max_length=300)),
+                ('warnings', models.JSONField(db_default=[], default=list)),
                 ('merchant', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant')),
                 ('sale', common.models.MerchantReference(id_field='sale_id', to='sales.sale')),
                 ('till', common.models.MerchantReference(id_field='till_id', indexed=False, to='merchants.till')),
@@ -187,6 +188,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='sale',
             index=models.Index(fields=['merchant', 'business_date', 'till_id', 'id'], include=('member_id', 'total_amount', 'refunded_amount'), name='sale_by_day'),
+        ),
+        migrations.AddIndex(
+            model_name='sale',
+            index=models.Index(condition=models.Q(('warnings', []), _negated=True), fields=['merchant', 'till_id', 'received_at'], name='sale_with_warnings'),
         ),
         migrations.AddIndex(
             model_name='sale',

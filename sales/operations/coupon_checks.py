@@ -52,7 +52,7 @@ def check_coupon(
     if shown.coupon_id is None:
         return CheckedCoupon(code, shown.refusal or UNKNOWN)
     coupon = coupon_by_id(
-        merchant=merchant, coupon_id=shown.coupon_id, at=at, today=sale_time.business_date, local_at=sale_time.local_at
+        merchant=merchant, coupon_id=shown.coupon_id, at=at, today=sale_time.priced_on, local_at=sale_time.local_at
     )
     offer = next((d for d in context.promotions if d.id == str(shown.promotion_id)), None)
     coupon = with_days_of(coupon, offer)

@@ -197,7 +197,7 @@ def record_partner_funding(sale: SaleInProgress) -> None:
         sale_id=sale.id,
         outcome=sale.outcome,
         definitions=None if quote else context.promotions,
-        priced_at=quote.created_at if quote else context.sale_time.at,
+        priced_at=quote.created_at if quote else context.sale_time.priced_at,
         at=sale.received_at,
         business_date=context.sale_time.business_date,
     )

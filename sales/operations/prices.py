@@ -68,7 +68,7 @@ def build_member_state(context: PricingContext) -> MemberState | None:
         return None
     return MemberState(
         id=str(member.id),
-        tier=member.tier.code if member.tier else None,
+        tier=context.tier_code,
         segments=frozenset({member.segment} if member.segment else ()),
         birth_date=member.birth_date,
         points_available=context.points_balance.available + context.held_points,

@@ -20,17 +20,17 @@ from ledger.operations import LockedAccount, lock_account, lock_accounts, open_a
 from ledger.queries import balance, balances
 from members.facts import MemberFacts
 from members.operations import ShownState, lock_member, note_shown_card, shown_card_state
-from members.queries import find_shown, member
+from members.queries import find_shown, member, tier_code_at
 from merchants.facts import MerchantFacts, TillFacts
 from rewards.coupons.operations import LockedCoupon, lock_coupons
 from rewards.engine import is_personal
 from rewards.engine.facts import Definition
 from rewards.gift_cards.operations import lock_gift_cards
 from rewards.promotions.queries import live_promotions, points_of_member, program_points_cap, uses_of_member
-from sales.facts import CartDraft
+from sales.facts import CartDraft, SaleWarning
 from sales.models import Quote
 from sales.operations.gift_cards import GiftCardAtTill, card_holds
-from sales.rules import believed_time
+from sales.rules import believed_time, late_warning, offers_time
 
 
 class MemberBlocked(Refusal):
@@ -44,12 +44,20 @@ NOTHING: Final = Balance()
 
 @dataclass(frozen=True)
 class SaleTime:
-    """When the sale took place, seen from the merchant and from the outlet; `doubt` about the till's clock."""
+    """When the sale took place and is booked (`at`, `business_date`), and the time whose offers it is given.
+
+    That is the same time but for a sale that came very late (`rules.offers_time`): `priced_at`, its business day
+    `priced_on`, and `local_at` on the outlet's wall. `is_past`: it lies on a past day, whose tier the member has.
+    """
 
     at: datetime
-    local_at: datetime
     business_date: date
-    doubt: str | None
+    priced_at: datetime
+    priced_on: date
+    local_at: datetime
+    is_past: bool = False
+    warnings: tuple[SaleWarning, ...] = ()
+    """What was wrong with the time that the till claims."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +75,8 @@ class PricingContext:
     today: date
     ledger_day: date
     member: MemberFacts | None = None
+    tier_code: str | None = None
+    """The member's tier; that of the day for a sale of a past day."""
     coupons: Sequence[LockedCoupon] = ()
     promotions: Sequence[Definition] = ()
     uses: Mapping[str, tuple[int, int]] = field(default_factory=dict)
@@ -135,12 +145,18 @@ class ReservedItems:
 
 def sale_time_of(*, merchant: MerchantFacts, till: TillFacts, draft: CartDraft, received_at: datetime) -> SaleTime:
     """Return when the cart was rung up, as far as the till's clock is believed."""
-    believed = believed_time(draft.occurred_at, received_at)
+    believed = believed_time(draft.occurred_at, received_at, draft.device_at)
+    priced_at = offers_time(believed.at, received_at)
+    sold_on, received_on = merchant.day_of(believed.at), merchant.day_of(received_at)
+    late = late_warning(believed.at, received_at, sold_on=sold_on, received_on=received_on)
     return SaleTime(
         at=believed.at,
-        local_at=believed.at.astimezone(ZoneInfo(till.outlet.timezone)),
-        business_date=merchant.day_of(believed.at),
-        doubt=believed.doubt,
+        business_date=sold_on,
+        priced_at=priced_at,
+        priced_on=merchant.day_of(priced_at),
+        local_at=priced_at.astimezone(ZoneInfo(till.outlet.timezone)),
+        is_past=late is not None and priced_at == believed.at,
+        warnings=(*believed.warnings, *((late,) if late else ())),
     )
 
 
@@ -204,7 +220,17 @@ def _with_member(context: PricingContext, *, lock: bool, blocked_too: bool = Fal
     found = _find_member(context, lock=lock)
     if found is not None and found.is_blocked and not blocked_too:
         raise MemberBlocked
-    return replace(context, member=found)
+    return replace(context, member=found, tier_code=_find_tier_code(context, found))
+
+
+def _find_tier_code(context: PricingContext, found: MemberFacts | None) -> str | None:
+    """Return the code of the tier that counts; no statement for a sale of today."""
+    if found is None:
+        return None
+    now = found.tier.code if found.tier else None
+    if not context.sale_time.is_past:
+        return now
+    return tier_code_at(merchant=context.merchant, member_id=found.id, at=context.sale_time.at, now=now)
 
 
 def _find_member(context: PricingContext, *, lock: bool) -> MemberFacts | None:
@@ -229,7 +255,7 @@ def _with_coupons(context: PricingContext, *, lock: bool, reserved: ReservedItem
         member_id=context.member_id,
         quote_id=reserved.quote_id,
         at=context.now,
-        today=context.sale_time.business_date,
+        today=context.sale_time.priced_on,
         local_at=context.sale_time.local_at,
         lock=lock,
         also_ids=reserved.coupon_ids,
@@ -241,7 +267,7 @@ def with_limits(context: PricingContext) -> PricingContext:
     """Return the context with the promotions in force and what is left of their limits at this moment, read (again)."""
     promotions = live_promotions(
         merchant=context.merchant,
-        at=context.sale_time.at,
+        at=context.sale_time.priced_at,
         with_coupons=[c.promotion_id for c in context.coupons if c.promotion_id],
         now=context.now,
         day=context.today,

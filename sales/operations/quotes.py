@@ -75,6 +75,7 @@ def _describe_quote(context: PricingContext, outcome: Outcome, *, quote_id: UUID
         outcome=outcome,
         gift_cards=uses_of(context.gift_cards, outcome.gift_card_to_redeem_amount),
         hidden=find_hidden_promotions(context),
+        warnings=context.sale_time.warnings,
     )
 
 

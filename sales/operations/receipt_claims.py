@@ -35,6 +35,7 @@ from sales.operations.sale_benefits import claim_sale_benefits
 from sales.operations.sale_coupons import issue_coupons_and_stamps
 from sales.operations.sale_in_progress import SaleInProgress
 from sales.queries import sale_by_reference, sale_facts
+from sales.rules import offers_time
 
 
 class ClaimNotPossible(Refusal):
@@ -67,11 +68,13 @@ def _lock_claim_context(
     merchant: MerchantFacts, till: TillFacts, row: Sale, *, member_id: UUID, at: datetime
 ) -> PricingContext:
     """Lock the member, the accounts and the coupons that the sale brought, as of the day of the sale."""
+    priced_at = offers_time(row.occurred_at, row.received_at)
     sale_time = SaleTime(
         at=row.occurred_at,
-        local_at=row.occurred_at.astimezone(ZoneInfo(till.outlet.timezone)),
         business_date=row.business_date,
-        doubt=None,
+        priced_at=priced_at,
+        priced_on=merchant.day_of(priced_at),
+        local_at=priced_at.astimezone(ZoneInfo(till.outlet.timezone)),
     )
     return lock_pricing_context(
         merchant=merchant,

@@ -14,6 +14,7 @@ from rewards.engine.facts import Outcome
 from rewards.engine.returns import Paid, ReturnedLine
 from sales.facts import RefundDraft
 from sales.models import Sale, SaleLine
+from sales.rules import BelievedTime
 
 Returns = tuple[Mapping[str, int], ...]
 """Every return of a sale in the order they came: units by line id."""
@@ -62,7 +63,7 @@ class RefundInProgress:
     quantities: Mapping[UUID, int]
     kind: str
     draft: RefundDraft
-    at: datetime
+    time: BelievedTime
     received_at: datetime
     outcome: Outcome
     returns: Returns

@@ -24,9 +24,9 @@ def _write_refund(back: RefundInProgress) -> Refund:
         kind=back.kind,
         refund_reference=back.draft.refund_reference,
         request_fingerprint=back.draft.request_fingerprint,
-        occurred_at=back.at,
+        occurred_at=back.time.at,
         received_at=back.received_at,
-        business_date=back.merchant.day_of(back.at),
+        business_date=back.merchant.day_of(back.time.at),
         amount=back.shares.paid.money_amount,
         goods_amount=back.shares.paid.goods_amount,
         points_reversed=back.shares.points_reversed,
@@ -40,6 +40,7 @@ def _write_refund(back: RefundInProgress) -> Refund:
         cashback_lost_amount=back.cashback_untaken.lost,
         points_balance=back.points_balance,
         reason=back.draft.reason,
+        warnings=[warning.to_json() for warning in back.time.warnings],
     )
 
 

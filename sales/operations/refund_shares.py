@@ -21,6 +21,7 @@ from sales.facts import RefundDraft
 from sales.models import Sale, SaleLine
 from sales.operations.refund_in_progress import RefundInProgress, RefundShares, Returns
 from sales.queries import returned_units
+from sales.rules import BelievedTime
 
 
 class RefundExceedsSale(Refusal):
@@ -63,7 +64,7 @@ def start_refund(
     till_id: UUID,
     kind: str,
     draft: RefundDraft,
-    at: datetime,
+    time: BelievedTime,
     received_at: datetime,
 ) -> RefundInProgress:
     """Return the refund with the shares it takes back; nothing but the sale is locked yet."""
@@ -78,7 +79,7 @@ def start_refund(
         quantities=quantities,
         kind=kind,
         draft=draft,
-        at=at,
+        time=time,
         received_at=received_at,
         outcome=outcome,
         returns=returns,

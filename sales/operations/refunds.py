@@ -29,7 +29,7 @@ from sales.operations.refund_payments import refund_payments, reopen_gift_cards
 from sales.operations.refund_rows import write_refund_rows
 from sales.operations.refund_shares import check_quantities, start_refund
 from sales.queries import lines_of, refund_facts, remaining_purchase_dates, sale_by_reference, sale_facts
-from sales.rules import believed_time
+from sales.rules import BelievedTime, believed_return_time
 
 
 class RefundConflict(Refusal):
@@ -58,7 +58,7 @@ def refund_sale(
         if bytes(known.request_fingerprint) != draft.request_fingerprint:
             raise RefundConflict(refund_reference=draft.refund_reference)
         return _answer_refund(merchant, sale, known, now=received_at, created=False)
-    at = believed_time(draft.occurred_at, received_at).at
+    time = believed_return_time(draft.occurred_at, received_at, draft.device_at, sold_at=sale.occurred_at)
     lines = lines_of(merchant=merchant, sale_id=sale.id)
     quantities = check_quantities(lines, draft)
     back = start_refund(
@@ -69,7 +69,7 @@ def refund_sale(
         till_id=till.id,
         kind="refund",
         draft=draft,
-        at=at,
+        time=time,
         received_at=received_at,
     )
     row = _record_refund(back)
@@ -77,11 +77,19 @@ def refund_sale(
 
 
 def void_sale(
-    *, merchant: MerchantFacts, till: TillFacts, reference: str, reason: str, received_at: datetime
+    *,
+    merchant: MerchantFacts,
+    till: TillFacts,
+    reference: str,
+    reason: str,
+    received_at: datetime,
+    occurred_at: datetime | None = None,
+    device_at: datetime | None = None,
 ) -> RecordedRefund:
     """Undo what is left of the sale; its limited promotions may be used again, and its coupons as they say.
 
-    Raises Missing('sale_not_found'), SaleAlreadyVoided.
+    `occurred_at` is when by the till's clock, `device_at` that clock as it sent this. Raises
+    Missing('sale_not_found'), SaleAlreadyVoided.
     """
     sale = sale_by_reference(merchant=merchant, till_id=till.id, reference=reference, lock=True)
     if sale.status == "voided":
@@ -90,6 +98,7 @@ def void_sale(
     rest = {line.id: line.quantity - line.returned_quantity for line in lines}
     # No till makes such a number, so no return of this sale can have it already.
     draft = RefundDraft(refund_reference=f"void:{new_id()}", request_fingerprint=bytes(32), lines=(), reason=reason)
+    time = believed_return_time(occurred_at, received_at, device_at, sold_at=sale.occurred_at)
     back = start_refund(
         merchant,
         sale,
@@ -98,7 +107,7 @@ def void_sale(
         till_id=till.id,
         kind="void",
         draft=draft,
-        at=received_at,
+        time=time,
         received_at=received_at,
     )
     row = _record_refund(back)
@@ -127,7 +136,7 @@ def return_lines(
         till_id=till.id,
         kind="refund",
         draft=draft,
-        at=at,
+        time=BelievedTime(at),
         received_at=received_at,
     )
     _record_refund(back)

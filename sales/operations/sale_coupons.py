@@ -51,7 +51,7 @@ def issue_coupons_and_stamps(sale: SaleInProgress, *, but_not: Collection[str] =
         member_id=sale.member_id,
         sale_id=sale.id,
         at=sale.received_at,
-        today=sale.context.sale_time.business_date,
+        today=sale.context.sale_time.priced_on,
     )
     for promotion_id in issued.refused:
         sale.warn("coupon_not_issued", promotion_id=promotion_id)

@@ -47,7 +47,7 @@ def price_sale(
         received_at=received_at,
         reserved=ReservedItems.of_quote(quote),
     )
-    warnings = [SaleWarning(sale_time.doubt, {})] if sale_time.doubt else []
+    warnings = list(sale_time.warnings)
     asked = fingerprint_request(draft, member_id=context.member_id)
     if quote is not None and bytes(quote.request_fingerprint) == asked:
         outcome = Outcome.from_json(quote.outcome)

@@ -13,7 +13,7 @@ from common.ids import uuid_or_none
 from members.facts import PurchaseDates
 from merchants.facts import MerchantFacts
 from rewards.engine.facts import Outcome
-from sales.facts import GiftCardHold, ReceiptFacts, RefundFacts, RefundLineFacts
+from sales.facts import GiftCardHold, ReceiptFacts, RefundFacts, RefundLineFacts, SaleWarning
 from sales.models import Quote, Refund, RefundLine, Sale, SaleLine
 
 
@@ -102,6 +102,7 @@ def refund_facts(*, merchant: MerchantFacts, rows: Sequence[Refund]) -> list[Ref
             cashback_lost_amount=row.cashback_lost_amount,
             points_balance=row.points_balance,
             lines=tuple(lines[row.id]),
+            warnings=tuple(map(SaleWarning.from_json, row.warnings)),
         )
         for row in rows
     ]

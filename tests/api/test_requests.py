@@ -100,7 +100,9 @@ def test_an_unknown_field_is_named_wherever_it_is(till: ApiTill) -> None:
         ({"reference": "x" * 65}, "/reference"),
         ({"reference": "R\n1"}, "/reference"),
         ({"occurred_at": "2026-03-05 14:30"}, "/occurred_at"),
-        ({"occurred_at": "2026-03-05T24:00:00Z"}, "/occurred_at"),
+        ({"occurred_at": "2026-03-05T24:00:01Z"}, "/occurred_at"),
+        ({"occurred_at": "2026-03-05T25:00:00Z"}, "/occurred_at"),
+        ({"occurred_at": "2026-03-05T14:30:00"}, "/occurred_at"),
         ({"occurred_at": "2026-02-29T10:00:00Z"}, "/occurred_at"),
         ({"occurred_at": 1_770_000_000}, "/occurred_at"),
         ({"member_id": "1"}, "/member_id"),
@@ -124,6 +126,8 @@ def test_each_wrong_field_is_pointed_at(till: ApiTill, change: dict[str, object]
         "9999-12-31T23:59:59-12:00",
         "2029-02-28T23:59:60Z",
         "2026-01-01t00:00:00z",
+        "2024-02-29T24:00:00+07:00",
+        "9999-12-31T24:00:00Z",
     ],
 )
 def test_a_clock_that_is_off_never_stops_a_sale(till: ApiTill, occurred_at: str) -> None:

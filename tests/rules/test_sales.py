@@ -1,14 +1,12 @@
-"""Rules of sales that need no database: months of validity, a till's clock, shares of a return."""
+"""Rules of sales that need no database: months of validity."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 
 import pytest
 
-from sales.rules import BelievedTime, add_months, believed_time, points_expire_on
-
-NOW = datetime(2026, 3, 5, 5, 0, tzinfo=UTC)
+from sales.rules import add_months, points_expire_on
 
 
 @pytest.mark.parametrize(
@@ -42,19 +40,3 @@ def test_late_points_keep_a_week(months: int | None, received: date, available: 
     earned = date(2026, 3, 5)
     found = points_expire_on(earned_on=earned, received_on=received, valid_months=months, available_on=available)
     assert found == last
-
-
-@pytest.mark.parametrize(
-    ("claimed", "believed", "problem"),
-    [
-        (None, NOW, None),
-        (NOW + timedelta(minutes=5), NOW + timedelta(minutes=5), None),
-        (NOW + timedelta(minutes=5, seconds=1), NOW, "clock_future"),
-        (NOW - timedelta(days=400), NOW - timedelta(days=400), None),
-        (NOW - timedelta(days=400, seconds=1), NOW, "clock_past"),
-    ],
-)
-def test_a_tills_clock_is_believed_within_bounds(
-    claimed: datetime | None, believed: datetime, problem: str | None
-) -> None:
-    assert believed_time(claimed, NOW) == BelievedTime(believed, problem)

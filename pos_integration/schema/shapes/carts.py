@@ -59,7 +59,19 @@ _DECISION: Final = exactly(
 _STATUS: Final = choice("completed", "partially_refunded", "refunded", "voided")
 _DAY_TOTAL: Final = exactly({"count": COUNT, "total_amount": AMOUNT, "payable_amount": AMOUNT})
 
+_WARNING: Final[Shape] = {
+    **exactly({"code": TEXT, "message": TEXT}),
+    "description": "Something to know about what was recorded all the same. Of the till's clock: `clock_corrected`, "
+    "`clock_wrong`, `clock_future`, `clock_past`; `late` for a sale of a past day, `before_sale` for a return dated "
+    "before its sale.",
+    "example": {
+        "code": "clock_corrected",
+        "message": "The till's clock was 120 minutes behind; the time was corrected.",
+    },
+}
+
 CARTS: Final[Mapping[str, Shape]] = {
+    "Warning": _WARNING,
     "PricedLine": _PRICED_LINE,
     "Discount": _DISCOUNT,
     "FreeItem": _FREE_ITEM,
@@ -85,6 +97,7 @@ CARTS: Final[Mapping[str, Shape]] = {
             "coupons": listed(ref("CouponResult")),
             "decisions": listed(ref("Decision")),
             "hints": listed(exactly({"promotion_id": TEXT, "message": TEXT})),
+            "warnings": listed(ref("Warning")),
         }
     ),
     "Sale": exactly(
@@ -117,7 +130,7 @@ CARTS: Final[Mapping[str, Shape]] = {
             "tier_change": nullable(exactly({"from": nullable(TEXT), "to": TEXT})),
             "coupons_issued": listed(ref("Coupon")),
             "refunds": listed(ref("Refund")),
-            "warnings": listed(exactly({"code": TEXT, "message": TEXT})),
+            "warnings": listed(ref("Warning")),
         }
     ),
     "TillReceipt": exactly(
@@ -174,6 +187,7 @@ CARTS: Final[Mapping[str, Shape]] = {
             "cashback_lost_amount": AMOUNT,
             "points_balance": SIGNED,
             "lines": listed(exactly({"line_id": TEXT, "quantity": COUNT, "amount": AMOUNT})),
+            "warnings": listed(ref("Warning")),
         }
     ),
     "RefundAnswer": exactly({"refund": ref("Refund"), "sale": ref("Sale")}),

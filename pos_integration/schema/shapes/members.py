@@ -144,7 +144,7 @@ MEMBERS: Final[Mapping[str, Shape]] = {
             ),
         ]
     },
-    "EnrolAnswer": exactly({"member": ref("Member"), "warnings": listed(exactly({"code": TEXT, "message": TEXT}))}),
+    "EnrolAnswer": exactly({"member": ref("Member"), "warnings": listed(ref("Warning"))}),
     "LedgerEntry": exactly(
         {
             "id": UUID,
