@@ -22,6 +22,10 @@ LATE_EARNINGS_KEEP_DAYS: Final = 7
 QUOTE_HOLDS_FOR: Final = timedelta(minutes=10)
 
 
+CLOCK_WARNINGS: Final = frozenset({"clock_corrected", "clock_wrong", "clock_future", "clock_past"})
+LATE_WARNING: Final = "late"
+
+
 # --- a till's clock ----------------------------------------------------------------------------------------------
 
 
@@ -79,7 +83,7 @@ def late_warning(at: datetime, received_at: datetime, *, sold_on: date, received
     if sold_on >= received_on or received_at - at <= ACCEPTED_SKEW:
         return None
     priced_now = offers_time(at, received_at) != at
-    return SaleWarning("late", {"days": (received_on - sold_on).days, "priced_now": priced_now})
+    return SaleWarning(LATE_WARNING, {"days": (received_on - sold_on).days, "priced_now": priced_now})
 
 
 # --- points, quotes, returns -------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from sales.queries.figures import (
     unmatched_totals,
 )
 from sales.queries.goods import Sent, SentGoods, SoldGoods, goods_sent, unknown_goods
+from sales.queries.late_sales import LateSale, TillTimes, late_sales, late_sales_of_tills
 from sales.queries.money import MoneyRow, WhoseMoney, money_rows, money_totals, receipt_references
 from sales.queries.past_receipts import (
     latest_receipts,
@@ -45,12 +46,14 @@ from sales.queries.till_days import receipts_of_till_day, till_day
 __all__ = [
     "DayFigures",
     "GivenByPromotion",
+    "LateSale",
     "MoneyRow",
     "ReferredSale",
     "SalesEvidence",
     "Sent",
     "SentGoods",
     "SoldGoods",
+    "TillTimes",
     "UnmatchedReturnFacts",
     "UsedOn",
     "WhoseMoney",
@@ -60,6 +63,8 @@ __all__ = [
     "given_by_days",
     "given_by_promotions",
     "goods_sent",
+    "late_sales",
+    "late_sales_of_tills",
     "latest_receipts",
     "lines_of",
     "money_rows",
