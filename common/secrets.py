@@ -80,6 +80,15 @@ def normalise_code(text: str) -> str:
     return clean_code(text).translate(_READ_AS)
 
 
+def is_miswritten(code: str) -> bool:
+    """Return whether a text has the form of a typed code and a wrong check symbol: it was misread, never issued."""
+    symbols = normalise_code(code)
+    if len(symbols) != TYPED_SYMBOLS + 1 or not set(symbols) <= set(CROCKFORD):
+        return False
+    weighed = sum((2 * position + 3) * CROCKFORD.index(symbol) for position, symbol in enumerate(symbols[:-1]))
+    return symbols[-1] != CROCKFORD[weighed % 32]
+
+
 def keyed_hash(merchant_id: UUID, text: str) -> bytes:
     """Return 32 bytes by which a secret is found again; bound to the merchant."""
     return hmac.new(_hash_key(settings.CODE_KEY), merchant_id.bytes + text.encode(), hashlib.sha256).digest()

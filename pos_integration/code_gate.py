@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from uuid import UUID
@@ -11,6 +11,7 @@ import structlog
 from django.db import Error
 
 from common.errors import Refusal
+from common.secrets import is_miswritten, normalise_code
 from members.operations import VerificationRequired
 from members.rules import is_card_token
 from merchants.facts import Actor, TillCredential
@@ -18,23 +19,55 @@ from merchants.operations import record_audit
 from merchants.tenancy import merchant_scope
 from pos_integration.pipeline import Call
 from pos_integration.problems import ProblemError
+from pos_integration.retries import run_retrying
 from pos_integration.throttles import code_guard, look_up_guard, member_code_guard, name_search_guard
+from rewards.coupons.queries import known_coupon_codes
+from rewards.gift_cards.queries import known_gift_card_codes
+from rewards.gift_cards.rules import masked_code
 
 UNKNOWN = frozenset({"coupon_unknown", "gift_card_unknown"})
 
 log = structlog.get_logger("loyalty.api")
 
 
-def refuse_while_closed(call: Call) -> None:
-    """Raise the 429 problem while the till's codes are closed."""
-    seconds = code_guard().seconds_closed(call.credential)
-    if seconds:
-        raise ProblemError("too_many_attempts", headers={"Retry-After": str(seconds)}, retry_after_seconds=seconds)
+def refuse_guesses(call: Call, codes: Sequence[str]) -> None:
+    """Raise the 429 problem while all codes of the till are closed; while unknown ones are, if one of these is that.
+
+    So the codes of honest customers go on while a person tries others; each try in that time counts, too.
+    """
+    guard = code_guard()
+    seconds = guard.seconds_closed_for_all(call.credential)
+    if not seconds:
+        seconds = guard.seconds_closed(call.credential)
+        if not seconds:
+            return
+        call.unknown_codes = _find_unknown(call, codes)
+        if not call.unknown_codes:
+            return
+        count_wrong_codes(call)
+    raise ProblemError("too_many_attempts", headers={"Retry-After": str(seconds)}, retry_after_seconds=seconds)
 
 
-def count_wrong_codes(call: Call, reasons: Iterable[str | None]) -> None:
-    """Count each code that nothing of this merchant has; leave an audit entry when that closes the till's codes."""
-    counted = [code_guard().count_failure(call.credential) for reason in reasons if reason in UNKNOWN]
+def _find_unknown(call: Call, codes: Sequence[str]) -> list[str]:
+    """Return the codes that neither a coupon nor a gift card of the merchant has, in a scope of its own."""
+    merchant = call.merchant
+
+    def ask() -> set[str]:
+        with merchant_scope(merchant.id):
+            coupons = known_coupon_codes(merchant=merchant, codes=codes)
+            return coupons | known_gift_card_codes(merchant=merchant, codes=codes)
+
+    known = run_retrying(ask)
+    return [code for code in codes if code not in known]
+
+
+def count_wrong_codes(call: Call) -> None:
+    """Count the unknown codes of the call, but for those that were misread by their check symbol.
+
+    Leave an audit entry when that closes the till's codes.
+    """
+    guesses = [code for code in call.unknown_codes if not is_miswritten(code)]
+    counted = [code_guard().count_failure(call.credential) for _ in guesses]
     if any(each.closed for each in counted):
         log.warning("a till's coupon codes are closed", till=str(call.credential.till_id))
         _leave_trace(call.credential, "till.coupon_codes_closed", at=call.received_at)
@@ -95,9 +128,21 @@ def guarded_member_code(call: Call, *, member_id: UUID | None, code: str | None)
         raise
 
 
-def reasons_in(refusal: Refusal) -> list[str | None]:
-    """Return the reasons of the codes that a CouponNotUsable or a GiftCardNotUsable names."""
-    return [code.get("reason") for name in ("coupons", "gift_cards") for code in refusal.facts.get(name, ())]
+def unknown_codes_in(
+    coupons: Iterable[tuple[str, str | None]], cards: Iterable[tuple[str, str | None]], typed: Sequence[str]
+) -> list[str]:
+    """Return the codes that nothing has: of `coupons` (code, reason), and of `cards` (masked code, reason).
+
+    A card is named by its mask alone; `typed` are the codes of cards as they came.
+    """
+    masks = {mask for mask, reason in cards if reason in UNKNOWN}
+    unknown = [code for code, reason in coupons if reason in UNKNOWN]
+    return [*unknown, *(code for code in typed if masked_code(normalise_code(code)) in masks)]
+
+
+def refused_codes(refusal: Refusal, name: str, field: str) -> list[tuple[str, str | None]]:
+    """Return the codes that a CouponNotUsable or a GiftCardNotUsable names, each with its reason."""
+    return [(str(code[field]), code.get("reason")) for code in refusal.facts.get(name, ())]
 
 
 def leave_trace_of_closed_searches(call: Call) -> None:

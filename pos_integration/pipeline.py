@@ -44,8 +44,8 @@ class Call:
     path: Mapping[str, str]
     query: Mapping[str, Any] = field(default_factory=dict)
     device_at: datetime | None = None
-    code_reasons: Sequence[str | None] = ()
-    """Why the coupon codes of this request were refused, if they were; the throttle counts the unknown ones."""
+    unknown_codes: Sequence[str] = ()
+    """The codes of this request that nothing of the merchant has; the throttle counts them."""
     closed_codes_of: UUID | None = None
     """The member whose card page's codes this request closed by one wrong code too many."""
     closed_name_searches: bool = False

@@ -387,6 +387,7 @@ PROBLEMS: Final[Mapping[str, Words]] = {**REQUEST_PROBLEMS, **MISSING_PROBLEMS, 
 OTHER_REASON: Final = "coupon_not_usable"
 COUPON_REASONS: Final[Mapping[str, str]] = {
     "coupon_unknown": _("unknown code"),
+    "coupon_is_gift_card": _("a gift card: enter it as one"),
     "usage_limit_reached": _("used up"),
     "per_member_limit_reached": _("used up for this member"),
     "reserved_elsewhere": _("in use at another till"),

@@ -1,10 +1,12 @@
-"""Guessing codes. Coupon codes: 10 failures a minute or 50 an hour from one till close its codes for 15 minutes.
+"""Guessing codes. Of coupons and gift cards: 10 unknown codes a minute or 50 an hour from one till close unknown ones
+for 15 minutes: codes that exist go on, each other one is refused and counts. 100 an hour close all codes of a till for
+15 minutes. A code whose check symbol is wrong does not count: it was misread, and no guess is won by it.
 Codes of the card page: 5 failures in 15 minutes for one member, or 20 from one till, close them for 15 minutes.
 Look-ups of members: 30 unknown phones, numbers or addresses in 5 minutes or 200 an hour from one till close them for 15
 minutes; a card's QR, which cannot be guessed, is looked up all the same.
 Searches by name, found or not: 20 in 5 minutes or 100 an hour from one till close them for 15 minutes.
-Beyond 1,000 wrong coupon codes an hour at one merchant the alarm is raised and, while it lasts, one failure closes its
-till.
+Beyond 1,000 unknown codes an hour at one merchant the alarm is raised and, while it lasts, one more closes all codes of
+its till.
 
 Counted in Redis for all processes together and in this process besides: while Redis is away the local count
 goes on, so the gate is never simply open. Buckets carry the merchant; occurred_at plays no part.
@@ -43,6 +45,10 @@ class Limits:
 COUPON_CODES: Final = Limits(
     "codes",
     (RateLimitItemPerMinute(10, namespace="codes"), RateLimitItemPerHour(50, namespace="codes")),
+)
+ALL_CODES: Final = Limits(
+    "all-codes",
+    (RateLimitItemPerHour(100, namespace="all-codes"),),
     RateLimitItemPerHour(1000, namespace="codes-alarm"),
 )
 CODES_OF_MEMBER: Final = Limits("member-codes", (RateLimitItemPerMinute(5, 15, namespace="member-codes"),))
@@ -136,11 +142,18 @@ class CodeGuard(Guard):
     """The gate before every look at a coupon code."""
 
     def seconds_closed(self, till: TillCredential) -> int:
+        """Return for how many seconds unknown codes are refused; those that exist go on."""
         return self._seconds_closed(COUPON_CODES, _of_till(till))
 
+    def seconds_closed_for_all(self, till: TillCredential) -> int:
+        """Return for how many seconds every code is refused."""
+        return self._seconds_closed(ALL_CODES, _of_till(till))
+
     def count_failure(self, till: TillCredential) -> Counted:
-        """Count one wrong code."""
-        return self._count_failure(COUPON_CODES, _of_till(till))
+        """Count one unknown code."""
+        unknown = self._count_failure(COUPON_CODES, _of_till(till))
+        every = self._count_failure(ALL_CODES, _of_till(till))
+        return Counted(closed=unknown.closed or every.closed, alarmed=every.alarmed)
 
 
 class MemberCodeGuard(Guard):

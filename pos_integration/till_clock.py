@@ -12,7 +12,6 @@ from rest_framework.exceptions import ValidationError
 from pos_integration.fields import Instant
 from pos_integration.problems import ProblemError
 
-HEADER: Final = "X-Till-Clock"
 _INSTANT: Final = Instant()
 
 

@@ -13,9 +13,10 @@ from pos_integration.code_gate import (
     count_wrong_codes,
     guarded_member_code,
     leave_trace_of_closed_codes,
-    reasons_in,
+    refuse_guesses,
     refuse_unknown_identifiers,
-    refuse_while_closed,
+    refused_codes,
+    unknown_codes_in,
 )
 from pos_integration.drafts import quote_draft
 from pos_integration.names import decision_names
@@ -41,7 +42,7 @@ class CartView(CommandView):
             refuse_unknown_identifiers(call, data["identifier"])
 
     def admit_codes(self, call: Call, data: dict[str, Any]) -> None:
-        refuse_while_closed(call)
+        refuse_guesses(call, codes_in(data))
 
     def perform(self, call: Call, data: dict[str, Any]) -> Answer:
         code = data.get("verification_code")
@@ -49,15 +50,24 @@ class CartView(CommandView):
             with guarded_member_code(call, member_id=_member_of(call, data) if code else None, code=code):
                 return self.perform_cart(call, data)
         except Refusal as refusal:
-            call.code_reasons = reasons_in(refusal)
+            call.unknown_codes = unknown_codes_in(
+                refused_codes(refusal, "coupons", "code"),
+                refused_codes(refusal, "gift_cards", "code_masked"),
+                data.get("gift_card_codes", ()),
+            )
             raise
 
     def perform_cart(self, call: Call, data: dict[str, Any]) -> Answer:
         raise NotImplementedError
 
     def settle(self, call: Call, data: dict[str, Any], sent: SentAnswer) -> None:
-        count_wrong_codes(call, call.code_reasons)
+        count_wrong_codes(call)
         leave_trace_of_closed_codes(call)
+
+
+def codes_in(data: Mapping[str, Any]) -> list[str]:
+    """Return the codes of coupons and gift cards that come with a cart."""
+    return [*data.get("coupon_codes", ()), *data.get("gift_card_codes", ())]
 
 
 def _member_of(call: Call, data: Mapping[str, Any]) -> UUID | None:
@@ -78,8 +88,11 @@ class QuotesView(CartView):
     def perform_cart(self, call: Call, data: dict[str, Any]) -> Answer:
         draft = quote_draft(data, device_at=call.device_at)
         quoted = quote_cart(merchant=call.merchant, till=call.till, draft=draft, at=call.received_at)
-        reasons = [coupon.reason for coupon in quoted.outcome.coupons]
-        call.code_reasons = [*reasons, *(card.reason for card in quoted.gift_cards)]
+        call.unknown_codes = unknown_codes_in(
+            [(coupon.code, coupon.reason) for coupon in quoted.outcome.coupons],
+            [(card.code_masked, card.reason) for card in quoted.gift_cards],
+            data.get("gift_card_codes", ()),
+        )
         named = live_promotions(merchant=call.merchant, at=call.received_at) if quoted.outcome.hints else ()
         names = decision_names(call.merchant, quoted.outcome.decisions)
         shown = quote_json(quoted, merchant=call.merchant, language=call.language, names=names, promotions=named)

@@ -17,7 +17,7 @@ from common.secrets import keyed_hash, normalise_code
 from common.text import clean_reference, is_visible
 from merchants.tenancy import merchant_scope
 from pos_integration.cards import knows_by_waiting_card, today_of, told_by_waiting_card
-from pos_integration.code_gate import refuse_while_closed
+from pos_integration.code_gate import refuse_guesses
 from pos_integration.cursors import bad_cursor, read_cursor, read_limit, write_cursor
 from pos_integration.drafts import refund_draft, sale_draft
 from pos_integration.fields import MAX_REFERENCE, Day
@@ -28,7 +28,7 @@ from pos_integration.problems import ProblemError
 from pos_integration.retries import run_retrying
 from pos_integration.serializers import ClaimSerializer, RefundSerializer, SaleSerializer, VoidSerializer
 from pos_integration.views.base import CommandView, ReadView
-from pos_integration.views.quotes import CartView
+from pos_integration.views.quotes import CartView, codes_in
 from sales.facts import SaleFacts
 from sales.operations import claim_sale, record_sale, refund_sale, void_sale
 from sales.queries import (
@@ -62,7 +62,7 @@ class SalesView(CartView, ReadView):
     def admit_codes(self, call: Call, data: dict[str, Any]) -> None:
         """Admit a sale that the customer has paid even now: its codes were checked when they were reserved."""
         try:
-            refuse_while_closed(call)
+            refuse_guesses(call, codes_in(data))
         except ProblemError:
             if "quote_id" not in data:
                 raise

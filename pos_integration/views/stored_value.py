@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from common.errors import Refusal
 from pos_integration.cards import knows_by_waiting_card, today_of
-from pos_integration.code_gate import count_wrong_codes, reasons_in, refuse_while_closed
+from pos_integration.code_gate import UNKNOWN, count_wrong_codes, refuse_guesses, refused_codes
 from pos_integration.pipeline import Answer, Call, SentAnswer, content_digest
 from pos_integration.presentation import gift_card_check_json, gift_card_json, top_up_json
 from pos_integration.serializers import (
@@ -17,6 +18,7 @@ from pos_integration.serializers import (
     TopUpSerializer,
 )
 from pos_integration.views.base import CommandView
+from rewards.coupons.queries import known_coupon_codes
 from rewards.gift_cards.facts import ActivationDraft, TopUpDraft
 from rewards.gift_cards.operations import activate_gift_card, reverse_gift_card, reverse_top_up, top_up
 from rewards.gift_cards.queries import check_gift_card
@@ -64,7 +66,7 @@ class GiftCardsView(CommandView):
 
     def admit(self, call: Call, data: dict[str, Any]) -> None:
         if data.get("code"):
-            refuse_while_closed(call)
+            refuse_guesses(call, [data["code"]])
 
     def perform(self, call: Call, data: dict[str, Any]) -> Answer:
         try:
@@ -76,12 +78,13 @@ class GiftCardsView(CommandView):
                 business_date=today_of(call),
             )
         except Refusal as refusal:
-            call.code_reasons = reasons_in(refusal)
+            refused = refused_codes(refusal, "gift_cards", "code_masked")
+            call.unknown_codes = [data["code"]] if any(reason in UNKNOWN for _, reason in refused) else []
             raise
         return Answer(201 if activated.created else 200, gift_card_json(activated.card), natural=not activated.created)
 
     def settle(self, call: Call, data: dict[str, Any], sent: SentAnswer) -> None:
-        count_wrong_codes(call, call.code_reasons)
+        count_wrong_codes(call)
 
 
 class GiftCardCheckView(CommandView):
@@ -92,15 +95,18 @@ class GiftCardCheckView(CommandView):
         return False
 
     def admit(self, call: Call, data: dict[str, Any]) -> None:
-        refuse_while_closed(call)
+        refuse_guesses(call, [data["code"]])
 
     def perform(self, call: Call, data: dict[str, Any]) -> Answer:
-        check = check_gift_card(merchant=call.merchant, code=data["code"], at=call.received_at, today=today_of(call))
-        call.code_reasons = [check.reason]
+        code = data["code"]
+        check = check_gift_card(merchant=call.merchant, code=code, at=call.received_at, today=today_of(call))
+        if check.reason in UNKNOWN and known_coupon_codes(merchant=call.merchant, codes=[code]):
+            check = replace(check, reason="gift_card_is_coupon")
+        call.unknown_codes = [code] if check.reason in UNKNOWN else []
         return Answer(200, gift_card_check_json(check, language=call.language))
 
     def settle(self, call: Call, data: dict[str, Any], sent: SentAnswer) -> None:
-        count_wrong_codes(call, call.code_reasons)
+        count_wrong_codes(call)
 
 
 class GiftCardReversalView(CommandView):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -36,6 +36,16 @@ class GiftCardsPage:
     cards: list[GiftCardFacts]
     total: int
     next_after: UUID | None
+
+
+def known_gift_card_codes(*, merchant: MerchantFacts, codes: Collection[str]) -> set[str]:
+    """Return those of the codes, as they were typed, that a gift card of the merchant has; no code, no statement."""
+    if not codes:
+        return set()
+    hashes = {code: keyed_hash(merchant.id, normalise_code(code)) for code in codes}
+    rows = GiftCard.objects.filter(merchant_id=merchant.id, code_hmac__in=list(hashes.values()))
+    found = {bytes(code_hmac) for code_hmac in rows.values_list("code_hmac", flat=True)}
+    return {code for code, code_hash in hashes.items() if code_hash in found}
 
 
 def check_gift_card(*, merchant: MerchantFacts, code: str, at: datetime, today: date) -> GiftCardCheck:

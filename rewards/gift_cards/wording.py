@@ -15,6 +15,7 @@ def gift_card_message(reason: str, *, language: str) -> str:
 
 # The codes are those of rewards.gift_cards.rules.gift_card_refusal and of selling a printed card.
 _REASONS: dict[str, Callable[[], str]] = {
+    "gift_card_is_coupon": lambda: _("This is a coupon code. Enter it as a coupon."),
     "gift_card_inactive": lambda: _("This gift card has not been sold yet."),
     "gift_card_blocked": lambda: _("This gift card is blocked."),
     "gift_card_cancelled": lambda: _("This gift card was cancelled."),

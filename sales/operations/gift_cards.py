@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
+from common.secrets import keyed_hash, normalise_code
 from ledger.facts import Balance
 from ledger.operations import LockedAccount, place_hold, release_hold
 from merchants.facts import MerchantFacts
+from rewards.coupons.queries import known_coupon_codes
 from rewards.gift_cards.facts import ShownGiftCard
-from rewards.gift_cards.operations import GiftCardNotUsable
+from rewards.gift_cards.operations import GiftCardNotUsable, lock_gift_cards
 from rewards.gift_cards.rules import gift_card_refusal
 from sales.facts import GiftCardHold, GiftCardUse
 from sales.models import Quote
@@ -47,6 +49,21 @@ class GiftCardAtTill:
     def available(self) -> int:
         """Return what it can pay; nothing while it is refused."""
         return 0 if self.refusal else self.balance.available
+
+
+def lock_shown_gift_cards(
+    *, merchant: MerchantFacts, codes: Sequence[str], lock: bool = True
+) -> Sequence[ShownGiftCard]:
+    """Return the cards shown with the cart, locked or only read; a coupon's code among them is said to be that."""
+    shown = lock_gift_cards(merchant=merchant, codes=codes, lock=lock)
+    if all(card.card_id for card in shown):
+        return shown
+    coupons = known_coupon_codes(merchant=merchant, codes=codes)
+    hashes = {keyed_hash(merchant.id, normalise_code(code)).hex() for code in coupons}
+    return [
+        replace(card, state="is_coupon") if card.card_id is None and card.code_hash in hashes else card
+        for card in shown
+    ]
 
 
 def refuse_unusable_gift_cards(cards: Iterable[GiftCardAtTill]) -> None:

@@ -25,11 +25,10 @@ from merchants.facts import MerchantFacts, TillFacts
 from rewards.coupons.operations import LockedCoupon, lock_coupons
 from rewards.engine import is_personal
 from rewards.engine.facts import Definition
-from rewards.gift_cards.operations import lock_gift_cards
 from rewards.promotions.queries import live_promotions, points_of_member, program_points_cap, uses_of_member
 from sales.facts import CartDraft, SaleWarning
 from sales.models import Quote
-from sales.operations.gift_cards import GiftCardAtTill, card_holds
+from sales.operations.gift_cards import GiftCardAtTill, card_holds, lock_shown_gift_cards
 from sales.rules import believed_time, late_warning, offers_time
 
 
@@ -322,7 +321,7 @@ def _with_card_state(context: PricingContext) -> PricingContext:
 def _with_read_gift_cards(context: PricingContext) -> PricingContext:
     if not context.draft.gift_card_codes:
         return context
-    shown = lock_gift_cards(merchant=context.merchant, codes=context.draft.gift_card_codes, lock=False)
+    shown = lock_shown_gift_cards(merchant=context.merchant, codes=context.draft.gift_card_codes, lock=False)
     owned = balances(
         merchant=context.merchant,
         owner_ids=[card.card_id for card in shown if card.card_id],
@@ -365,7 +364,7 @@ def _with_balances(context: PricingContext) -> PricingContext:
 def _lock_money(context: PricingContext, reserved: ReservedItems) -> PricingContext:
     """Lock gift cards, then points, then accounts of wallet money."""
     draft = context.draft
-    shown = lock_gift_cards(merchant=context.merchant, codes=draft.gift_card_codes)
+    shown = lock_shown_gift_cards(merchant=context.merchant, codes=draft.gift_card_codes)
     context = _lock_points(context, reserved)
     # With gift cards the wallet is locked beside them, by id, also where it may only earn: never one after the other.
     cards = {card.card_id for card in shown if card.card_id} | set(reserved.card_ids)

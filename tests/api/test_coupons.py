@@ -8,6 +8,7 @@ import pytest
 from django.test import override_settings
 from limits import RateLimitItemPerHour
 
+from common.secrets import CROCKFORD, new_typed_code
 from merchants.models import AuditEntry
 from merchants.tenancy import merchant_scope
 from pos_integration import throttles
@@ -61,23 +62,105 @@ def test_a_reserved_coupon_is_held_for_its_till(till: ApiTill, colleague: ApiTil
     assert till.post("/coupons/check", {"code": code})["reason"] == "usage_limit_reached"
 
 
-def test_ten_wrong_codes_a_minute_close_the_codes_of_that_till_alone(
-    till: ApiTill, colleague: ApiTill, shop: ApiShop
+def test_ten_unknown_codes_a_minute_close_unknown_ones_at_that_till_alone(
+    till: ApiTill, colleague: ApiTill, stranger: ApiTill, shop: ApiShop, other_shop: ApiShop
 ) -> None:
+    """B77: the codes of honest customers go on; unknown, foreign and malformed ones are refused alike."""
     for n in range(10):
         assert till.post("/coupons/check", {"code": f"WRONG{n}"})["usable"] is False
+    for code in (new_typed_code(), other_shop.coupon(), "WRONG", "8991234567893", "?"):
+        closed = till.send("POST", "/coupons/check", {"code": code})
+        assert closed.status_code == 429
+        assert 0 < int(closed["Retry-After"]) <= 15 * 60
+        cart = {"lines": [line()], "coupon_codes": [code]}
+        till.refused("POST", "/quotes", cart, status=429, code="too_many_attempts")
+        till.refused("POST", "/sales", {**cart, "reference": "R-1"}, status=429, code="too_many_attempts")
+        assert colleague.post("/coupons/check", {"code": code})["usable"] is False
     code = shop.coupon()
-    closed = till.send("POST", "/coupons/check", {"code": code})
-    assert closed.status_code == 429
-    assert 0 < int(closed["Retry-After"]) <= 15 * 60
+    assert till.post("/coupons/check", {"code": code})["usable"] is True
     cart = {"lines": [line()], "coupon_codes": [code]}
-    till.refused("POST", "/quotes", cart, status=429, code="too_many_attempts")
-    till.refused("POST", "/sales", {**cart, "reference": "R-1"}, status=429, code="too_many_attempts")
-    till.sell("R-2")
-    assert colleague.post("/coupons/check", {"code": code})["usable"] is True
+    assert till.post("/quotes", cart)["discount_amount"] == till.sell("R-2", coupon_codes=[code])["discount_amount"]
+    till.sell("R-3")
     with merchant_scope(shop.merchant.id):
         entry = AuditEntry.objects.get(merchant_id=shop.merchant.id, action="till.coupon_codes_closed")
     assert entry.subject_id == till.till_id
+
+
+def test_who_goes_on_guessing_closes_all_codes_of_the_till(
+    till: ApiTill, colleague: ApiTill, shop: ApiShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Codes that exist go on only so long: each try while unknown ones are closed counts towards a second bound."""
+    few = replace(throttles.ALL_CODES, windows=(RateLimitItemPerHour(14, namespace="all-codes"),))
+    monkeypatch.setattr(throttles, "ALL_CODES", few)
+    code = shop.coupon()
+    cart = {"lines": [line()], "coupon_codes": [code]}
+    quote = till.post("/quotes", {**cart, "reserve": True})
+    for n in range(10):
+        till.post("/coupons/check", {"code": f"WRONG{n}"})
+    for _ in range(4):
+        assert till.post("/coupons/check", {"code": code})["coupon"]
+        till.refused("POST", "/coupons/check", {"code": new_typed_code()}, status=429, code="too_many_attempts")
+    till.refused("POST", "/coupons/check", {"code": code}, status=429, code="too_many_attempts")
+    till.refused("POST", "/quotes", cart, status=429, code="too_many_attempts")
+    till.post("/sales", {**cart, "reference": "R-1", "quote_id": quote["quote_id"]}, status=201)
+    assert colleague.post("/coupons/check", {"code": code})["reason"] == "usage_limit_reached"
+
+
+def test_a_wrong_check_symbol_does_not_count(till: ApiTill) -> None:
+    """A cashier who scans goods into the field for coupons: most EAN-13 fail the check symbol of a code."""
+    for n in range(40):
+        code = misread(new_typed_code())
+        assert till.post("/coupons/check", {"code": f"{code[:6]}-{code[6:]}".lower()})["reason"] == "coupon_unknown"
+        till.post("/quotes", {"lines": [line()], "coupon_codes": [code]})
+        body = {"reference": f"R-{n}", "lines": [line()], "coupon_codes": [code]}
+        till.refused("POST", "/sales", body, status=409, code="coupon_not_usable")
+    for n in range(10):
+        assert till.post("/coupons/check", {"code": new_typed_code()})["reason"] == "coupon_unknown", n
+    till.refused("POST", "/coupons/check", {"code": new_typed_code()}, status=429, code="too_many_attempts")
+
+
+def misread(code: str) -> str:
+    """The code with another check symbol."""
+    return code[:-1] + CROCKFORD[(CROCKFORD.index(code[-1]) + 1) % 32]
+
+
+@pytest.mark.parametrize(
+    ("language", "message", "cashier"),
+    [
+        ("en", "This is a gift card. Enter it as a gift card.", "a gift card: enter it as one"),
+        ("id", "Ini kartu hadiah. Masukkan sebagai kartu hadiah.", "kartu hadiah: masukkan di kolomnya"),
+    ],
+)
+def test_a_gift_card_in_the_field_for_coupons_is_said_to_be_that(
+    till: ApiTill, other_shop: ApiShop, language: str, message: str, cashier: str
+) -> None:
+    """B57; it does not count either. Another merchant's card is a code that nothing has."""
+    till.language = language
+    code = till.post("/gift-cards", {"amount": 50_000, "reference": "G-1"}, status=201)["code"]
+    cart = {"lines": [line()], "coupon_codes": [code]}
+    for n in range(5):
+        check = till.post("/coupons/check", {"code": code.lower()})
+        assert (check["usable"], check["reason"], check["message"]) == (False, "coupon_is_gift_card", message)
+        [quoted] = till.post("/quotes", cart)["coupons"]
+        assert (quoted["reason"], quoted["message"]) == ("coupon_is_gift_card", message)
+        body = {**cart, "reference": f"R-{n}"}
+        problem = till.refused("POST", "/sales", body, status=409, code="coupon_not_usable")
+        assert problem["cashier_message"] == f"{code}: {cashier}"
+    assert other_shop.till().post("/coupons/check", {"code": code})["reason"] == "coupon_unknown"
+
+
+def test_a_coupon_in_the_field_for_gift_cards_is_said_to_be_that(till: ApiTill, shop: ApiShop) -> None:
+    code = shop.coupon()
+    cart = {"lines": [line()], "gift_card_codes": [code, new_typed_code()]}
+    first, second = till.post("/quotes", cart)["gift_cards"]
+    assert (first["reason"], first["message"]) == (
+        "gift_card_is_coupon",
+        "This is a coupon code. Enter it as a coupon.",
+    )
+    assert second["reason"] == "gift_card_unknown"
+    assert till.post("/gift-cards/check", {"code": code})["reason"] == "gift_card_is_coupon"
+    problem = till.refused("POST", "/sales", {**cart, "reference": "R-1"}, status=409, code="gift_card_not_usable")
+    assert [card["reason"] for card in problem["gift_cards"]] == ["gift_card_is_coupon", "gift_card_unknown"]
 
 
 def test_codes_tried_in_quotes_and_sales_count_too(till: ApiTill) -> None:
@@ -94,12 +177,12 @@ def test_codes_tried_in_quotes_and_sales_count_too(till: ApiTill) -> None:
 
 
 def test_a_paid_sale_passes_while_the_codes_are_closed(till: ApiTill, shop: ApiShop) -> None:
-    code, other = shop.coupon(), shop.coupon()
+    code = shop.coupon()
     cart = {"lines": [line()], "coupon_codes": [code]}
     quote = till.post("/quotes", {**cart, "reserve": True})
     for n in range(10):
         till.post("/coupons/check", {"code": f"WRONG{n}"})
-    guess = {"lines": [line()], "coupon_codes": [other], "quote_id": quote["quote_id"], "reference": "R-1"}
+    guess = {"lines": [line()], "coupon_codes": ["WRONG"], "quote_id": quote["quote_id"], "reference": "R-1"}
     till.refused("POST", "/sales", guess, status=429, code="too_many_attempts")
     till.post("/sales", {**cart, "quote_id": quote["quote_id"], "reference": "R-1"}, status=201)
 
@@ -142,8 +225,8 @@ def test_a_thousand_failures_an_hour_raise_the_merchants_alarm_and_close_each_gu
     shop: ApiShop, other_shop: ApiShop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Guessing from many tills: beyond the merchant's bound one wrong code closes its till, right codes go on."""
-    few = replace(throttles.COUPON_CODES, alarm=RateLimitItemPerHour(18, namespace="codes-alarm"))
-    monkeypatch.setattr(throttles, "COUPON_CODES", few)
+    few = replace(throttles.ALL_CODES, alarm=RateLimitItemPerHour(18, namespace="codes-alarm"))
+    monkeypatch.setattr(throttles, "ALL_CODES", few)
     tills = [shop.second_till(str(n)) for n in range(4)]
     for till in tills[:2]:
         for n in range(9):

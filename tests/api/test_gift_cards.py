@@ -10,6 +10,7 @@ import time_machine
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
+from common.secrets import new_typed_code
 from merchants.facts import SYSTEM
 from merchants.tenancy import merchant_scope
 from rewards.gift_cards.facts import GiftCardBatchDraft
@@ -300,8 +301,8 @@ def test_a_blocked_and_a_cancelled_card_pay_nothing(till: ApiTill, shop: ApiShop
 
 
 def test_guessing_codes_closes_them(till: ApiTill) -> None:
-    for n in range(10):
-        till.post("/gift-cards/check", {"code": f"{n:013}"})
+    for _ in range(10):
+        till.post("/gift-cards/check", {"code": new_typed_code()})
     problem = till.refused("POST", "/gift-cards/check", {"code": "x"}, status=429, code="too_many_attempts")
     assert problem["retryable"] is True
     cart = {"lines": [line()], "gift_card_codes": ["K7QH2M4TX9CDR"]}
@@ -314,11 +315,11 @@ def test_guessing_codes_closes_them(till: ApiTill) -> None:
 
 def test_guesses_in_carts_and_sales_of_printed_cards_count_too(till: ApiTill) -> None:
     for n in range(4):
-        till.post("/quotes", {"lines": [line()], "gift_card_codes": [f"{n:013}"]})
-        body = {"amount": 1, "reference": f"G-{n}", "code": f"{n:013}"}
+        till.post("/quotes", {"lines": [line()], "gift_card_codes": [new_typed_code()]})
+        body = {"amount": 1, "reference": f"G-{n}", "code": new_typed_code()}
         till.refused("POST", "/gift-cards", body, status=409, code="gift_card_not_usable")
     for n in range(2):
-        cart = {"reference": f"R-{n}", "lines": [line()], "gift_card_codes": [f"{n:013}"]}
+        cart = {"reference": f"R-{n}", "lines": [line()], "gift_card_codes": [new_typed_code()]}
         till.refused("POST", "/sales", cart, status=409, code="gift_card_not_usable")
     till.refused("POST", "/gift-cards/check", {"code": "x"}, status=429, code="too_many_attempts")
 
@@ -327,9 +328,10 @@ def test_a_paid_sale_passes_closed_codes(till: ApiTill) -> None:
     card = sell_card(till)
     cart = {"lines": [line()], "gift_card_codes": [card["code"]]}
     quote = till.post("/quotes", {**cart, "reserve": True})
-    for n in range(10):
-        till.post("/gift-cards/check", {"code": f"{n:013}"})
-    till.refused("POST", "/sales", {**cart, "reference": "R-0"}, status=429, code="too_many_attempts")
+    for _ in range(10):
+        till.post("/gift-cards/check", {"code": new_typed_code()})
+    other = {**cart, "gift_card_codes": [new_typed_code()], "reference": "R-0", "quote_id": quote["quote_id"]}
+    till.refused("POST", "/sales", other, status=429, code="too_many_attempts")
     till.post("/sales", {**cart, "reference": "R-1", "quote_id": quote["quote_id"]}, status=201)
 
 

@@ -20,6 +20,7 @@ from rewards.coupons.models import Coupon, CouponRedemption, CouponReservation
 from rewards.coupons.queries import evenings_of, state_of
 from rewards.coupons.rules import coupon_refusal
 from rewards.engine.facts import CouponClaim
+from rewards.gift_cards.queries import known_gift_card_codes
 
 
 class CouponNotUsable(Refusal):
@@ -66,8 +67,8 @@ def lock_coupons(
     """Lock the shown codes' rows in id order; return them in the order shown (`lock=False`: plain quote).
 
     Those of `also_ids`, which the quote of a sale holds, are locked with them, though they may not be shown any more.
-    Unknown, foreign and malformed codes alike come back refused with `coupon_unknown`. `local_at` is the outlet's local
-    time of the sale: hours past midnight go by it.
+    Unknown, foreign and malformed codes alike come back refused with `coupon_unknown`, a gift card's with
+    `coupon_is_gift_card`. `local_at` is the outlet's local time of the sale: hours past midnight go by it.
     """
     if not (codes or also_ids):
         return []
@@ -80,11 +81,18 @@ def lock_coupons(
     mine = _settle_reservations(found.values(), quote_id=quote_id, at=at, write=lock)
     coupons = [(row, row.batch.promotion_id) for row in found.values()]
     evenings = evenings_of(merchant=merchant, coupons=coupons, at=at, today=today, local_at=local_at)
+    unknown = [code for code, code_hash in zip(codes, hashes, strict=True) if code_hash not in found]
+    gift_cards = known_gift_card_codes(merchant=merchant, codes=unknown)
     locked: list[LockedCoupon] = []
     for code, code_hash in zip(codes, hashes, strict=True):
         row = found.get(code_hash)
+        if row is None:
+            locked.append(
+                LockedCoupon(code, None, None, "coupon_is_gift_card" if code in gift_cards else "coupon_unknown")
+            )
+            continue
         coupon = _lock_coupon(code, row, member_id=member_id, mine=mine, today=today, evenings=evenings)
-        again = any(other.coupon_id == coupon.coupon_id for other in locked) and coupon.coupon_id is not None
+        again = any(other.coupon_id == coupon.coupon_id for other in locked)
         locked.append(LockedCoupon(code, None, None, "not_combinable") if again else coupon)
     return locked
 
@@ -115,15 +123,13 @@ def _settle_reservations(rows: Iterable[Coupon], *, quote_id: UUID | None, at: d
 
 def _lock_coupon(
     code: str,
-    row: Coupon | None,
+    row: Coupon,
     *,
     member_id: UUID | None,
     mine: set[UUID],
     today: date,
     evenings: Mapping[UUID, date],
 ) -> LockedCoupon:
-    if row is None:
-        return LockedCoupon(code, None, None, "coupon_unknown")
     here = row.id in mine
     state = state_of(row, free_from=1 if here else 0, evening=evenings.get(row.batch.promotion_id))
     refusal = coupon_refusal(state, member_id=member_id, today=today)

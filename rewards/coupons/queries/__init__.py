@@ -17,6 +17,7 @@ from rewards.coupons.queries.coupons import (
     evenings_of,
     holders_by_source,
     issued_by_source,
+    known_coupon_codes,
     state_of,
 )
 from rewards.coupons.queries.stamps import clawbacks_of, coupon_ids_brought_by, coupons_issued_by
@@ -39,5 +40,6 @@ __all__ = [
     "evenings_of",
     "holders_by_source",
     "issued_by_source",
+    "known_coupon_codes",
     "state_of",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -124,6 +124,16 @@ def evenings_of(
 def _is_just_past(row: Coupon, *, today: date) -> bool:
     last = row.valid_until
     return row.state == "issued" and last is not None and last < today <= last + timedelta(days=2)
+
+
+def known_coupon_codes(*, merchant: MerchantFacts, codes: Collection[str]) -> set[str]:
+    """Return those of the codes, as they were typed, that a coupon of the merchant has; no code, no statement."""
+    if not codes:
+        return set()
+    hashes = {code: keyed_hash(merchant.id, normalise_code(code)) for code in codes}
+    rows = Coupon.objects.filter(merchant_id=merchant.id, code_hmac__in=list(hashes.values()))
+    found = {bytes(code_hmac) for code_hmac in rows.values_list("code_hmac", flat=True)}
+    return {code for code, code_hash in hashes.items() if code_hash in found}
 
 
 def coupon_by_id(

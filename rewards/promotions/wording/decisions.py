@@ -273,6 +273,7 @@ _REASONS: dict[str, Sentence] = {
 
 # What only a single coupon can be: the codes of rewards.coupons.rules.coupon_refusal, and a card that still waits.
 _COUPON_REASONS: dict[str, Callable[[], str]] = {
+    "coupon_is_gift_card": lambda: _("This is a gift card. Enter it as a gift card."),
     "cancelled": lambda: _("This coupon was cancelled."),
     "blocked": lambda: _("This coupon is blocked."),
     "wrong_member": lambda: _("This coupon belongs to another member."),
