@@ -13,6 +13,8 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
+from django.utils.translation import gettext
+
 MAX_BODY_BYTES: Final = 1_048_576
 MAX_DEPTH: Final = 32
 _LONGEST_INTEGER: Final = 19
@@ -35,13 +37,13 @@ def read_json(raw: bytes) -> Any:
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise MalformedJsonError(f"bad UTF-8 at byte {error.start}") from None
+        raise MalformedJsonError(gettext("bad UTF-8 at byte %(byte)s") % {"byte": error.start}) from None
     try:
         value = _DECODER.decode(text)
     except RecursionError:
-        raise MalformedJsonError("nested too deeply") from None
+        raise MalformedJsonError(gettext("nested too deeply")) from None
     except json.JSONDecodeError as error:
-        raise MalformedJsonError(f"{error.msg} at character {error.pos}") from None
+        raise MalformedJsonError(gettext("no JSON from character %(place)s on") % {"place": error.pos}) from None
     _refuse_depth_and_bad_text(value, check_text="\\u" in text)
     return value
 
@@ -76,7 +78,7 @@ def _read_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(value) != len(pairs):
         seen: set[str] = set()
         twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-        raise MalformedJsonError(f"the key {twice[:64]!r} stands twice in one object")
+        raise MalformedJsonError(gettext("the key %(key)s is there twice in one object") % {"key": repr(twice[:64])})
     return value
 
 
@@ -85,7 +87,7 @@ def _read_integer(digits: str) -> int:
 
 
 def _refuse_constant(word: str) -> Any:
-    raise MalformedJsonError(f"{word} is not a number in JSON")
+    raise MalformedJsonError(gettext("%(word)s is not a number in JSON") % {"word": word})
 
 
 _DECODER: Final = json.JSONDecoder(
@@ -100,13 +102,13 @@ def _refuse_depth_and_bad_text(value: Any, *, check_text: bool) -> None:
         item, depth = waiting.pop()
         if isinstance(item, str):
             if check_text and ("\x00" in item or (not item.isprintable() and _has_surrogate(item))):
-                raise MalformedJsonError("a text holds NUL or a lone surrogate")
+                raise MalformedJsonError(gettext("a text holds NUL or a lone surrogate"))
         elif isinstance(item, dict):
             waiting.extend((part, depth + 1) for pair in item.items() for part in pair)
         elif isinstance(item, list):
             waiting.extend((part, depth + 1) for part in item)
         if depth > MAX_DEPTH:
-            raise MalformedJsonError("nested too deeply")
+            raise MalformedJsonError(gettext("nested too deeply"))
 
 
 def _has_surrogate(text: str) -> bool:

@@ -317,7 +317,7 @@ REFUSALS: Final[Mapping[str, Words]] = {
     "claim_not_possible": Words(
         409,
         _("The sale cannot be claimed"),
-        _("It has a member already, was returned, or is too old: %(reason)s."),
+        _("Nothing was changed: %(reason)s."),
         _("This receipt cannot be added."),
     ),
     "redemption_closed": Words(

@@ -12,6 +12,7 @@ from django.utils.translation import gettext, override
 from common.errors import BadInput, DomainError, FieldError, Missing, NotPermitted, Refusal, TemporarilyUnavailable
 from common.lock_waits import WAIT_HEADER
 from merchants.operations import KeyInProgress, KeyReused
+from pos_integration.fact_words import FACT_WORDS
 from pos_integration.json_text import plain, write_json
 from pos_integration.problem_words import (
     CASHIER_MESSAGE_LENGTH,
@@ -26,6 +27,9 @@ MEDIA_TYPE: Final = "application/problem+json"
 TYPE_BASE: Final = "/api/docs/problems#"
 MAX_FIELD_ERRORS: Final = 50
 _OWN_MEMBERS: Final = frozenset({"type", "title", "status", "code", "detail", "cashier_message", "retryable", "errors"})
+
+
+_IN_WORDS: Final = frozenset({"reason", "status"})
 
 
 class ProblemError(Exception):
@@ -94,9 +98,15 @@ def _write_detail(words: Words, facts: Mapping[str, Any], errors: Sequence[Field
     if errors:
         return f"{errors[0].pointer or '/'}: {errors[0].message}"
     try:
-        return gettext(words.detail) % facts
+        said = {name: _name_fact(value) for name, value in facts.items() if name in _IN_WORDS}
+        return gettext(words.detail) % {**facts, **said}
     except KeyError:
         return gettext(words.title)
+
+
+def _name_fact(value: Any) -> Any:
+    """Return a code or a reason in words of the answer's language; everything else is itself."""
+    return gettext(FACT_WORDS.get(value, value)) if value and isinstance(value, str) else value
 
 
 def _for_cashier(error: ProblemError, words: Words) -> str:

@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import override
 
 from loyalty.serving.answers import ServerAnswer
+from pos_integration.fact_words import BAD_CHUNKS
 from pos_integration.language import asked_language
 from pos_integration.problems import MEDIA_TYPE, ProblemError, problem_body, problem_status
 
@@ -40,8 +41,7 @@ def too_slow(headers: Headers, *, is_till: bool) -> ServerAnswer:
 def unreadable(headers: Headers, *, is_till: bool) -> ServerAnswer:
     """Return 400: the body was cut off, or is no body of HTTP; what follows on the connection is unreadable too."""
     if is_till:
-        reason = "the body was cut off, or its chunks are not well-formed"
-        return _answer_problem(headers, ProblemError("malformed_json", reason=reason), CLOSE)
+        return _answer_problem(headers, ProblemError("malformed_json", reason=BAD_CHUNKS), CLOSE)
     return _make_page(headers, 400, "400.html", CLOSE)
 
 

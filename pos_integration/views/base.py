@@ -22,6 +22,7 @@ from members.queries import IdentifierUnknown
 from merchants.facts import TillCredential
 from pos_integration.authentication import TillKeyAuthentication, credential_of, require_scope_of_key
 from pos_integration.code_gate import count_unknown_identifier
+from pos_integration.fact_words import CUT_OFF, EMPTY_BODY
 from pos_integration.json_text import MAX_BODY_BYTES, MalformedJsonError, read_json
 from pos_integration.language import asked_language
 from pos_integration.pipeline import (
@@ -76,13 +77,12 @@ class TillView(APIView):
             method = "GET" if request.method == "HEAD" else str(request.method)
             require_scope_of_key(self.credential, self.scopes.get(method))
 
-    def call_of(self, request: Request, query: Mapping[str, Any] | None = None) -> Call:
+    def call_of(self, request: Request) -> Call:
         return Call(
             credential=credential_of(request),
             language=self.language(request),
             received_at=timezone.now(),
             path=dict(self.kwargs),
-            query=query or {},
         )
 
     def language(self, request: Request | HttpRequest) -> str:
@@ -105,8 +105,9 @@ class ReadView(TillView):
     query_parameters: ClassVar[frozenset[str]] = frozenset()
 
     def get(self, request: Request, **path: str) -> HttpResponse:
-        call = self.call_of(request, _read_query(request, self.query_parameters))
+        call = self.call_of(request)
         with override(call.language):
+            call.query = _read_query(request, self.query_parameters)
             sent = run_read(call, self.read)
         self.settle_read(call)
         note_seen(call.credential)
@@ -178,7 +179,7 @@ def read_body(request: Request, serializer_class: type[StrictSerializer]) -> dic
     optional = not any(field.required for field in _reader_of(serializer_class).fields.values())
     data: Any = {}
     if not raw and not optional:
-        raise ProblemError("malformed_json", reason="the body is empty")
+        raise ProblemError("malformed_json", reason=EMPTY_BODY)
     if raw:
         _require_json(request.content_type or "")
         try:
@@ -228,7 +229,7 @@ def _raw_body(request: Request) -> bytes:
     except RequestDataTooBig:
         raise ProblemError("body_too_large", limit=MAX_BODY_BYTES) from None
     except (UnreadablePostError, OSError):
-        raise ProblemError("malformed_json", reason="the body was cut off") from None
+        raise ProblemError("malformed_json", reason=CUT_OFF) from None
     if len(raw) > MAX_BODY_BYTES:
         raise ProblemError("body_too_large", limit=MAX_BODY_BYTES)
     return raw

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from django.utils.translation import gettext
+
 from common.errors import BadInput, FieldError, Refusal
 from common.ids import new_id
 from merchants.facts import MerchantFacts
@@ -38,9 +40,8 @@ def check_quantities(lines: Sequence[SaleLine], draft: RefundDraft) -> dict[UUID
     by_id = {line.line_id: line for line in lines}
     unknown = [i for i, asked in enumerate(draft.lines) if asked.line_id not in by_id]
     if unknown:
-        raise BadInput(
-            [FieldError(f"/lines/{i}/line_id", "unknown_line", "The sale has no line of this id.") for i in unknown]
-        )
+        words = gettext("The sale has no line of this id.")
+        raise BadInput([FieldError(f"/lines/{i}/line_id", "unknown_line", words) for i in unknown])
     wanted: dict[UUID, int] = {}
     for asked in draft.lines:
         row = by_id[asked.line_id]

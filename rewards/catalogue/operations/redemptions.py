@@ -7,6 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import F
+from django.utils.translation import gettext
 
 from common.errors import BadInput, FieldError, Missing, Refusal
 from common.ids import new_id
@@ -203,7 +204,7 @@ def _take_stock(
     if reward is None:
         raise Missing("reward_not_found")
     if quantity > 1 and reward.batch_id is not None:
-        raise BadInput([FieldError("/quantity", "high", "This reward is a coupon: redeem one at a time.")])
+        raise BadInput([FieldError("/quantity", "high", gettext("This reward is a coupon: redeem one at a time."))])
     if reward.stock is not None:
         reward.stock += _lapse_holds(merchant, reward, at=at)
     count = taken_counts(merchant=merchant, member_id=member.id, rewards=[reward], at=at, today=today)
