@@ -12,12 +12,11 @@ from django.utils.translation import gettext, override
 from common.errors import BadInput, DomainError, FieldError, Missing, NotPermitted, Refusal, TemporarilyUnavailable
 from common.lock_waits import WAIT_HEADER
 from merchants.operations import KeyInProgress, KeyReused
+from pos_integration.coupon_reasons import COUPON_REASONS, OTHER_REASON
 from pos_integration.fact_words import FACT_WORDS
 from pos_integration.json_text import plain, write_json
 from pos_integration.problem_words import (
     CASHIER_MESSAGE_LENGTH,
-    COUPON_REASONS,
-    OTHER_REASON,
     PROBLEMS,
     Words,
 )

@@ -16,7 +16,8 @@ from rewards.engine.facts import Decision, Definition
 from rewards.promotions.queries import engine_settings
 from sales.facts import QuoteDraft
 from sales.operations.prices import build_member_state, refuse_waiting_card
-from sales.operations.pricing_context import PricingContext, load_pricing_context, sale_time_of
+from sales.operations.pricing_context import PricingContext, load_pricing_context
+from sales.operations.sale_times import sale_time_of
 
 UNKNOWN = "coupon_unknown"
 

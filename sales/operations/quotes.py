@@ -38,9 +38,9 @@ from sales.operations.pricing_context import (
     PricingContext,
     load_pricing_context,
     lock_pricing_context,
-    sale_time_of,
     with_limits,
 )
+from sales.operations.sale_times import sale_time_of
 from sales.rules import QUOTE_HOLDS_FOR, quote_id_for
 
 

@@ -25,7 +25,6 @@ from sales.operations.prices import build_promotion_claim
 from sales.operations.pricing_context import (
     PricingContext,
     ReservedItems,
-    SaleTime,
     lock_pricing_context,
     with_limits,
     with_wallet,
@@ -34,6 +33,7 @@ from sales.operations.recorded_sales import tier_change_json
 from sales.operations.sale_benefits import claim_sale_benefits
 from sales.operations.sale_coupons import issue_coupons_and_stamps
 from sales.operations.sale_in_progress import SaleInProgress
+from sales.operations.sale_times import SaleTime
 from sales.queries import sale_by_reference, sale_facts
 from sales.rules import offers_time
 

@@ -20,12 +20,13 @@ from sales.facts import LineDraft, RecordedSale, SaleDraft, SaleFacts, TierCodes
 from sales.models import Quote, Sale, SaleLine
 from sales.operations.member_purchases import apply_member_purchase, qualify_sale_referral
 from sales.operations.payments import post_gift_cards, post_points, record_partner_funding
-from sales.operations.pricing_context import SaleTime, sale_time_of, with_wallet
+from sales.operations.pricing_context import with_wallet
 from sales.operations.promotion_limits import take_limits
 from sales.operations.sale_benefits import record_sale_benefits
 from sales.operations.sale_coupons import issue_coupons_and_stamps, redeem_coupons
 from sales.operations.sale_in_progress import SaleInProgress
 from sales.operations.sale_prices import price_sale
+from sales.operations.sale_times import SaleTime, sale_time_of
 from sales.queries import sale_facts, sale_for_receipt, token_hash
 
 

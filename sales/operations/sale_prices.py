@@ -20,11 +20,11 @@ from sales.operations.pricing_context import (
     MemberBlocked,
     PricingContext,
     ReservedItems,
-    SaleTime,
     lock_pricing_context,
     with_limits,
 )
 from sales.operations.sale_in_progress import SaleInProgress
+from sales.operations.sale_times import SaleTime
 from sales.rules import quote_id_for
 
 

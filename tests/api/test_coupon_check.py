@@ -13,7 +13,8 @@ from django.utils.translation import gettext, override
 from merchants.facts import SYSTEM
 from merchants.operations import add_outlet, add_till
 from merchants.tenancy import merchant_scope
-from pos_integration.problem_words import CASHIER_MESSAGE_LENGTH, COUPON_REASONS
+from pos_integration.coupon_reasons import COUPON_REASONS
+from pos_integration.problem_words import CASHIER_MESSAGE_LENGTH
 from rewards.coupons.operations import create_coupon_batch
 from tests.api.conftest import ApiShop
 from tests.api.till import ApiTill, line
