@@ -16,9 +16,9 @@ BY_HAND: Final = re.compile(r'<t(?:able|head|body|h|d|r)\b|\bdata-label=|\{% pag
 COMPONENTS: Final = {"components/pager.html", "components/table_grid.html", "components/table_rows.html"}
 NO_LISTS: Final = {
     "backoffice/gift_cards/print.html": "a sheet of paper",
-    "backoffice/moments/list.html": "a small calendar of each month, hidden from readers of the screen",
+    "backoffice/moments/parts/months.html": "a small calendar of each month, hidden from readers of the screen",
     "backoffice/promotions/editor.html": "boxes to fill in",
-    "backoffice/segments/list.html": "the grid of scores, whose columns are figures",
+    "backoffice/segments/parts/grid.html": "the grid of scores, whose columns are figures",
     "backoffice/settings/rules.html": "worked examples: each row asks something else",
     "components/chart.html": "the values of a drawing",
     "frame/shortcuts.html": "keys and what they do",
