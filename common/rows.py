@@ -94,6 +94,25 @@ def update_row(model: type[models.Model], *, merchant_id: UUID, row_id: UUID, va
         return int(cursor.rowcount)
 
 
+def update_row_and_ask(
+    model: type[models.Model],
+    *,
+    merchant_id: UUID,
+    row_id: UUID,
+    values: Mapping[str, Any],
+    question: str,
+    asked: Sequence[Any] = (),
+) -> Any:
+    """Writes like `update_row` and answers `question`, an SQL expression of `asked`, in the same statement."""
+    parameters = [_database_value(model, name, value) for name, value in values.items()]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"{_update_sql(model, tuple(values))} RETURNING {question}", [*parameters, merchant_id, row_id, *asked]
+        )
+        row = cursor.fetchone()
+        return row[0] if row else None
+
+
 @cache
 def _update_sql(model: type[models.Model], names: tuple[str, ...]) -> str:
     columns = {field.attname: field.column for field in _concrete_fields(model)}

@@ -44,6 +44,7 @@ from merchants.queries import finished_night, latest_finished_night, signed_up_a
 from merchants.tenancy import allow_long_statements, merchant_scope
 from rewards.coupons.operations import expire_coupons
 from rewards.referrals.operations import expire_referrals
+from sales.operations import give_up_parked_returns
 from segments.operations import forget_replaced_standings, label_members, recalculate
 from segments.queries import run_of_night
 
@@ -167,6 +168,7 @@ def _drop_old_rows(night: Night, after: str | None) -> str | None:
     forget_handled_events(merchant=night.merchant, before=now - EVENTS_KEPT)
     forget_job_files(merchant=night.merchant, now=now)
     forget_old_jobs(merchant=night.merchant, kinds=FORGOTTEN_KINDS, before=now - JOBS_KEPT)
+    give_up_parked_returns(merchant=night.merchant, now=now)
     dropped = forget_replaced_standings(merchant=night.merchant, limit=limit)
     return "again" if dropped == limit else None
 

@@ -240,6 +240,65 @@ class RefundLine(MerchantOwned):
         constraints = [models.CheckConstraint(condition=Q(quantity__gt=0), name="refund_line_returns_something")]
 
 
+class ParkedReturn(MerchantOwned):
+    """A return whose sale this shop does not have yet: it waits, and is carried out in the transaction of its sale.
+
+    `reference` is the receipt as the till named it; `lines` are `ParkedLine`s, none for a void. What was asked never
+    changes. It leaves `waiting` once: `applied` with the refund it became, `refused` with the reason why the sale does
+    not allow it, or `unmatched` when no sale came; of the last two a person says what they did (`closed`).
+    """
+
+    till_id = models.UUIDField()
+    till = MerchantReference("merchants.Till", "till_id", indexed=False)
+    reference = models.CharField(max_length=64)
+    kind = models.CharField(max_length=6, choices=[("refund", "refund"), ("void", "void")])
+    refund_reference = models.CharField(max_length=64, blank=True)
+    request_fingerprint = models.BinaryField(max_length=32)
+    lines = models.JSONField(default=list)
+    reason = models.CharField(max_length=300, blank=True)
+    occurred_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    state = models.CharField(max_length=9, default="waiting")
+    refund_id = models.UUIDField(null=True)
+    refund = MerchantReference("sales.Refund", "refund_id", null=True, indexed=False)
+    problem = models.CharField(max_length=40, blank=True)
+    settled_at = models.DateTimeField(null=True)
+    note = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["merchant", "till_id", "reference", "kind", "refund_reference"], name="parked_return_once"
+            ),
+            models.UniqueConstraint(
+                fields=["merchant", "refund_id"],
+                condition=Q(refund_id__isnull=False),
+                name="parked_return_refund_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["waiting", "applied", "refused", "unmatched", "closed"]),
+                name="parked_return_state",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="applied", refund_id__isnull=False)
+                | (~Q(state="applied") & Q(refund_id__isnull=True)),
+                name="parked_return_applied_with_refund",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="waiting", settled_at__isnull=True)
+                | (~Q(state="waiting") & Q(settled_at__isnull=False)),
+                name="parked_return_settled",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["merchant", "received_at", "id"],
+                condition=Q(state__in=["waiting", "refused", "unmatched"]),
+                name="parked_return_open",
+            )
+        ]
+
+
 class UnmatchedReturn(MerchantOwned):
     """A cancellation from a file for which no earlier line was found: counted, never guessed.
 

@@ -102,6 +102,7 @@ ACTION_WORDS: Final[Mapping[str, Promise]] = {
     "welcome.off": _("Welcome switched off"),
     "welcome.on": _("Welcome switched on"),
     "welcome.backfilled": _("Welcome sent afterwards"),
+    "parked_return.closed": _("Return without its sale closed"),
     "work.retried": _("Stopped work started again"),
 }
 
@@ -131,6 +132,7 @@ SUBJECT_WORDS: Final[Mapping[str, Promise]] = {
     "till": _("Till"),
     "transfer": _("Points"),
     "user": _("Person"),
+    "parked_return": _("Return without its sale"),
     "work": _("Work that stopped"),
 }
 

@@ -27,7 +27,7 @@ from merchants.facts import MerchantFacts, Permission, Role
 from merchants.queries import till_list
 from merchants.rules import ROLE_PERMISSIONS, may
 from rewards.promotions.queries import point_value
-from sales.queries import DayFigures, WhoseMoney, buyer_count, daily_figures
+from sales.queries import DayFigures, WhoseMoney, buyer_count, daily_figures, open_parked_return_count
 from segments.queries import latest_run, segment_cards
 
 PERIOD: Final = timedelta(days=30)
@@ -76,6 +76,7 @@ def overview(request: StaffRequest) -> HttpResponse:
         {
             "figures": _make_figures(merchant, current, before, request.staff.role),
             "unmatched": _sum_unmatched(merchant, current),
+            "parked_returns": open_parked_return_count(merchant=merchant),
             "cards": segment_cards(merchant=merchant),
             "run": latest_run(merchant=merchant),
             "chart": _draw_weeks(merchant, days, weeks, last),

@@ -2,11 +2,17 @@
 
 from django.urls import path
 
-from backoffice.receipts import late_receipts, views
+from backoffice.receipts import late_receipts, parked_returns, views
 
 urlpatterns = [
     path("receipts/", views.receipt_list, name="receipts"),
     path("receipts/<uuid:sale_id>/", views.receipt, name="receipt"),
     path("receipts/late/", late_receipts.late_receipts, name="late_receipts"),
     path("receipts/returns-without-sale/", views.unmatched, name="unmatched_returns"),
+    path("receipts/returns-waiting/", parked_returns.parked_returns, name="parked_returns"),
+    path(
+        "receipts/returns-waiting/<uuid:parked_id>/close/",
+        parked_returns.parked_return_close,
+        name="parked_return_close",
+    ),
 ]

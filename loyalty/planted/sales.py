@@ -80,6 +80,21 @@ SALES: Final = (
         change("sales_sale", "status = 'completed'", "status IN ('refunded', 'partially_refunded')"),
     ),
     Plant(
+        "a parked return that waits beside its sale", "sales", "I10", "sales_parkedreturn",
+        "INSERT INTO sales_parkedreturn (merchant_id, id, till_id, reference, kind, refund_reference, request_fingerprint, lines, "
+        "reason, occurred_at, received_at, state, problem, note) "
+        f"SELECT %(m)s, {NEW_ID}, s.till_id, s.reference, 'refund', 'planted', '\\x00', '[]', '', now(), now(), 'waiting', '', '' "
+        f"FROM sales_sale s WHERE s.merchant_id = %(m)s AND s.id = {row_of('sales_sale')} RETURNING id",
+    ),
+    Plant(
+        "a parked return applied by the refund of another receipt", "sales", "I10", "sales_parkedreturn",
+        "INSERT INTO sales_parkedreturn (merchant_id, id, till_id, reference, kind, refund_reference, request_fingerprint, lines, "
+        "reason, occurred_at, received_at, state, refund_id, settled_at, problem, note) "
+        f"SELECT %(m)s, {NEW_ID}, s.till_id, s.reference || '-', r.kind, r.refund_reference, '\\x00', '[]', '', now(), now(), "
+        "'applied', r.id, now(), '', '' FROM sales_refund r JOIN sales_sale s ON s.merchant_id = %(m)s AND s.id = r.sale_id "
+        f"WHERE r.merchant_id = %(m)s AND r.id = {row_of('sales_refund')} RETURNING id",
+    ),
+    Plant(
         "a sale nobody had to pay", "sales", "I9", "sales_sale",
         change("sales_sale", "payable_amount = -1"),
     ),

@@ -1,6 +1,12 @@
 """Facts to JSON, exactly as docs/api.md has them. One file per noun; nothing here reads a database."""
 
-from pos_integration.presentation.carts import quote_json, refund_json, sale_json, warnings_json
+from pos_integration.presentation.carts import (
+    parked_return_json,
+    quote_json,
+    refund_json,
+    sale_json,
+    warnings_json,
+)
 from pos_integration.presentation.days import till_day_json, till_receipt_json
 from pos_integration.presentation.members import (
     MemberCard,
@@ -36,6 +42,7 @@ __all__ = [
     "gift_card_json",
     "member_json",
     "named_member_json",
+    "parked_return_json",
     "product_json",
     "program_json",
     "promotion_json",

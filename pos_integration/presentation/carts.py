@@ -13,10 +13,31 @@ from pos_integration.presentation.rewards import NO_OFFERS, Offers, coupons_with
 from pos_integration.presentation.stored_value import gift_card_use_json
 from rewards.engine.facts import Definition, Outcome
 from rewards.promotions.wording import Names, quote_body
-from sales.facts import LineFacts, Quoted, RefundFacts, SaleFacts, SaleWarning
+from sales.facts import LineFacts, ParkedReturnFacts, Quoted, RefundFacts, SaleFacts, SaleWarning
 from sales.wording import warning_message
 
 WAITS = "card_not_confirmed"
+_REFUND_FIGURES = (
+    "amount",
+    "goods_amount",
+    "points_reversed",
+    "points_returned",
+    "wallet_returned_amount",
+    "gift_card_returned_amount",
+    "cashback_reversed_amount",
+    "points_expired",
+    "points_lost",
+    "cashback_expired_amount",
+    "cashback_lost_amount",
+    "points_balance",
+)
+_PARKED_STATUS = {
+    "waiting": "parked",
+    "unmatched": "unmatched_return",
+    "refused": "refused",
+    "closed": "closed",
+}
+"""What a till reads of a parked return that was not applied."""
 _FROM_OUTCOME = ("points_value_amount", "discounts", "free_items", "coupons", "decisions")
 
 
@@ -120,6 +141,18 @@ def refund_json(refund: RefundFacts, merchant: MerchantFacts, language: str, *, 
         "points_balance": 0 if by_waiting_card else refund.points_balance,
         "lines": [{"line_id": r.line_id, "quantity": r.quantity, "amount": r.amount} for r in refund.lines],
         "warnings": warnings_json(refund.warnings, merchant, language),
+    }
+
+
+def parked_return_json(parked: ParkedReturnFacts) -> Json:
+    """A return whose sale is not known yet: nothing of it is worked out before the sale is there."""
+    return {
+        "id": parked.id,
+        "refund_reference": parked.refund_reference,
+        "status": _PARKED_STATUS[parked.state],
+        **dict.fromkeys(_REFUND_FIGURES, 0),
+        "lines": [{"line_id": line.line_id, "quantity": line.quantity, "amount": 0} for line in parked.lines],
+        "warnings": [],
     }
 
 

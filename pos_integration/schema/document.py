@@ -153,6 +153,10 @@ def _request_body(serializer: type[StrictSerializer], row: Operation, registry: 
     return {"required": required, "content": {"application/json": content}}
 
 
+PARKED: Final = 202
+"""Kept until its sale arrives: there is nothing yet that its answer could lead to."""
+
+
 def _list_responses(row: Operation, *, posted: bool, with_key: bool) -> Json:
     responses: Json = {}
     for status, shape in sorted(row.answers.items()):
@@ -161,7 +165,7 @@ def _list_responses(row: Operation, *, posted: bool, with_key: bool) -> Json:
             response["content"] = {"application/json": {"schema": ref(shape)}}
         if posted:
             response["headers"] = _REPLAYED
-        if row.links:
+        if row.links and status != PARKED:
             response["links"] = {name: _link_json(link) for name, link in row.links.items()}
         responses[str(status)] = response
     for status, codes in sorted(_problem_codes(row, posted=posted, with_key=with_key).items()):

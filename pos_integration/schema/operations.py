@@ -237,11 +237,15 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
         example={"member_id": MEMBER_ID},
     ),
     ("SaleRefundsView", "GET"): Operation(
-        "listRefunds", "sales", "Refunds of a sale", {200: "RefundPage"}, missing=("sale_not_found",),
+        "listRefunds", "sales", "Refunds of a sale", {200: "RefundPage"},
+        "Also returns that wait for their sale, with the status `parked`; then the sale need not be known.",
+        missing=("sale_not_found",),
     ),
     ("SaleRefundsView", "POST"): Operation(
-        "createRefund", "sales", "Take goods back by line", {201: "RefundAnswer", 200: "RefundAnswer"},
-        "200 with `Idempotency-Replayed: natural` when the refund_reference is known with the same content.",
+        "createRefund", "sales", "Take goods back by line",
+        {201: "RefundAnswer", 200: "RefundAnswer", 202: "ParkedReturn"},
+        "200 with `Idempotency-Replayed: natural` when the refund_reference is known with the same content. 202: the "
+        "sale is not known yet; the return is kept and applied when the sale arrives.",
         missing=("sale_not_found",), refusals=("refund_exceeds_sale", "refund_conflict"),
         links={
             "look at the sale": Link("getSale", _SALE_BODY_PATH),
@@ -254,7 +258,8 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
         },
     ),
     ("SaleVoidView", "POST"): Operation(
-        "voidSale", "sales", "Undo what is left of a sale", {200: "Sale"},
+        "voidSale", "sales", "Undo what is left of a sale", {200: "Sale", 202: "ParkedReturn"},
+        "202: the sale is not known yet; the void is kept and applied when the sale arrives.",
         missing=("sale_not_found",), refusals=("sale_already_voided",),
         links={"look at it": Link("getSale", _SALE_PATH), "list its refunds": Link("listRefunds", _SALE_PATH)},
         example={"reason": "salah input", "occurred_at": "2026-03-05T14:41:00+07:00"},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.utils.translation import gettext
@@ -23,15 +23,23 @@ from pos_integration.drafts import refund_draft, sale_draft
 from pos_integration.fields import MAX_REFERENCE, Day
 from pos_integration.names import decision_names, offers_of
 from pos_integration.pipeline import Answer, Call
-from pos_integration.presentation import NO_OFFERS, refund_json, sale_json, till_day_json, till_receipt_json
+from pos_integration.presentation import (
+    NO_OFFERS,
+    parked_return_json,
+    refund_json,
+    sale_json,
+    till_day_json,
+    till_receipt_json,
+)
 from pos_integration.problems import ProblemError
 from pos_integration.retries import run_retrying
 from pos_integration.serializers import ClaimSerializer, RefundSerializer, SaleSerializer, VoidSerializer
 from pos_integration.views.base import CommandView, ReadView
 from pos_integration.views.quotes import CartView, codes_in
-from sales.facts import SaleFacts
-from sales.operations import claim_sale, record_sale, refund_sale, void_sale
+from sales.facts import ParkedReturnFacts, SaleFacts
+from sales.operations import claim_sale, record_sale, refund_or_park, void_or_park
 from sales.queries import (
+    parked_returns_of,
     receipts_of_till_day,
     refunds_of_sale,
     reserved_codes,
@@ -40,6 +48,8 @@ from sales.queries import (
     sale_for_receipt,
     till_day,
 )
+
+PARKED: Final = {"parked": True}
 
 
 class SalesView(CartView, ReadView):
@@ -122,24 +132,30 @@ class SaleRefundsView(CommandView, ReadView):
     serializer_class = RefundSerializer
 
     def read(self, call: Call) -> Mapping[str, Any]:
-        row = sale_by_reference(
-            merchant=call.merchant, till_id=call.credential.till_id, reference=reference_in_path(call)
-        )
+        reference = reference_in_path(call)
+        parked = parked_returns_of(merchant=call.merchant, till_id=call.credential.till_id, reference=reference)
+        waiting = [parked_return_json(one) for one in parked]
+        try:
+            row = sale_by_reference(merchant=call.merchant, till_id=call.credential.till_id, reference=reference)
+        except Missing:
+            if not waiting:
+                raise
+            return {"results": waiting, "next": None}
         found = refunds_of_sale(merchant=call.merchant, sale_id=row.id)
         waits = row.member_id is not None and knows_by_waiting_card(call, row.member_id)
-        return {
-            "results": [refund_json(one, call.merchant, call.language, by_waiting_card=waits) for one in found],
-            "next": None,
-        }
+        applied = [refund_json(one, call.merchant, call.language, by_waiting_card=waits) for one in found]
+        return {"results": [*applied, *waiting], "next": None}
 
     def perform(self, call: Call, data: dict[str, Any]) -> Answer:
-        recorded = refund_sale(
+        recorded = refund_or_park(
             merchant=call.merchant,
             till=call.till,
             reference=reference_in_path(call),
             draft=refund_draft(data, device_at=call.device_at),
             received_at=call.received_at,
         )
+        if isinstance(recorded, ParkedReturnFacts):
+            return Answer(202, PARKED, natural=not recorded.created)
         member = recorded.sale.member
         waits = member is not None and knows_by_waiting_card(call, member.id)
         body = {
@@ -154,7 +170,7 @@ class SaleVoidView(CommandView):
     serializer_class = VoidSerializer
 
     def perform(self, call: Call, data: dict[str, Any]) -> Answer:
-        voided = void_sale(
+        voided = void_or_park(
             merchant=call.merchant,
             till=call.till,
             reference=reference_in_path(call),
@@ -163,6 +179,8 @@ class SaleVoidView(CommandView):
             occurred_at=data.get("occurred_at"),
             device_at=call.device_at,
         )
+        if isinstance(voided, ParkedReturnFacts):
+            return Answer(202, PARKED, natural=not voided.created)
         return Answer(200, _sale_answer(call, voided.sale))
 
 

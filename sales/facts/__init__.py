@@ -16,6 +16,7 @@ from sales.facts.receipts import (
     FoundReceipt,
     GiftCardUse,
     LineFacts,
+    ParkedReturnFacts,
     Quoted,
     ReceiptDetail,
     ReceiptFacts,
@@ -26,7 +27,7 @@ from sales.facts.receipts import (
     ReturnDetail,
     SaleFacts,
 )
-from sales.facts.stored import GiftCardHold, GiftCardPayment, SaleTransfers, SaleWarning, TierCodes
+from sales.facts.stored import GiftCardHold, GiftCardPayment, ParkedLine, SaleTransfers, SaleWarning, TierCodes
 
 __all__ = [
     "CartDraft",
@@ -38,6 +39,8 @@ __all__ = [
     "GiftCardUse",
     "LineDraft",
     "LineFacts",
+    "ParkedLine",
+    "ParkedReturnFacts",
     "PastPurchase",
     "PastReceipt",
     "PastReturn",

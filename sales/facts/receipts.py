@@ -10,7 +10,7 @@ from ledger.facts import Balance
 from members.facts import MemberFacts
 from rewards.coupons.facts import CouponFacts, StampCardFacts
 from rewards.engine.facts import Outcome
-from sales.facts.stored import SaleWarning, TierCodes
+from sales.facts.stored import ParkedLine, SaleWarning, TierCodes
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +102,29 @@ class RefundFacts:
     cashback_expired_amount: int = 0
     cashback_lost_amount: int = 0
     warnings: tuple[SaleWarning, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedReturnFacts:
+    """A return whose sale is not known yet.
+
+    `kind` is refund or void, `state` one of waiting, applied, refused, unmatched and closed; `problem` the code why the
+    sale refused it. `created` False: the till had sent it before.
+    """
+
+    id: UUID
+    till_id: UUID
+    reference: str
+    kind: str
+    refund_reference: str
+    state: str
+    occurred_at: datetime
+    received_at: datetime
+    lines: tuple[ParkedLine, ...]
+    reason: str = ""
+    problem: str = ""
+    settled_at: datetime | None = None
+    created: bool = True
 
 
 @dataclass(frozen=True, slots=True)

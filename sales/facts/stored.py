@@ -57,6 +57,21 @@ class TierCodes:
 
 
 @dataclass(frozen=True, slots=True)
+class ParkedLine:
+    """Units of a line that a parked return asks to take back."""
+
+    line_id: str
+    quantity: int
+
+    def to_json(self) -> dict[str, Any]:
+        return {"line_id": self.line_id, "quantity": self.quantity}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> ParkedLine:
+        return cls(data["line_id"], data["quantity"])
+
+
+@dataclass(frozen=True, slots=True)
 class GiftCardHold:
     """What a quote holds on a gift card; `hold_id` None: nothing was needed of it."""
 

@@ -8,6 +8,13 @@ from sales.operations.imported_returns import (
     record_imported_return,
 )
 from sales.operations.imported_sales import ImportedSale, record_imported_sales
+from sales.operations.parked_returns import (
+    ParkedReturnSettled,
+    close_parked_return,
+    give_up_parked_returns,
+    refund_or_park,
+    void_or_park,
+)
 from sales.operations.pricing_context import MemberBlocked
 from sales.operations.quotes import QuoteNotFound, quote_cart, release_quote
 from sales.operations.receipt_claims import ClaimNotPossible, claim_sale
@@ -22,6 +29,7 @@ __all__ = [
     "ImportedReturnLine",
     "ImportedSale",
     "MemberBlocked",
+    "ParkedReturnSettled",
     "QuoteNotFound",
     "RefundConflict",
     "RefundExceedsSale",
@@ -30,11 +38,15 @@ __all__ = [
     "SaleConflict",
     "check_coupon",
     "claim_sale",
+    "close_parked_return",
+    "give_up_parked_returns",
     "quote_cart",
     "record_imported_return",
     "record_imported_sales",
     "record_sale",
+    "refund_or_park",
     "refund_sale",
     "release_quote",
+    "void_or_park",
     "void_sale",
 ]

@@ -11,7 +11,7 @@ from django.db import connection
 
 from common.errors import Refusal
 from common.ids import new_id
-from common.rows import insert_rows, update_row
+from common.rows import insert_rows, update_row_and_ask
 from members.facts import TierChange
 from merchants.facts import MerchantFacts, TillFacts
 from merchants.operations import enqueue_event
@@ -19,9 +19,11 @@ from rewards.engine.facts import Measure
 from sales.facts import LineDraft, RecordedSale, SaleDraft, SaleFacts, TierCodes
 from sales.models import Quote, Sale, SaleLine
 from sales.operations.member_purchases import apply_member_purchase, qualify_sale_referral
+from sales.operations.parked_returns import HAS_PARKED_RETURNS, apply_parked_returns
 from sales.operations.payments import post_gift_cards, post_points, record_partner_funding
 from sales.operations.pricing_context import with_wallet
 from sales.operations.promotion_limits import take_limits
+from sales.operations.receipt_lock import LOCK_RECEIPT, receipt_lock_key
 from sales.operations.sale_benefits import record_sale_benefits
 from sales.operations.sale_coupons import issue_coupons_and_stamps, redeem_coupons
 from sales.operations.sale_in_progress import SaleInProgress
@@ -56,16 +58,19 @@ def record_sale(*, merchant: MerchantFacts, till: TillFacts, draft: SaleDraft, r
 
 # --- the receipt -------------------------------------------------------------------------------------------------
 
-_CLAIM: Final = """
+# The lock comes first: a return of this receipt that is being parked at this moment is waited for, and then seen when
+# the sale's figures are written.
+_CLAIM: Final = f"""
 INSERT INTO sales_sale (
     merchant_id, id, till_id, outlet_id, reference, request_fingerprint, status, source, occurred_at, received_at,
     business_date, subtotal_amount, discount_amount, total_amount, payable_amount, refunded_amount, points_earned,
     points_reversed, points_redeemed, points_returned, wallet_redeemed_amount, wallet_returned_amount,
     cashback_earned_amount, cashback_reversed_amount, points_balance, transfers, cashier, warnings, outcome
-) VALUES (%s, %s, %s, %s, %s, %s, 'completed', 'till', %s, %s, %s,
-          0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '{}', '', '[]', '{}')
+) SELECT %s::uuid, %s::uuid, %s::uuid, %s::uuid, %s, %s::bytea, 'completed', 'till', %s::timestamptz,
+         %s::timestamptz, %s::date, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '{{}}', '', '[]', '{{}}'
+  FROM (SELECT {LOCK_RECEIPT}) AS receipt
 ON CONFLICT (merchant_id, till_id, reference) DO NOTHING
-"""
+"""  # noqa: S608
 
 
 def _claim_receipt(
@@ -89,6 +94,7 @@ def _claim_receipt(
                 sale_time.at,
                 received_at,
                 sale_time.business_date,
+                receipt_lock_key(merchant.id, till.id, draft.reference),
             ],
         )
         return sale_id if cursor.rowcount == 1 else None
@@ -117,9 +123,11 @@ def _write_sale(sale: SaleInProgress, draft: SaleDraft) -> SaleFacts:
     apply_member_purchase(sale)
     issue_coupons_and_stamps(sale)
     qualify_sale_referral(sale)
-    row = _write_sale_row(sale, draft)
+    row, has_parked = _write_sale_row(sale, draft)
     _mark_quote_sold(sale)
     enqueue_event(merchant=sale.merchant, kind="sale.recorded", subject_id=sale.id, at=sale.received_at)
+    if has_parked:
+        return _apply_parked(sale)
     return sale_facts(
         merchant=sale.merchant,
         row=row,
@@ -130,6 +138,14 @@ def _write_sale(sale: SaleInProgress, draft: SaleDraft) -> SaleFacts:
         wallet=sale.context.wallet,
         promotions=sale.context.promotions,
     )
+
+
+def _apply_parked(sale: SaleInProgress) -> SaleFacts:
+    """Carry out the returns that came before their sale, and return the sale as they left it."""
+    till, at = sale.context.till, sale.received_at
+    apply_parked_returns(merchant=sale.merchant, till=till, reference=sale.reference, received_at=at)
+    row = Sale.objects.get(merchant_id=sale.merchant.id, id=sale.id)
+    return sale_facts(merchant=sale.merchant, row=row, now=at)
 
 
 def _mark_quote_sold(sale: SaleInProgress) -> None:
@@ -168,12 +184,22 @@ def _write_sale_lines(sale: SaleInProgress, drafts: Sequence[LineDraft]) -> None
     insert_rows(SaleLine, sale.lines)
 
 
-def _write_sale_row(sale: SaleInProgress, draft: SaleDraft) -> Sale:
-    """Write the figures into the claimed row and return it; from here on its guard keeps them."""
+def _write_sale_row(sale: SaleInProgress, draft: SaleDraft) -> tuple[Sale, bool]:
+    """Write the figures into the claimed row; from here on its guard keeps them.
+
+    Return the row, and whether returns of this receipt were parked before it came.
+    """
     values = _sale_figures(sale) | _sale_evidence(sale, draft)
-    update_row(Sale, merchant_id=sale.merchant.id, row_id=sale.id, values=values)
     context = sale.context
-    return Sale(
+    has_parked = update_row_and_ask(
+        Sale,
+        merchant_id=sale.merchant.id,
+        row_id=sale.id,
+        values=values,
+        question=HAS_PARKED_RETURNS,
+        asked=[sale.merchant.id, context.till.id, sale.reference],
+    )
+    row = Sale(
         merchant_id=sale.merchant.id,
         id=sale.id,
         till_id=context.till.id,
@@ -185,6 +211,7 @@ def _write_sale_row(sale: SaleInProgress, draft: SaleDraft) -> Sale:
         business_date=context.sale_time.business_date,
         **values,
     )
+    return row, bool(has_parked)
 
 
 def _sale_figures(sale: SaleInProgress) -> dict[str, Any]:

@@ -41,6 +41,12 @@ from sales.queries.receipts import (
     sale_by_reference,
     sale_for_receipt,
 )
+from sales.queries.returns import (
+    open_parked_return_count,
+    open_parked_returns,
+    parked_return_facts,
+    parked_returns_of,
+)
 from sales.queries.till_days import receipts_of_till_day, till_day
 
 __all__ = [
@@ -70,6 +76,10 @@ __all__ = [
     "money_rows",
     "money_totals",
     "net_sales_of",
+    "open_parked_return_count",
+    "open_parked_returns",
+    "parked_return_facts",
+    "parked_returns_of",
     "past_receipts",
     "past_returns",
     "purchase_counts_before",

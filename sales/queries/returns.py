@@ -1,17 +1,21 @@
-"""What a cancellation from a file can still be matched with."""
+"""What a cancellation from a file can still be matched with, and returns whose sale is not known yet."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import F, Q
 
 from common.text import comparison_key
 from merchants.facts import MerchantFacts
-from sales.models import Refund, SaleLine, UnmatchedReturn
+from sales.facts import ParkedLine, ParkedReturnFacts
+from sales.models import ParkedReturn, Refund, SaleLine, UnmatchedReturn
+
+OPEN_STATES: Final = ("waiting", "refused", "unmatched")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +63,42 @@ def imported_returns(*, merchant: MerchantFacts, till_id: UUID, references: Sequ
         merchant_id=merchant.id, till_id=till_id, reference__in=list(references)
     ).values_list("reference", flat=True)
     return set(matched) | set(unmatched)
+
+
+def parked_return_facts(row: ParkedReturn, *, created: bool = True) -> ParkedReturnFacts:
+    return ParkedReturnFacts(
+        id=row.id,
+        till_id=row.till_id,
+        reference=row.reference,
+        kind=row.kind,
+        refund_reference=row.refund_reference,
+        state=row.state,
+        occurred_at=row.occurred_at,
+        received_at=row.received_at,
+        lines=tuple(ParkedLine.from_json(line) for line in row.lines),
+        reason=row.reason,
+        problem=row.problem,
+        settled_at=row.settled_at,
+        created=created,
+    )
+
+
+def parked_returns_of(*, merchant: MerchantFacts, till_id: UUID, reference: str) -> list[ParkedReturnFacts]:
+    """Return what this till asked to take back of a receipt that was not known, oldest first; applied ones are gone."""
+    rows = ParkedReturn.objects.filter(merchant_id=merchant.id, till_id=till_id, reference=reference)
+    return [parked_return_facts(row) for row in rows.exclude(state="applied").order_by("received_at", "id")]
+
+
+def open_parked_returns(
+    *, merchant: MerchantFacts, after: tuple[datetime, UUID] | None = None, limit: int
+) -> list[ParkedReturnFacts]:
+    """Return the returns that wait for their sale or for a person, longest waiting first."""
+    rows = ParkedReturn.objects.filter(merchant_id=merchant.id, state__in=OPEN_STATES)
+    if after is not None:
+        at, row_id = after
+        rows = rows.filter(Q(received_at__gt=at) | Q(received_at=at, id__gt=row_id))
+    return [parked_return_facts(row) for row in rows.order_by("received_at", "id")[:limit]]
+
+
+def open_parked_return_count(*, merchant: MerchantFacts) -> int:
+    return ParkedReturn.objects.filter(merchant_id=merchant.id, state__in=OPEN_STATES).count()

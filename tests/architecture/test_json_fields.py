@@ -20,7 +20,7 @@ from products.facts import SavedProducts
 from rewards.engine import stored_definition
 from rewards.engine.facts import Definition, Outcome
 from rewards.referrals.facts import MeasuredSignal
-from sales.facts import GiftCardHold, GiftCardPayment, SaleTransfers, SaleWarning, TierCodes
+from sales.facts import GiftCardHold, GiftCardPayment, ParkedLine, SaleTransfers, SaleWarning, TierCodes
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 
@@ -44,6 +44,7 @@ CLASSES: Final = {
     "rewards.PromotionVersion.definition": DEFINITION,
     "rewards.Referral.reasons": Kept(MeasuredSignal),
     "rewards.ReferralMove.reasons": Kept(MeasuredSignal),
+    "sales.ParkedReturn.lines": Kept(ParkedLine),
     "sales.Quote.gift_cards": Kept(GiftCardHold),
     "sales.Quote.outcome": Kept(Outcome),
     "sales.Sale.gift_cards": Kept(GiftCardPayment),
@@ -94,7 +95,9 @@ SET_BASED: Final = {
     "rewards/promotions/queries/moments.py": {"definition"},
     "rewards/promotions/queries/offers.py": {"definition"},
     "rewards/promotions/queries/partners.py": {"definition"},
-    "sales/invariants.py": {"gift_cards", "outcome", "warnings"},
+    "sales/invariants/benefits.py": {"outcome"},
+    "sales/invariants/parked_returns.py": {"lines"},
+    "sales/invariants/receipts.py": {"gift_cards", "outcome", "warnings"},
     "sales/queries/past_receipts.py": {"outcome"},
 }
 """SQL over the keys of many rows at once: proofs, which must not trust the class, and lists sorted by the wording."""

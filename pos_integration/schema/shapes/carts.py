@@ -171,8 +171,9 @@ CARTS: Final[Mapping[str, Shape]] = {
             "id": UUID,
             "refund_reference": TEXT,
             "status": {
-                **choice("applied", "parked"),
-                "description": "Always `applied` in this version; `parked` is reserved for returns of unknown sales",
+                **choice("applied", "parked", "unmatched_return", "refused", "closed"),
+                "description": "`parked`: the sale is not known yet. `unmatched_return`: it did not come in 30 days. "
+                "`refused`: it came and does not allow the return. `closed`: a person has dealt with it.",
             },
             "amount": AMOUNT,
             "goods_amount": AMOUNT,
@@ -192,4 +193,5 @@ CARTS: Final[Mapping[str, Shape]] = {
     ),
     "RefundAnswer": exactly({"refund": ref("Refund"), "sale": ref("Sale")}),
     "RefundPage": page("Refund"),
+    "ParkedReturn": exactly({"parked": {"type": "boolean", "const": True}}),
 }

@@ -1,0 +1,24 @@
+-- What a till asked to take back never changes, and a parked return is settled once: applied twice it would give money
+-- back twice. A person closes what came to nothing. Triggers refuse; they compute nothing.
+
+CREATE FUNCTION sales_parked_return_moves_forward() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF (NEW.till_id, NEW.reference, NEW.kind, NEW.refund_reference, NEW.request_fingerprint, NEW.lines, NEW.reason,
+        NEW.occurred_at, NEW.received_at)
+        IS DISTINCT FROM (OLD.till_id, OLD.reference, OLD.kind, OLD.refund_reference, OLD.request_fingerprint,
+                          OLD.lines, OLD.reason, OLD.occurred_at, OLD.received_at)
+    THEN
+        RAISE EXCEPTION 'parked return %: what was asked stands', OLD.id USING ERRCODE = 'restrict_violation';
+    END IF;
+    IF NOT ((OLD.state = 'waiting' AND NEW.state IN ('applied', 'refused', 'unmatched'))
+            OR (OLD.state = 'unmatched' AND NEW.state IN ('applied', 'refused', 'closed'))
+            OR (OLD.state = 'refused' AND NEW.state = 'closed')) THEN
+        RAISE EXCEPTION 'parked return %: no step from % to %', OLD.id, OLD.state, NEW.state
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER moves_forward BEFORE UPDATE ON sales_parkedreturn
+    FOR EACH ROW EXECUTE FUNCTION sales_parked_return_moves_forward();
+CREATE TRIGGER kept_for_ever BEFORE DELETE ON sales_parkedreturn
+    FOR EACH ROW EXECUTE FUNCTION sales_delete_refused();

@@ -1,0 +1,202 @@
+"""Returns that come before their sale: kept, and carried out in the transaction of the sale when it arrives.
+
+A sale and a return of the same receipt number that arrive at the same moment must not miss each other: each takes the
+receipt's lock before it looks, so that one of them sees what the other one wrote.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from common.errors import BadInput, Missing, Refusal
+from common.ids import new_id
+from merchants.facts import Actor, MerchantFacts, TillFacts
+from merchants.operations import record_audit
+from sales.facts import ParkedLine, ParkedReturnFacts, RecordedRefund, RefundDraft, RefundLineDraft
+from sales.models import ParkedReturn
+from sales.operations.receipt_lock import LOCK_RECEIPT, receipt_lock_key
+from sales.operations.refunds import RefundConflict, refund_sale, void_sale
+from sales.queries import parked_return_facts
+from sales.rules import believed_time
+
+WAITS_FOR: Final = timedelta(days=30)
+"""After that a person has to find out what happened; the sale may still come."""
+VOID_FINGERPRINT: Final = bytes(32)
+HAS_PARKED_RETURNS: Final = """EXISTS (
+    SELECT FROM sales_parkedreturn
+    WHERE merchant_id = %s AND till_id = %s AND reference = %s AND state IN ('waiting', 'unmatched'))"""
+"""SQL expression of merchant, till and receipt number: whether returns wait for this sale."""
+
+
+class ParkedReturnSettled(Refusal):
+    """Nothing is left to decide about it: it was applied, closed, or still waits for its sale."""
+
+    code = "parked_return_settled"
+
+
+def refund_or_park(
+    *, merchant: MerchantFacts, till: TillFacts, reference: str, draft: RefundDraft, received_at: datetime
+) -> RecordedRefund | ParkedReturnFacts:
+    """Take goods back by line, or keep the return until its sale arrives. Raises what `refund_sale` raises but Missing.
+
+    The same refund reference again gives the parked return that exists; with other content it is a RefundConflict.
+    """
+    asked: dict[str, Any] = {"merchant": merchant, "till": till, "reference": reference, "received_at": received_at}
+    try:
+        return refund_sale(draft=draft, **asked)
+    except Missing:
+        _lock_receipt(merchant, till, reference)
+    try:
+        return refund_sale(draft=draft, **asked)
+    except Missing:
+        return _park_return(merchant, till, reference, draft, kind="refund", received_at=received_at)
+
+
+def void_or_park(
+    *,
+    merchant: MerchantFacts,
+    till: TillFacts,
+    reference: str,
+    reason: str,
+    received_at: datetime,
+    occurred_at: datetime | None = None,
+    device_at: datetime | None = None,
+) -> RecordedRefund | ParkedReturnFacts:
+    """Undo what is left of the sale, or keep the void until the sale arrives. Raises SaleAlreadyVoided."""
+    asked: dict[str, Any] = {"merchant": merchant, "till": till, "reference": reference, "received_at": received_at}
+    said: dict[str, Any] = {"reason": reason, "occurred_at": occurred_at, "device_at": device_at}
+    try:
+        return void_sale(**said, **asked)
+    except Missing:
+        _lock_receipt(merchant, till, reference)
+    try:
+        return void_sale(**said, **asked)
+    except Missing:
+        draft = RefundDraft(
+            refund_reference="",
+            request_fingerprint=VOID_FINGERPRINT,
+            lines=(),
+            **said,
+        )
+        return _park_return(merchant, till, reference, draft, kind="void", received_at=received_at)
+
+
+def apply_parked_returns(*, merchant: MerchantFacts, till: TillFacts, reference: str, received_at: datetime) -> None:
+    """Carry out what waited for this sale, in the order in which it happened at the till; refunds before a void.
+
+    What the sale does not allow is refused and left to a person: it undoes neither the sale nor the other returns.
+    """
+    waiting = ParkedReturn.objects.select_for_update().filter(
+        merchant_id=merchant.id, till_id=till.id, reference=reference, state__in=["waiting", "unmatched"]
+    )
+    for row in waiting.order_by("kind", "occurred_at", "id"):
+        try:
+            with transaction.atomic():
+                refund_id = _apply_return(merchant, till, row, received_at=received_at)
+        except (Refusal, BadInput) as error:
+            _settle_return(row, "refused", at=received_at, problem=error.code)
+        else:
+            _settle_return(row, "applied", at=received_at, refund_id=refund_id)
+
+
+def give_up_parked_returns(*, merchant: MerchantFacts, now: datetime) -> int:
+    """Hand what has waited for 30 days to a person; return how many. Their sale may still come."""
+    return ParkedReturn.objects.filter(
+        merchant_id=merchant.id, state="waiting", received_at__lt=now - WAITS_FOR
+    ).update(state="unmatched", settled_at=now)
+
+
+def close_parked_return(*, merchant: MerchantFacts, parked_id: UUID, note: str, at: datetime, actor: Actor) -> None:
+    """Close what came to nothing, with what was done about it. Raises Missing and ParkedReturnSettled."""
+    row = ParkedReturn.objects.select_for_update().filter(merchant_id=merchant.id, id=parked_id).first()
+    if row is None:
+        raise Missing("parked_return_not_found")
+    if row.state not in ("refused", "unmatched"):
+        raise ParkedReturnSettled
+    before = {"state": row.state}
+    ParkedReturn.objects.filter(merchant_id=merchant.id, id=row.id).update(state="closed", settled_at=at, note=note)
+    record_audit(
+        merchant=merchant,
+        actor=actor,
+        action="parked_return.closed",
+        at=at,
+        subject=("parked_return", row.id),
+        reason=note,
+        before=before,
+        after={"reference": row.reference, "refund_reference": row.refund_reference},
+    )
+
+
+def _lock_receipt(merchant: MerchantFacts, till: TillFacts, reference: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {LOCK_RECEIPT}", [receipt_lock_key(merchant.id, till.id, reference)])
+
+
+def _park_return(
+    merchant: MerchantFacts,
+    till: TillFacts,
+    reference: str,
+    draft: RefundDraft,
+    *,
+    kind: str,
+    received_at: datetime,
+) -> ParkedReturnFacts:
+    """Keep the return, or give the one that is kept already. The receipt is locked: no twin comes between."""
+    known = ParkedReturn.objects.filter(
+        merchant_id=merchant.id,
+        till_id=till.id,
+        reference=reference,
+        kind=kind,
+        refund_reference=draft.refund_reference,
+    ).first()
+    if known is not None:
+        if bytes(known.request_fingerprint) != draft.request_fingerprint:
+            raise RefundConflict(refund_reference=draft.refund_reference)
+        return parked_return_facts(known, created=False)
+    row = ParkedReturn.objects.create(
+        merchant_id=merchant.id,
+        id=new_id(),
+        till_id=till.id,
+        reference=reference,
+        kind=kind,
+        refund_reference=draft.refund_reference,
+        request_fingerprint=draft.request_fingerprint,
+        lines=[ParkedLine(line.line_id, line.quantity).to_json() for line in draft.lines],
+        reason=draft.reason,
+        occurred_at=believed_time(draft.occurred_at, received_at, draft.device_at).at,
+        received_at=received_at,
+    )
+    return parked_return_facts(row)
+
+
+def _apply_return(merchant: MerchantFacts, till: TillFacts, row: ParkedReturn, *, received_at: datetime) -> UUID:
+    """Carry out one parked return on the sale that is here now, and return the refund's id."""
+    asked: dict[str, Any] = {
+        "merchant": merchant,
+        "till": till,
+        "reference": row.reference,
+        "received_at": received_at,
+    }
+    if row.kind == "void":
+        return void_sale(reason=row.reason, occurred_at=row.occurred_at, **asked).refund.id
+    lines = [ParkedLine.from_json(line) for line in row.lines]
+    draft = RefundDraft(
+        refund_reference=row.refund_reference,
+        request_fingerprint=bytes(row.request_fingerprint),
+        lines=tuple(RefundLineDraft(line.line_id, line.quantity) for line in lines),
+        occurred_at=row.occurred_at,
+        reason=row.reason,
+    )
+    return refund_sale(draft=draft, **asked).refund.id
+
+
+def _settle_return(
+    row: ParkedReturn, state: str, *, at: datetime, refund_id: UUID | None = None, problem: str = ""
+) -> None:
+    ParkedReturn.objects.filter(merchant_id=row.merchant_id, id=row.id).update(
+        state=state, settled_at=at, refund_id=refund_id, problem=problem
+    )
