@@ -15,6 +15,9 @@ FACT_WORDS: Final[Mapping[str, str]] = {
     "has_member": _("it has a member already"),
     "returned": _("it was returned"),
     "too_old": _("it is too old"),
+    "no_phone": _("there is no phone number"),
+    "shares": _("the member shares another one's number"),
+    "full": _("as many share the number as may"),
     "held": _("held"),
     "completed": _("completed"),
     "reversed": _("given back"),
@@ -26,4 +29,4 @@ FACT_WORDS: Final[Mapping[str, str]] = {
     "delivered": _("delivered"),
     "cancelled": _("cancelled"),
 }
-"""Reasons of a claim, states of redemptions and gifts, by their codes in the API."""
+"""Reasons of a claim and of a household, states of redemptions and gifts, by their codes in the API."""

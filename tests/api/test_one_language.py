@@ -102,6 +102,7 @@ def test_no_detail_names_a_fact_without_its_words() -> None:
     assert named == {
         "malformed_json",
         "claim_not_possible",
+        "household_not_possible",
         "redemption_closed",
         "redemption_handed_over",
         "step_not_possible",
