@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from backoffice.audit_words import ACTION_WORDS, SUBJECT_WORDS, action_word, ids_in, subject_word
 from backoffice.saved_views import kept_query
 from backoffice.settings.forms.audit import AuditDaysForm
+from backoffice.words import actor_word
 from common.languages import reader_language
 from common.quantities import format_day
 from members.queries import members_by_id
@@ -20,6 +21,8 @@ from merchants.facts import SYSTEM, AuditFacts, AuditFilter, MerchantFacts, Staf
 from merchants.queries import staff
 from rewards.promotions.queries import promotion_titles
 
+COMMANDS: Final = frozenset({SYSTEM.label, "", "import_products", "simulate"})
+"""What an entry names as its actor where neither a person nor a till did it."""
 PARAMETERS: Final = ("action", "who", "of", "from", "to")
 
 
@@ -91,9 +94,10 @@ def load_names(merchant: MerchantFacts, entries: list[AuditFacts], people: list[
 
 
 def actor_name(entry: AuditFacts, names: Mapping[UUID, str]) -> str:
-    if entry.actor_id is None:
-        return gettext("Till") if entry.actor_label == "till" else gettext("System")
-    return names.get(entry.actor_id, entry.actor_label)
+    """Return who did it: a person's name, a till's, or the system for what commands did."""
+    if entry.actor_id is not None:
+        return names.get(entry.actor_id, entry.actor_label)
+    return gettext("System") if entry.actor_label in COMMANDS else actor_word(entry.actor_label)
 
 
 def actor_address(entry: AuditFacts) -> str:

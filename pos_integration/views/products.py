@@ -58,7 +58,7 @@ class ProductsView(CommandView, ReadView):
             ],
             today=today_of(call),
             at=call.received_at,
-            actor=Actor(user_id=None, label=f"till {call.till.name}"),
+            actor=Actor(user_id=None, label=call.till.name),
         )
         return Answer(
             200,

@@ -197,8 +197,8 @@ def test_a_shop_that_asks_for_the_cards_code_hands_the_link_out_once(shop: ApiSh
 def test_what_the_tier_gives_is_said_in_words(shop: ApiShop, till: ApiTill) -> None:
     at = timezone.now()
     member = till.enrol("0812 3456 7890")
-    assert member["tier"]["code"] == "member"
-    for title, tiers in (("Untuk semua anggota", ["MEMBER", "silver"]), ("Emas", ["gold"]), ("Semua", None)):
+    assert member["tier"]["code"] == "bronze"
+    for title, tiers in (("Untuk semua anggota", ["BRONZE", "silver"]), ("Emas", ["gold"]), ("Semua", None)):
         with merchant_scope(shop.merchant.id):
             create_promotion(
                 merchant=shop.merchant,
@@ -217,5 +217,5 @@ def test_what_the_tier_gives_is_said_in_words(shop: ApiShop, till: ApiTill) -> N
     ]
     till.language = "id"
     (perk,) = till.get(f"/members/{member['id']}")["member"]["perks"]
-    assert perk.endswith("Minimal belanja Rp\u00a050.000.")
+    assert perk.endswith("Minimum belanja Rp\u00a050.000.")
     assert till.sell("R-1", member_id=member["id"])["member"]["perks"] is None

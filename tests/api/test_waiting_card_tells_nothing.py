@@ -129,7 +129,9 @@ def test_the_card_confirmed_or_the_phone_asked_for_shows_her_again(
     assert till.get("/members", identifier=PHONE)["member"] == seen
     till.get("/members", identifier=token)
     till.post(f"/members/{sari}/cards/confirm", {"token": token})
-    assert till.get(f"/members/{sari}")["member"] == seen
+    shown = till.get(f"/members/{sari}")["member"]
+    assert shown["card_url"].endswith(f"/card/{token}")
+    assert shown == {**seen, "card_url": shown["card_url"]}
     assert till.get("/sales/R-0")["points_balance"] == seen["points"]["available"]
 
 
@@ -209,6 +211,9 @@ SILENT = {
 OF_NO_MEMBER = {
     "POST /members": "whoever joins here is known",
     "POST /members/{member_id}/cards/confirm": "the card is in force",
+    "PATCH /members/{member_id}": "refused by a waiting card",
+    "POST /members/{member_id}/consents": "refused by a waiting card",
+    "GET /redemptions": "all gifts of the outlet, masked, whichever card was shown",
     "POST /coupons/check": "the code was shown",
     "POST /gift-cards/check": "the code was shown",
 }
