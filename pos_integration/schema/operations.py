@@ -322,7 +322,11 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
     ("ProductsView", "GET"): Operation(
         "listProducts", "products", "The price list", {200: "PricedProductPage"},
         "By sku. `q` is part of a name or the beginning of a sku, in any spelling; without it all products.",
-        query={"q": {"type": "string", "maxLength": 100}, **_PAGE},
+        query={
+            "q": {"type": "string", "maxLength": 100, "examples": ["kopi"]},
+            **_PAGE,
+            "cursor": {**_PAGE["cursor"], "format": "cursor-of-products"},
+        },
     ),
     ("ProductsView", "POST"): Operation(
         "saveProducts", "products", "Bring products, list prices and costs", {200: "SavedProducts"},

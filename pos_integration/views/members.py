@@ -111,11 +111,14 @@ def _enrol_draft(call: Call, data: Mapping[str, Any], *, joined_at: datetime | N
 
 def _list_by_name(call: Call, name: str) -> Mapping[str, Any]:
     """List a few members, masked: who knows the customer by name asks them for the digits that are not shown."""
+    if len(name) > LONGEST_NAME:
+        words = gettext("This text is too long: at most {high} characters.").format(high=LONGEST_NAME)
+        raise BadInput([FieldError("?name", "long", words)])
     if not can_be_searched(name):
         words = gettext("Write at least %(count)s letters of the name.") % {"count": FEWEST_LETTERS}
         raise BadInput([FieldError("?name", "short", words)])
     count_search_by_name(call)
-    found = members_named(merchant=call.merchant, name=name[:LONGEST_NAME])
+    found = members_named(merchant=call.merchant, name=name)
     count_name_search(
         merchant=call.merchant, till_id=call.credential.till_id, business_date=today_of(call), shown=len(found)
     )

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext
+
+from common.errors import BadInput, FieldError
 from common.ids import uuid_or_none
 from common.text import clean_line
 from merchants.facts import Actor
@@ -34,7 +37,11 @@ class ProductsView(CommandView, ReadView):
         after = uuid_or_none(place)
         if place is not None and after is None:
             raise bad_cursor()
-        search = clean_line(call.query.get("q", ""))[:LONGEST_SEARCH]
+        written = call.query.get("q", "")
+        if len(written) > LONGEST_SEARCH:
+            words = gettext("This text is too long: at most {high} characters.").format(high=LONGEST_SEARCH)
+            raise BadInput([FieldError("?q", "long", words)])
+        search = clean_line(written)
         found = price_list(merchant=call.merchant, search=search, after=after, limit=limit + 1)
         shown = found[:limit]
         return {

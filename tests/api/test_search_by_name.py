@@ -33,7 +33,7 @@ def test_each_word_begins_a_word_of_the_name(till: ApiTill, people: dict[str, st
     assert found(till, " RAH  siti ") == [people["Siti Rahma"]]
     assert found(till, "s rah") == [people["Siti Rahma"]]
     assert found(till, "nur'") == [people["Nur'aini"]]
-    for name in ("iti", "%%%abc", "tidak ada", "a_b_c", "xyz" * 20):
+    for name in ("iti", "%%%abc", "tidak ada", "a_b_c"):
         assert found(till, name) == []
 
 
@@ -56,7 +56,7 @@ def test_at_most_ten_are_shown(till: ApiTill) -> None:
     assert len(found(till, "dewi")) == 10
 
 
-@pytest.mark.parametrize("name", ["", "si", "a 1 b", "...", "\u0000abc"])
+@pytest.mark.parametrize("name", ["", "si", "a 1 b", "...", "s" * 81, "\u0000abc"])
 def test_too_few_letters_list_no_one(till: ApiTill, people: dict[str, str], name: str) -> None:
     problem = till.refused("GET", "/members", status=400, code="validation_error", query={"name": name})
     assert problem["errors"][0]["pointer"] == "?name"

@@ -174,6 +174,8 @@ def test_products_are_found_by_part_of_the_name_or_the_beginning_of_the_code(goo
     assert codes("KOPI") == ["KOPI-1", "KOPI-2", "TÉ"]
     assert codes("kopi-") == ["KOPI-1", "KOPI-2"]
     assert codes("opi-") == []
+    problem = till.refused("GET", "/products", status=400, code="validation_error", query={"q": "k" * 101})
+    assert problem["errors"][0]["pointer"] == "?q"
     first = till.get("/products", q="susu")["results"][0]
     assert first == {"sku": "KOPI-1", "name": "Kopi susu", "category": "minuman", "price_amount": 18_000}
 
