@@ -14,9 +14,18 @@ JOB_KINDS: Final[Mapping[str, str]] = {
     "coupon_codes": "rewards.tasks.make_ordered_codes",
     "coupon_file": "backoffice.coupons.code_file.write_codes",
     "members_export": "backoffice.members.exports.write_members",
+    "members_tag": "backoffice.members.tag_jobs.change_tags",
     "products_export": "backoffice.products.exports.write_products",
+    "products_import": "backoffice.products.imports.take_products",
     "simulation": "insights.tasks.replay_scenario",
 }
 JOBS_KEPT: Final = timedelta(days=90)
-FORGOTTEN_KINDS: Final = ("audit_export", "coupon_file", "members_export", "products_export")
+FORGOTTEN_KINDS: Final = (
+    "audit_export",
+    "coupon_file",
+    "members_export",
+    "members_tag",
+    "products_export",
+    "products_import",
+)
 """Kinds whose jobs nothing refers to: dropped JOBS_KEPT after their end."""

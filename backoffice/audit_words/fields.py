@@ -113,6 +113,7 @@ FIELD_WORDS: Final[Mapping[str, Promise]] = {
     "sender_name": _("Sender's name"),
     "status": _("State"),
     "stock": _("Stock"),
+    "frequency_cap_days": _("Days between offers"),
     "throttle_per_minute": _("E-mails a minute"),
     "tiers_any": _("One of these tiers"),
     "title": _("Name"),

@@ -1,4 +1,4 @@
-"""Asking for a file that takes long: a question that shows the row count, then the job."""
+"""Asking for what takes long: the question with its count where it is a file, then the job."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ from merchants.tenancy import refusable
 
 LONG_FILE: Final = 5_000
 """From this many rows on a job makes the file; smaller files are made while the browser waits."""
+LONG_ACTION: Final = 5_000
+"""From this many rows on a job changes them; fewer are changed while the browser waits."""
 
 
 def file_question(request: StaffRequest, title: str, count: int, parent_url: str) -> HttpResponse:
@@ -28,7 +30,7 @@ def file_question(request: StaffRequest, title: str, count: int, parent_url: str
     return render(request, "backoffice/jobs/question.html", context)
 
 
-def ask_for_file(
+def ask_for_job(
     request: StaffRequest,
     *,
     kind: str,

@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.jobs.parameters import MEMBERS_TAG, PRODUCTS_IMPORT, MembersTagJob, ProductsImportJob
 from insights.facts import SIMULATION, SimulationJob
 from merchants.facts import JobError, JobFacts, JobState, Permission
 from rewards.coupons.facts import CODES_JOB, CodesJob
@@ -20,7 +21,9 @@ KIND_WORDS: Final[Mapping[str, Promise]] = {
     CODES_JOB: _("Making of coupon codes"),
     "coupon_file": _("File of coupon codes"),
     "members_export": _("Export of members"),
+    MEMBERS_TAG: _("Tag for many members"),
     "products_export": _("Export of products"),
+    PRODUCTS_IMPORT: _("Import of products"),
     SIMULATION: _("Simulation"),
 }
 CANCEL_RIGHTS: Final[Mapping[str, Permission]] = {
@@ -93,6 +96,11 @@ def result_url(job: JobFacts) -> str:
         return reverse("backoffice:coupon_batch", args=[CodesJob.from_json(job.parameters).batch_id])
     if job.state is not JobState.DONE:
         return ""
+    if job.kind == PRODUCTS_IMPORT:
+        return reverse("backoffice:product_import", args=[ProductsImportJob.from_json(job.parameters).import_id])
+    if job.kind == MEMBERS_TAG:
+        is_taken = MembersTagJob.from_json(job.parameters).is_taken
+        return reverse("backoffice:members") if is_taken else reverse("backoffice:tagging", args=[job.id])
     if job.kind == SIMULATION:
         return reverse("backoffice:simulation", args=[SimulationJob.from_json(job.parameters).scenario_id])
     return ""

@@ -19,7 +19,7 @@ from members.operations.households import HouseholdNotPossible, lock_holder
 from members.operations.name_searches import count_name_search
 from members.operations.profiles import block, edit_profile, set_segments, unblock
 from members.operations.purchases import apply_purchase, lock_member, lock_members, recount_purchases
-from members.operations.tags import tag_members, untag_batch, untag_members
+from members.operations.tags import read_tag, tag_members, untag_batch, untag_members
 from members.operations.tiers import open_default_tiers, recalculate_tiers, set_tier
 from members.operations.till_changes import BirthDateLocked, consent_at_till, edit_at_till
 from members.operations.verification_codes import (
@@ -54,6 +54,7 @@ __all__ = [
     "note_shown_card",
     "open_default_tiers",
     "problems_of",
+    "read_tag",
     "recalculate_tiers",
     "recount_purchases",
     "refuse_shown_state",

@@ -18,18 +18,30 @@ from merchants.operations import record_audit
 LONGEST_TAG = 40
 
 
+def read_tag(name: str) -> str:
+    """Return the tag as it is kept. Raises BadInput (/tag)."""
+    written = caseless_line(name)
+    if not written or len(written) > LONGEST_TAG or not is_printable(written):
+        raise BadInput([FieldError("/tag", "tag_malformed", "A tag has 1 to 40 letters, digits or signs.")])
+    return written
+
+
 def tag_members(
-    *, merchant: MerchantFacts, name: str, filters: MemberFilter, at: datetime, actor: Actor
+    *,
+    merchant: MerchantFacts,
+    name: str,
+    filters: MemberFilter,
+    at: datetime,
+    actor: Actor,
+    batch_id: UUID | None = None,
 ) -> tuple[UUID, int]:
     """Give everyone who fits the tag, in one statement; members who have it already keep it as it is.
 
     Return the action's id, by which it can be taken back, and how many got the tag. Raises BadInput (/tag).
     """
-    written = caseless_line(name)
-    if not written or len(written) > LONGEST_TAG or not is_printable(written):
-        raise BadInput([FieldError("/tag", "tag_malformed", "A tag has 1 to 40 letters, digits or signs.")])
+    written = read_tag(name)
     tag, _ = Tag.objects.get_or_create(merchant_id=merchant.id, name=written, defaults={"created_at": at})
-    batch_id = new_id()
+    batch_id = batch_id or new_id()
     chosen, values = narrowed_members(merchant, filters).order_by().values("merchant_id", "id").query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(

@@ -9,6 +9,8 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
+from merchants.facts.tenants import Actor
+
 
 class JobState(StrEnum):
     """Waiting and running are open; the other three are final."""
@@ -45,6 +47,7 @@ class JobFacts:
     parameters: Mapping[str, Any]
     needs: frozenset[str]
     language: str
+    asked_by_id: UUID | None
     asked_by: str
     asked_at: datetime
     state: JobState
@@ -59,6 +62,11 @@ class JobFacts:
     file_name: str
     file_bytes: int
     link_until: datetime | None
+
+    @property
+    def asker(self) -> Actor:
+        """Who asked, for the audit entries of what the job does."""
+        return Actor(self.asked_by_id, self.asked_by)
 
     @property
     def is_open(self) -> bool:

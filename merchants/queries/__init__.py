@@ -17,6 +17,7 @@ from merchants.queries.jobs import (
     job_list,
     job_part,
     jobs_by_id,
+    latest_job,
     open_jobs,
 )
 from merchants.queries.tenants import (
@@ -65,6 +66,7 @@ __all__ = [
     "jobs_by_id",
     "latest_by_subject",
     "latest_finished_night",
+    "latest_job",
     "merchant_by_id",
     "merchant_by_slug",
     "merchants_with_free_work",

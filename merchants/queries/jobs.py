@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from common.errors import Missing
@@ -18,6 +19,7 @@ def job_facts(row: Job) -> JobFacts:
         parameters=row.parameters,
         needs=frozenset(row.needs),
         language=row.language,
+        asked_by_id=row.asked_by_id,
         asked_by=row.asked_by,
         asked_at=row.asked_at,
         state=JobState(row.state),
@@ -56,6 +58,13 @@ def jobs_by_id(*, merchant: MerchantFacts, job_ids: Collection[UUID]) -> Mapping
     """Return these jobs whatever they need: for records that refer to their job and have rights of their own."""
     rows = Job.objects.filter(merchant_id=merchant.id, id__in=list(job_ids)).order_by("id")
     return {row.id: job_facts(row) for row in rows}
+
+
+def latest_job(*, merchant: MerchantFacts, kind: str, parameters: Mapping[str, Any]) -> JobFacts | None:
+    """Return the newest job that asks for just this, whatever it needs: for pages with rights of their own."""
+    rows = Job.objects.filter(merchant_id=merchant.id, kind=kind, parameters=dict(parameters))
+    row = rows.order_by("-id").first()
+    return job_facts(row) if row else None
 
 
 def open_jobs(*, merchant: MerchantFacts, kind: str | None = None) -> list[UUID]:

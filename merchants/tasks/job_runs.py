@@ -88,8 +88,10 @@ class JobRun:
     def finish(self, done: int, keep_result: Callable[[], None]) -> None:
         """Close the job in the transaction in which `keep_result` writes its result. Raises JobStopped."""
         with merchant_scope(self.merchant.id):
-            finish_job(merchant=self.merchant, job=self.job, done=done, at=self.clock())
+            allow_long_statements(BATCH_SECONDS)
+            # The job's row last: a person who cancels meanwhile does not wait, and undoes the result.
             keep_result()
+            finish_job(merchant=self.merchant, job=self.job, done=done, at=self.clock())
 
     def do_batches(self, step: Callable[[Any, datetime], Progress]) -> None:
         """Call `step(cursor, now)` until the cursor it returns is None; it begins with the job's, None at the start.

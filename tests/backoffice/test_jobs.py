@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from common.ids import new_id
+from members.models import MemberTag, Tag
 from merchants.facts import SYSTEM, AuditFilter, Permission, Role
 from merchants.models import Job
 from merchants.operations import start_job
@@ -18,6 +21,7 @@ from merchants.tasks import jobs as work_of_the_worker
 from merchants.tenancy import merchant_scope
 from products.facts import ProductDraft
 from products.operations import save_products
+from products.queries import product_count
 from tests.backoffice.conftest import StaffPerson, Store
 
 
@@ -218,3 +222,89 @@ def test_the_list_takes_few_statements(store: Store, owner: StaffPerson) -> None
         ask(store, owner)
     assert owner.statements("/jobs/") == few
     assert few < 20
+
+
+def tagged(store: Store) -> int:
+    with merchant_scope(store.merchant.id):
+        return MemberTag.objects.filter(merchant_id=store.merchant.id).count()
+
+
+def test_a_tag_for_very_many_members_is_given_and_taken_by_jobs(
+    store: Store, owner: StaffPerson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backoffice.members.views.bulk.LONG_ACTION", 1)
+    two_members(store)
+    everyone: dict[str, Any] = {"all": "yes", "confirmed": "2"}
+    address = owner.post("/members/bulk/?status=active", do="tag", tag=" VIP ", **everyone)["Location"]
+    assert address.startswith("/jobs/")
+    assert tagged(store) == 0
+    run(store)
+    undo = f"/members/tagged/{address.split('/')[2]}/"
+    assert f'href="{undo}"' in owner.text(address)
+    assert '<p class="big figure">2</p>' in owner.text(undo)
+    with merchant_scope(store.merchant.id):
+        tag_id = str(Tag.objects.get(merchant_id=store.merchant.id, name="vip").id)
+    taken = owner.post("/members/bulk/?status=active", do="untag", tag=tag_id, **everyone)["Location"]
+    run(store)
+    assert 'href="/members/"' in owner.text(taken)
+    assert tagged(store) == 0
+    assert owner.get(undo, status=302)["Location"] == "/members/"
+    assert "Nobody has the tag from this action" in owner.text("/members/")
+    with merchant_scope(store.merchant.id):
+        trail = audit_trail(merchant=store.merchant, filters=AuditFilter(subject_kind="members"))
+    assert {(one.action, one.actor_label) for one in trail} == {
+        ("members.tagged", owner.email),
+        ("members.untagged", owner.email),
+    }
+
+
+def test_a_tag_that_was_cancelled_is_on_no_one(
+    store: Store, owner: StaffPerson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backoffice.members.views.bulk.LONG_ACTION", 1)
+    two_members(store)
+    address = owner.post("/members/bulk/?status=active", do="tag", tag="vip", all="yes", confirmed="2")["Location"]
+    owner.post(f"{address}cancel/")
+    run(store)
+    assert "It has no result." in owner.text(address)
+    assert tagged(store) == 0
+
+
+def test_a_search_and_who_may_see_no_jobs_are_tagged_at_once(
+    store: Store, owner: StaffPerson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backoffice.members.views.bulk.LONG_ACTION", 1)
+    two_members(store)
+    care = store.colleague(Role.CARE)
+    for person, query in ((owner, "?q=a"), (care, "?status=active")):
+        question = person.post(f"/members/bulk/{query}", status=200, do="tag", all="yes").content.decode()
+        count = re.search(r"Tag (\d+) member", question)
+        assert count is not None
+        done = person.post(
+            f"/members/bulk/{query}", do="tag", tag=f"vip {person.email}", all="yes", confirmed=count[1]
+        )["Location"]
+        assert done.startswith("/members/tagged/")
+
+
+def test_a_long_import_is_a_job_that_takes_in_all_or_nothing(
+    store: Store, owner: StaffPerson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backoffice.products.views.catalogue.LONG_ACTION", 1)
+    file = SimpleUploadedFile("produk.csv", b"sku,cost\nKOPI,41500\nTEH,900\n", content_type="text/csv")
+    page = owner.post("/products/import/", file=file)["Location"]
+    cancelled = owner.post(page)["Location"]
+    assert "The file is being taken in" in owner.text(page)
+    assert owner.post(page)["Location"] == cancelled, "one job for one file"
+    owner.post(f"{cancelled}cancel/")
+    run(store)
+    with merchant_scope(store.merchant.id):
+        assert product_count(merchant=store.merchant) == 0
+    address = owner.post(page)["Location"]
+    assert address != cancelled
+    run(store)
+    assert f'href="{page}"' in owner.text(address)
+    assert "This file is taken in" in owner.text(page)
+    with merchant_scope(store.merchant.id):
+        assert product_count(merchant=store.merchant) == 2
+        [entry] = audit_trail(merchant=store.merchant, filters=AuditFilter(action="products.imported"))
+    assert entry.actor_label == owner.email

@@ -15,7 +15,7 @@ from backoffice.access import StaffRequest, actor_of, staff_page
 from backoffice.coupons.code_file import COUPON_FILE, CouponFile, code_batches, file_name, head_rows
 from backoffice.coupons.words import benefit_of, conditions_of
 from backoffice.exports import csv_response
-from backoffice.jobs.requests import LONG_FILE, ask_for_file
+from backoffice.jobs.requests import LONG_FILE, ask_for_job
 from backoffice.promotions.names import names_of
 from backoffice.slow_pages import slow_page
 from common.ids import uuid_or_none
@@ -84,7 +84,7 @@ def batch_file(request: StaffRequest, batch_id: UUID) -> HttpResponseBase:
     merchant = request.staff.merchant
     batch = coupon_batch(merchant=merchant, batch_id=batch_id)
     if batch.made > LONG_FILE:
-        return ask_for_file(
+        return ask_for_job(
             request,
             kind=COUPON_FILE,
             parameters=CouponFile(batch_id).to_json(),

@@ -16,16 +16,19 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from backoffice.access import StaffRequest, actor_of, staff_page
+from backoffice.jobs.parameters import MEMBERS_TAG, MembersTagJob
+from backoffice.jobs.requests import LONG_ACTION, ask_for_job
 from backoffice.members.views.export import export
 from backoffice.members.views.filters import asked_of, query_of
 from backoffice.members.views.listing import PAGE_SIZE
 from backoffice.slow_pages import slow_page
-from common.errors import BadInput
+from common.errors import BadInput, Missing
 from common.ids import uuid_or_none
 from common.quantities import format_number
-from members.operations import tag_members, untag_batch, untag_members
+from members.operations import read_tag, tag_members, untag_batch, untag_members
 from members.queries import MemberFilter, count_members, tagging, tags
 from merchants.facts import Permission
+from merchants.queries import jobs_by_id
 from merchants.rules import may
 from merchants.tenancy import allow_long_statements, refusable
 
@@ -57,12 +60,34 @@ def members_bulk(request: StaffRequest) -> HttpResponseBase:
     return _remove_tag(request, asked.filters) if do == "untag" else _add_tag(request, asked.filters)
 
 
+def _is_long_tagging(request: StaffRequest, filters: MemberFilter, count: int) -> bool:
+    """Whether a job does it: for very many, by filters that may be kept, asked by someone who can see jobs.
+
+    What someone searched for stays out of a job's parameters (decision 27).
+    """
+    by_filters = filters.member_ids is None and not filters.search
+    return count > LONG_ACTION and by_filters and may(request.staff.role, Permission.SEE_FIGURES)
+
+
+def _ask_for_tagging(request: StaffRequest, *, tag: str, name: str, count: int, is_taken: bool) -> HttpResponse:
+    return ask_for_job(
+        request,
+        kind=MEMBERS_TAG,
+        parameters=MembersTagJob(query_of(request.GET), tag, is_taken).to_json(),
+        needs=[Permission.SEE_MEMBERS, Permission.EDIT_MEMBERS],
+        action="members.untag_asked" if is_taken else "members.tag_asked",
+        audit_details={"tag": name, "count": count},
+    )
+
+
 def _add_tag(request: StaffRequest, filters: MemberFilter) -> HttpResponse:
     """First how many would get the tag, then, if it is still as many, the tag."""
     merchant = request.staff.merchant
     name, count, error = request.POST.get("tag", ""), count_members(merchant=merchant, filters=filters), ""
     if request.POST.get("confirmed") == str(count):
         try:
+            if _is_long_tagging(request, filters, count):
+                return _ask_for_tagging(request, tag=read_tag(name), name=read_tag(name), count=count, is_taken=False)
             with refusable():
                 batch_id, given = tag_members(
                     merchant=merchant, name=name, filters=filters, at=timezone.now(), actor=actor_of(request)
@@ -84,7 +109,10 @@ def _remove_tag(request: StaffRequest, filters: MemberFilter) -> HttpResponse:
     known, chosen = tags(merchant=merchant), uuid_or_none(request.POST.get("tag", ""))
     count, error = count_members(merchant=merchant, filters=filters), ""
     if request.POST.get("confirmed") == str(count):
-        if chosen in {one.id for one in known}:
+        names = {one.id: one.name for one in known}
+        if chosen in names and _is_long_tagging(request, filters, count):
+            return _ask_for_tagging(request, tag=str(chosen), name=names[chosen], count=count, is_taken=True)
+        if chosen in names:
             taken = untag_members(
                 merchant=merchant, tag_id=chosen, filters=filters, at=timezone.now(), actor=actor_of(request)
             )
@@ -115,7 +143,15 @@ def _asked_again(
 def member_tagging(request: StaffRequest, batch_id: UUID) -> HttpResponse:
     """What one action gave, and the way to take exactly that back."""
     merchant = request.staff.merchant
-    done = tagging(merchant=merchant, batch_id=batch_id)
+    try:
+        done = tagging(merchant=merchant, batch_id=batch_id)
+    except Missing:
+        if batch_id not in jobs_by_id(merchant=merchant, job_ids=[batch_id]):
+            raise
+        messages.info(
+            request, gettext("Nobody has the tag from this action: all had it already, or it was taken back.")
+        )
+        return redirect("backoffice:members")
     may_edit = may(request.staff.role, Permission.EDIT_MEMBERS)
     if request.method == "POST":
         if not may_edit:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 
 from backoffice.access import StaffRequest, actor_of, staff_page
 from backoffice.exports import csv_response
-from backoffice.jobs.requests import LONG_FILE, ask_for_file, file_question
+from backoffice.jobs.requests import LONG_FILE, ask_for_job, file_question
 from backoffice.members.exports import KIND, MembersExport, file_name, head_rows, member_batches
 from backoffice.members.views.filters import Asked, asked_of, query_of
 from backoffice.slow_pages import slow_page
@@ -54,7 +54,7 @@ def _export_later(request: StaffRequest, asked: Asked, count: int) -> HttpRespon
     if request.method != "POST":
         return file_question(request, gettext("Export of members"), count, reverse("backoffice:members"))
     in_full = may(request.staff.role, Permission.SEE_CONTACTS)
-    return ask_for_file(
+    return ask_for_job(
         request,
         kind=KIND,
         parameters=MembersExport(query_of(request.GET), in_full).to_json(),

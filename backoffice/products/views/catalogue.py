@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from io import StringIO
-from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any, Final
 from uuid import UUID
 
@@ -21,10 +19,12 @@ from django.views.decorators.http import require_POST
 
 from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.exports import csv_response
-from backoffice.jobs.requests import LONG_FILE, ask_for_file, file_question
+from backoffice.jobs.parameters import PRODUCTS_IMPORT, ProductsImportJob
+from backoffice.jobs.requests import LONG_ACTION, LONG_FILE, ask_for_job, file_question
 from backoffice.parts import Page, Tab, filter_chips, page_urls, url_with
 from backoffice.products.exports import COLUMNS, FILE_NAME, PRODUCTS_EXPORT, ProductsExport, product_batches
 from backoffice.products.forms.products import ProductFileForm, ProductForm
+from backoffice.products.imports import read_file
 from backoffice.slow_pages import slow_page
 from backoffice.words import PRODUCT_COLUMN_WORDS, PRODUCT_PROBLEMS
 from common.errors import BadInput
@@ -33,8 +33,9 @@ from common.quantities import format_number, format_percent
 from common.spreadsheets import CsvDictWriter, CsvWriter
 from common.text import clean_line
 from imports.files import UnreadableFile
-from imports.operations import TEMPLATE, ProductsFile, read_products, reject_groups, write_rejects
+from imports.operations import TEMPLATE, ProductsFile, reject_groups, write_rejects
 from merchants.facts import MerchantFacts, Permission
+from merchants.queries import latest_job
 from merchants.rules import may
 from merchants.tenancy import allow_long_statements, refusable
 from products.facts import ImportFacts, ProductDraft, ProductFacts
@@ -44,7 +45,6 @@ from sales.queries import unknown_goods
 
 COUNT_LIMIT: Final = 10_000
 SOLD_DAYS: Final = 90
-MOST_ROWS: Final = 20_000
 IMPORT_SECONDS: Final = 60
 SHOWN_ROWS: Final = 10
 
@@ -120,7 +120,7 @@ def _export_products(request: StaffRequest, export: ProductsExport, day: date) -
         )
     if request.method != "POST":
         return file_question(request, gettext("Export of products"), count, reverse("backoffice:products"))
-    return ask_for_file(
+    return ask_for_job(
         request,
         kind=PRODUCTS_EXPORT,
         parameters=export.to_json(),
@@ -229,7 +229,7 @@ def import_new(request: StaffRequest) -> HttpResponse:
         file = form.cleaned_data["file"]
         content = file.read()
         try:
-            _read_file(content, request.staff.merchant)
+            read_file(content, request.staff.merchant)
         except UnreadableFile as unreadable:
             form.add_error("file", str(unreadable))
         else:
@@ -248,12 +248,25 @@ def import_new(request: StaffRequest) -> HttpResponse:
 @staff_page(Permission.EDIT_PROGRAM)
 @slow_page
 def import_detail(request: StaffRequest, import_id: UUID) -> HttpResponse:
-    """What the kept file would do; sent, it does that, once."""
+    """What the kept file would do; sent, it does that, once; a long one becomes a job."""
     merchant = request.staff.merchant
     today = merchant.day_of(timezone.now())
     allow_long_statements(IMPORT_SECONDS)
     kept = product_import(merchant=merchant, import_id=import_id)
-    read = _read_file(kept.content, merchant)
+    read = read_file(kept.content, merchant)
+    asked = ProductsImportJob(import_id).to_json()
+    job = latest_job(merchant=merchant, kind=PRODUCTS_IMPORT, parameters=asked)
+    if request.method == "POST" and len(read.drafts) > LONG_ACTION and kept.result is None:
+        if job is not None and job.is_open:
+            return redirect("backoffice:job", job_id=job.id)
+        return ask_for_job(
+            request,
+            kind=PRODUCTS_IMPORT,
+            parameters=asked,
+            needs=[Permission.EDIT_PROGRAM],
+            action="products.import_asked",
+            audit_details={"count": len(read.drafts)},
+        )
     if request.method == "POST":
         saved = take_import(
             merchant=merchant,
@@ -270,6 +283,7 @@ def import_detail(request: StaffRequest, import_id: UUID) -> HttpResponse:
         return redirect("backoffice:product_import", import_id=import_id)
     context = {
         "kept": kept,
+        "job": job if job is not None and job.is_open else None,
         "read": read,
         "shown": read.drafts[:SHOWN_ROWS],
         "groups": [(PRODUCT_COLUMN_WORDS.get(g.column, g.column), g) for g in reject_groups(read.rejects)],
@@ -293,7 +307,7 @@ def _import_figures(
 @staff_page(Permission.EDIT_PROGRAM)
 def import_rejects(request: StaffRequest, import_id: UUID) -> HttpResponse:
     merchant = request.staff.merchant
-    read = _read_file(product_import(merchant=merchant, import_id=import_id).content, merchant)
+    read = read_file(product_import(merchant=merchant, import_id=import_id).content, merchant)
     text = StringIO()
     cells = list(read.rejects[0].row) if read.rejects else []
     write_rejects(
@@ -306,13 +320,6 @@ def import_rejects(request: StaffRequest, import_id: UUID) -> HttpResponse:
 @staff_page(Permission.SEE_FIGURES)
 def import_template(request: StaffRequest) -> HttpResponse:
     return _csv_response("products-template.csv", [list(row) for row in TEMPLATE])
-
-
-def _read_file(content: bytes, merchant: MerchantFacts) -> ProductsFile:
-    with NamedTemporaryFile(suffix=".csv") as file:
-        file.write(content)
-        file.flush()
-        return read_products(Path(file.name), merchant=merchant, most_rows=MOST_ROWS)
 
 
 def _csv_response(filename: str, rows: list[list[Any]]) -> HttpResponse:

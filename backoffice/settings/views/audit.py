@@ -16,7 +16,7 @@ from django.utils.translation import gettext
 from backoffice.access import StaffRequest, actor_of, staff_page
 from backoffice.audit_words import action_word, changes_in_words, reason_word, subject_word
 from backoffice.exports import csv_response
-from backoffice.jobs.requests import LONG_FILE, ask_for_file, file_question
+from backoffice.jobs.requests import LONG_FILE, ask_for_job, file_question
 from backoffice.parts import Page, filter_chips, page_urls
 from backoffice.sent_texts import read_instant_and_id
 from backoffice.settings.audit_address import (
@@ -109,7 +109,7 @@ def _export_later(request: StaffRequest, asked: AskedAudit) -> HttpResponse:
     if request.method != "POST":
         count = audit_count(merchant=request.staff.merchant, filters=asked.filters, most=MOST_ENTRIES)
         return file_question(request, gettext("Export of the audit trail"), count, reverse("backoffice:audit"))
-    return ask_for_file(
+    return ask_for_job(
         request,
         kind=AUDIT_EXPORT,
         parameters=AuditExport(query_of(request.GET)).to_json(),
