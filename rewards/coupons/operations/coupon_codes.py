@@ -28,6 +28,8 @@ from rewards.coupons.operations.coupons import create_coupon_batch
 MOST_CODES: Final = 1_000_000
 CHUNK: Final = 20_000
 """Codes per transaction: about a second, and what a killed worker loses at most."""
+SLICE: Final = 1_000
+"""Codes that are made between two statements."""
 
 
 class BatchNotOpen(Refusal):
@@ -148,12 +150,15 @@ ON CONFLICT (merchant_id, code_hmac) DO NOTHING
 
 def _store_codes(merchant: MerchantFacts, batch: CouponBatch, count: int, *, at: datetime) -> int:
     """Store `count` fresh codes and return how many were new; those that exist already are made up for later."""
-    codes = new_typed_codes(count)
-    rows = zip(keyed_hashes(merchant.id, codes), encrypt_all(codes), strict=True)
-    lines = "".join(f"{new_id()}\t\\\\x{code_hash.hex()}\t\\\\x{copy.hex()}\n" for code_hash, copy in rows)
     with connection.cursor() as cursor:
         cursor.execute(_STAGE)
-        cursor.copy_expert("COPY coupon_codes FROM STDIN", StringIO(lines))
+        # Slice by slice: on a machine that is short of processors a transaction that waits for all codes would be
+        # ended as idle.
+        for start in range(0, count, SLICE):
+            codes = new_typed_codes(min(SLICE, count - start))
+            rows = zip(keyed_hashes(merchant.id, codes), encrypt_all(codes), strict=True)
+            lines = "".join(f"{new_id()}\t\\\\x{code_hash.hex()}\t\\\\x{copy.hex()}\n" for code_hash, copy in rows)
+            cursor.copy_expert("COPY coupon_codes FROM STDIN", StringIO(lines))
         cursor.execute(_INSERT, [merchant.id, batch.id, batch.max_uses, batch.valid_until, at])
         return int(cursor.rowcount)
 
