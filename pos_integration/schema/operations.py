@@ -223,6 +223,7 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
             "reference": {"type": "string", "format": "reference", "description": "The receipt number, as printed"},
             "business_date": {"type": "string", "format": "date"},
             **_PAGE,
+            "cursor": {**_PAGE["cursor"], "format": "cursor-of-sales"},
         },
         missing=("sale_not_found",),
     ),

@@ -202,6 +202,8 @@ def teach_formats(till: ApiTill, ids: list[str]) -> None:
     schemathesis.openapi.format("cursor", st.just(cursor))
     place = till.get("/products", limit=1)["next"]
     schemathesis.openapi.format("cursor-of-products", st.just(place))
+    latest = till.get("/sales", limit=1)["next"]
+    schemathesis.openapi.format("cursor-of-sales", st.just(latest))
     digits = st.text("0123456789", min_size=8, max_size=9)
     prefix = st.sampled_from(["08{}", "628{}", "+628{}", "+62 8{}"])
     schemathesis.openapi.format("phone", st.builds(lambda p, d: p.format("12" + d), prefix, digits))
