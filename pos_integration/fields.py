@@ -190,14 +190,14 @@ class MeasureField(StrictField):
         value, unit = data["value"], data["unit"]
         errors = {}
         if not isinstance(value, str) or not re.fullmatch(VALUE_PATTERN, value, re.ASCII) or not Decimal(value):
-            errors["value"] = [self._detail("value")]
+            errors["value"] = [self._describe_part("value")]
         if not isinstance(unit, str) or unit not in UNITS:
-            errors["unit"] = [self._detail("unit", units=", ".join(UNITS))]
+            errors["unit"] = [self._describe_part("unit", units=", ".join(UNITS))]
         if errors:
             raise ValidationError(errors)
         return {"value": f"{Decimal(value).normalize():f}", "unit": unit}
 
-    def _detail(self, code: str, **figures: str) -> ErrorDetail:
+    def _describe_part(self, code: str, **figures: str) -> ErrorDetail:
         return ErrorDetail(str(self.error_messages[code]).format(**figures), code)
 
 

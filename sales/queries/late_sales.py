@@ -48,14 +48,14 @@ class LateSale:
     warnings: tuple[SaleWarning, ...]
 
 
-def _warned(codes: Collection[str], **facts: Any) -> Q:
+def _match_warnings(codes: Collection[str], **facts: Any) -> Q:
     """Return the condition of having a warning of one of these codes, and with these facts."""
     details = {"facts": facts} if facts else {}
     return reduce(or_, (Q(warnings__contains=[{"code": code, **details}]) for code in sorted(codes)))
 
 
-_LATE: Final = _warned([LATE_WARNING])
-_CLOCK: Final = _warned(CLOCK_WARNINGS)
+_LATE: Final = _match_warnings([LATE_WARNING])
+_CLOCK: Final = _match_warnings(CLOCK_WARNINGS)
 
 
 def late_sales_of_tills(*, merchant: MerchantFacts, first: date, last: date) -> list[TillTimes]:
@@ -67,7 +67,7 @@ def late_sales_of_tills(*, merchant: MerchantFacts, first: date, last: date) -> 
             receipts=Count("id"),
             late=Count("id", filter=_LATE),
             late_amount=Cast(Sum("total_amount", filter=_LATE, default=0), BigIntegerField()),
-            too_late=Count("id", filter=_warned([LATE_WARNING], priced_now=True)),
+            too_late=Count("id", filter=_match_warnings([LATE_WARNING], priced_now=True)),
             clock=Count("id", filter=_CLOCK),
         )
         .order_by("-late", "-clock", "till_id")
