@@ -9,7 +9,16 @@ from typing import Any
 
 from pos_integration.pipeline import content_digest
 from rewards.engine.facts import Measure
-from sales.facts import Charged, ChargedLine, LineDraft, QuoteDraft, RefundDraft, RefundLineDraft, SaleDraft
+from sales.facts import (
+    Charged,
+    ChargedLine,
+    ExchangeReturnDraft,
+    LineDraft,
+    QuoteDraft,
+    RefundDraft,
+    RefundLineDraft,
+    SaleDraft,
+)
 
 
 def quote_draft(data: Mapping[str, Any], *, device_at: datetime | None) -> QuoteDraft:
@@ -34,7 +43,11 @@ def refund_draft(data: Mapping[str, Any], *, device_at: datetime | None) -> Refu
 def _read_cart(data: Mapping[str, Any]) -> dict[str, Any]:
     lines = tuple(map(_read_line, data["lines"]))
     codes = {name: tuple(data.get(name, ())) for name in ("coupon_codes", "gift_card_codes")}
-    return {**data, "lines": lines, **codes}
+    return {**data, "lines": lines, "returns": tuple(map(_read_return, data.get("returns", ()))), **codes}
+
+
+def _read_return(returned: Mapping[str, Any]) -> ExchangeReturnDraft:
+    return ExchangeReturnDraft(**{**returned, "lines": tuple(RefundLineDraft(**line) for line in returned["lines"])})
 
 
 def _read_line(line: Mapping[str, Any]) -> LineDraft:

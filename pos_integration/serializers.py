@@ -36,6 +36,7 @@ from products.facts import MAX_PRODUCTS_AT_ONCE
 MAX_LINES: Final = 500
 MAX_COUPONS: Final = 20
 MAX_UNKNOWN: Final = 20
+MAX_RETURNS: Final = 20
 _LIST_MESSAGES: Final[dict[str, Any]] = {
     "required": REQUIRED,
     "null": NULL,
@@ -148,6 +149,10 @@ class CardConfirmSerializer(StrictSerializer):
 # --- carts -------------------------------------------------------------------------------------------------------
 
 
+_EXCHANGE: Final = (
+    "Goods of earlier sales handed back in the same receipt: taken back and sold in one transaction; `payable_amount` "
+    "may then be below 0"
+)
 _WITHOUT_CODE: Final = (
     "Left out, null or blank for goods without a code: they earn by amount and match by category and name only"
 )
@@ -170,6 +175,31 @@ class CouponCodes(serializers.ListField):
         super().__init__(child=Text(high=64), max_length=MAX_COUPONS, **kwargs)
 
 
+class RefundLineSerializer(StrictSerializer):
+    line_id = Text(high=64)
+    quantity = WholeNumber(low=1, high=9999)
+
+
+class ExchangeReturnSerializer(StrictSerializer):
+    """Goods of an earlier sale that are handed back with the cart."""
+
+    reference = Reference(required=False)
+    sale_id = Id(required=False)
+    lines = _list_of(RefundLineSerializer, high=MAX_LINES)
+    reason = Text(high=300, low=0, required=False)
+    alternatives = ("reference", "sale_id")
+    not_together = ("reference", "sale_id")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        errors = _line_errors([{**line, "unit_amount": 0} for line in attrs["lines"]])
+        if ("reference" in attrs) == ("sale_id" in attrs):
+            words = gettext("Name the sale by its receipt number or by its id, one of them.")
+            errors["reference"] = [ErrorDetail(words, "ambiguous" if "reference" in attrs else "required")]
+        if errors:
+            raise ValidationError(errors)
+        return attrs
+
+
 class CartSerializer(StrictSerializer):
     member_id = Id(required=False)
     identifier = Text(high=254, required=False)
@@ -179,6 +209,7 @@ class CartSerializer(StrictSerializer):
     redeem_points = WholeNumber(default=0)
     redeem_wallet_amount = WholeNumber(default=0)
     gift_card_codes = CouponCodes()
+    returns = _list_of(ExchangeReturnSerializer, high=MAX_RETURNS, required=False, allow_null=True, help_text=_EXCHANGE)
     not_together = ("member_id", "identifier")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -244,11 +275,6 @@ class SaleSerializer(CartSerializer):
 
 
 # --- after the sale ----------------------------------------------------------------------------------------------
-
-
-class RefundLineSerializer(StrictSerializer):
-    line_id = Text(high=64)
-    quantity = WholeNumber(low=1, high=9999)
 
 
 class RefundSerializer(StrictSerializer):

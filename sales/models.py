@@ -31,8 +31,9 @@ class Quote(MerchantOwned):
 class Sale(MerchantOwned):
     """One receipt. `outcome` is everything the engine decided, so that a return reverses exactly its share.
 
-    Device and means of payment are kept as keyed hashes: enough to know them again. `referral_id` names the referral
-    that this sale fulfilled.
+    `exchanged_amount` is the money for goods handed back in the same receipt, None where none were; what went over the
+    counter is `payable_amount` less that. Device and means of payment are kept as keyed hashes: enough to know them
+    again. `referral_id` names the referral that this sale fulfilled.
     """
 
     till_id = models.UUIDField()
@@ -56,6 +57,7 @@ class Sale(MerchantOwned):
     discount_amount = models.BigIntegerField()
     total_amount = models.BigIntegerField()
     payable_amount = models.BigIntegerField()
+    exchanged_amount = models.BigIntegerField(null=True)
     refunded_amount = models.BigIntegerField(default=0)
     points_earned = models.BigIntegerField(default=0)
     points_reversed = models.BigIntegerField(default=0)
@@ -178,7 +180,8 @@ class SaleLine(MerchantOwned):
 class Refund(MerchantOwned):
     """Goods handed back, by line, or the rest of a sale voided. Append-only.
 
-    `till` took them back, which need not be the one that sold them.
+    `till` took them back, which need not be the one that sold them; `exchange_sale` in the receipt of which sale, where
+    other goods were bought with them.
 
     `…_reversed` is what the goods no longer earn; of it, `…_expired` had run out unused and `…_lost` could not be had
     back: the merchant's loss. What was taken from the member is the rest.
@@ -188,6 +191,8 @@ class Refund(MerchantOwned):
     sale = MerchantReference("sales.Sale", "sale_id")
     till_id = models.UUIDField()
     till = MerchantReference("merchants.Till", "till_id", indexed=False)
+    exchange_sale_id = models.UUIDField(null=True)
+    exchange_sale = MerchantReference("sales.Sale", "exchange_sale_id", null=True, indexed=False)
     kind = models.CharField(max_length=6, choices=[("refund", "refund"), ("void", "void")])
     refund_reference = models.CharField(max_length=64)
     request_fingerprint = models.BinaryField(max_length=32)
@@ -221,8 +226,19 @@ class Refund(MerchantOwned):
                 & Q(cashback_reversed_amount__gte=F("cashback_expired_amount") + F("cashback_lost_amount")),
                 name="refund_loss_within_claim",
             ),
+            models.CheckConstraint(
+                condition=Q(exchange_sale_id__isnull=True) | ~Q(exchange_sale_id=F("sale_id")),
+                name="refund_is_of_another_sale",
+            ),
         ]
-        indexes = [models.Index(fields=["merchant", "business_date", "till_id"], name="refund_by_day")]
+        indexes = [
+            models.Index(fields=["merchant", "business_date", "till_id"], name="refund_by_day"),
+            models.Index(
+                fields=["merchant", "exchange_sale_id"],
+                condition=Q(exchange_sale_id__isnull=False),
+                name="refund_by_exchange",
+            ),
+        ]
 
 
 class RefundLine(MerchantOwned):

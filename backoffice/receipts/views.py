@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -26,7 +26,7 @@ from merchants.rules import may
 from products.queries import names_shown
 from rewards.engine.facts import Outcome
 from rewards.promotions.wording import Names, decision_message, names_tiers
-from sales.facts import ReceiptDetail, ReturnDetail
+from sales.facts import ExchangedGoods, ReceiptDetail, ReturnDetail
 from sales.queries import (
     WhoseMoney,
     money_rows,
@@ -63,6 +63,8 @@ def receipt(request: StaffRequest, sale_id: UUID) -> HttpResponse:
             "member": next(iter(buyers.values()), None),
             "sees_contacts": may(request.staff.role, Permission.SEE_CONTACTS),
             "returns": [_return_row(found, one) for one in found.returns],
+            "exchanged": [_exchanged_row(one) for one in found.exchanged],
+            "handed_back": max(0, -found.counter_amount),
             "warnings": [warning_message(one, merchant.currency, reader_language()) for one in found.warnings],
             **(_benefits_given(merchant, found.outcome) if found.outcome else {}),
         },
@@ -183,16 +185,22 @@ def _benefits_given(merchant: MerchantFacts, outcome: Outcome) -> dict[str, Any]
 
 def _return_row(found: ReceiptDetail, one: ReturnDetail) -> dict[str, Any]:
     names = {line.line_id: line.name for line in found.lines}
-    goods = [
-        gettext("%(count)s × %(name)s") % {"count": line.quantity, "name": names.get(line.line_id, line.line_id)}
-        for line in one.refund.lines
-    ]
+    goods = [(names.get(line.line_id, line.line_id), line.quantity) for line in one.refund.lines]
     # A voided sale has no number of its own: what is there names the request, which says nothing to a person.
     number = "" if one.kind == "void" else one.refund.refund_reference
     return {
         "word": RETURN_WORDS[one.kind],
-        "goods": ", ".join(goods),
+        "goods": _goods_text(goods),
         "refund": one.refund,
-        "number": number,
+        "number": "" if one.exchanged_in else number,
         "reason": one.reason,
+        "exchanged_in": one.exchanged_in,
     }
+
+
+def _exchanged_row(one: ExchangedGoods) -> dict[str, Any]:
+    return {"goods": _goods_text(one.goods), "returned": one.returned}
+
+
+def _goods_text(goods: Iterable[tuple[str, int]]) -> str:
+    return ", ".join(gettext("%(count)s × %(name)s") % {"count": count, "name": name} for name, count in goods)

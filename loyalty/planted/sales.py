@@ -37,6 +37,10 @@ SALES: Final = (
         "a line of more units at another price", "sales", "I10", "sales_saleline",
         change("sales_saleline", "quantity = quantity + 1, unit_amount = unit_amount - 1", "returned_quantity = 0"),
     ),
+    Plant(
+        "a receipt that handed out more for goods exchanged", "sales", "I10", "sales_sale",
+        change("sales_sale", "exchanged_amount = coalesce(exchanged_amount, 0) + 1"),
+    ),
     Plant("a line taken away", "sales", "I10", "sales_sale", delete("sales_saleline", returning="sale_id")),
     Plant(
         "a line with a discount nobody gave", "sales", "I10", "sales_saleline",

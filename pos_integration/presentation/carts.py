@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 from ledger.facts import Balance
 from merchants.facts import MerchantFacts
@@ -13,7 +14,15 @@ from pos_integration.presentation.rewards import NO_OFFERS, Offers, coupons_with
 from pos_integration.presentation.stored_value import gift_card_use_json
 from rewards.engine.facts import Definition, Outcome
 from rewards.promotions.wording import Names, quote_body
-from sales.facts import LineFacts, ParkedReturnFacts, Quoted, RefundFacts, SaleFacts, SaleWarning
+from sales.facts import (
+    ExchangedReturn,
+    LineFacts,
+    ParkedReturnFacts,
+    Quoted,
+    RefundFacts,
+    SaleFacts,
+    SaleWarning,
+)
 from sales.wording import warning_message
 
 WAITS = "card_not_confirmed"
@@ -42,10 +51,20 @@ _FROM_OUTCOME = ("points_value_amount", "discounts", "free_items", "coupons", "d
 
 
 def quote_json(
-    quoted: Quoted, *, merchant: MerchantFacts, language: str, names: Names, promotions: Iterable[Definition] = ()
+    quoted: Quoted,
+    *,
+    merchant: MerchantFacts,
+    language: str,
+    names: Names,
+    promotions: Iterable[Definition] = (),
+    waiting: Collection[UUID | None] = (),
 ) -> Json:
-    """Write a quote; `promotions` let hints name what is missing for which benefit; `names`: what decisions name."""
+    """Write a quote; `promotions` let hints name what is missing for which benefit; `names`: what decisions name.
+
+    `waiting`: members of whom the till knows only a card that nobody confirmed.
+    """
     outcome = _hide_promotions(quoted.outcome, quoted.hidden) if quoted.hidden else quoted.outcome
+    handed_back = sum(one.refund.amount for one in quoted.returns)
     body = quote_body(outcome, promotions, currency=merchant.currency, language=language, names=names)
     return {
         "quote_id": quoted.quote_id,
@@ -54,6 +73,9 @@ def quote_json(
         **body,
         "gift_cards": [gift_card_use_json(use, language=language) for use in quoted.gift_cards],
         "warnings": warnings_json(quoted.warnings, merchant, language),
+        "returns": [exchanged_json(one, by_waiting_card=one.member_id in waiting) for one in quoted.returns],
+        "returns_amount": handed_back,
+        "payable_amount": outcome.payable_amount - handed_back,
     }
 
 
@@ -75,11 +97,13 @@ def sale_json(
     names: Names,
     offers: Offers = NO_OFFERS,
     by_waiting_card: bool = False,
+    waiting: Collection[UUID | None] = (),
 ) -> Json:
     """Write the receipt as it is; `today` is the merchant's business day, for the member's next birthday.
 
     `names`: what the decisions of the sale name. `offers`: those of the coupons that it brought.
-    `by_waiting_card`: what the sale itself gave and took is shown, nothing of what the member has.
+    `by_waiting_card`: what the sale itself gave and took is shown, nothing of what the member has; `waiting` are the
+    members of whom the till knows no more, among those whose goods were handed back.
     """
     issued = () if by_waiting_card else sale.coupons_issued
     body = quote_body(sale.outcome, (), currency=merchant.currency, language=language, names=names)
@@ -94,6 +118,8 @@ def sale_json(
         "discount_amount": sum(line["discount_amount"] for line in lines),
         "total_amount": sum(line["total_amount"] for line in lines),
         **{name: body[name] for name in _FROM_OUTCOME},
+        "returns": [exchanged_json(one, by_waiting_card=one.member_id in waiting) for one in sale.returns],
+        "returns_amount": sum(one.refund.amount for one in sale.returns),
         "payable_amount": sale.payable_amount,
         "lines": lines,
         "points_earned": sale.points_earned,
@@ -127,6 +153,23 @@ def refund_json(refund: RefundFacts, merchant: MerchantFacts, language: str, *, 
         "id": refund.id,
         "refund_reference": refund.refund_reference,
         "status": refund.status,
+        "exchange_sale_id": refund.exchange_sale_id,
+        **_refund_figures(refund, by_waiting_card=by_waiting_card),
+        "warnings": warnings_json(refund.warnings, merchant, language),
+    }
+
+
+def exchanged_json(exchanged: ExchangedReturn, *, by_waiting_card: bool = False) -> Json:
+    """Write what was handed back in a receipt, or would be by a quote: no return exists yet that could be named."""
+    return {
+        "sale_id": exchanged.sale_id,
+        "reference": exchanged.reference,
+        **_refund_figures(exchanged.refund, by_waiting_card=by_waiting_card),
+    }
+
+
+def _refund_figures(refund: RefundFacts, *, by_waiting_card: bool) -> Json:
+    return {
         "amount": refund.amount,
         "goods_amount": refund.goods_amount,
         "points_reversed": refund.points_reversed,
@@ -140,7 +183,6 @@ def refund_json(refund: RefundFacts, merchant: MerchantFacts, language: str, *, 
         "cashback_lost_amount": refund.cashback_lost_amount,
         "points_balance": 0 if by_waiting_card else refund.points_balance,
         "lines": [{"line_id": r.line_id, "quantity": r.quantity, "amount": r.amount} for r in refund.lines],
-        "warnings": warnings_json(refund.warnings, merchant, language),
     }
 
 
@@ -151,7 +193,10 @@ def parked_return_json(parked: ParkedReturnFacts) -> Json:
         "refund_reference": parked.refund_reference,
         "status": _PARKED_STATUS[parked.state],
         **dict.fromkeys(_REFUND_FIGURES, 0),
-        "lines": [{"line_id": line.line_id, "quantity": line.quantity, "amount": 0} for line in parked.lines],
+        "lines": [
+            {"line_id": line.line_id, "quantity": line.quantity, "exchange_sale_id": None, "amount": 0}
+            for line in parked.lines
+        ],
         "warnings": [],
     }
 

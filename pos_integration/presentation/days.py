@@ -33,7 +33,8 @@ def till_receipt_json(receipt: TillReceipt) -> Json:
         "cashier": receipt.cashier,
         "total_amount": receipt.total_amount,
         "discount_amount": receipt.discount_amount,
-        "payable_amount": receipt.payable_amount,
+        "returns_amount": receipt.exchanged_amount,
+        "payable_amount": receipt.payable_amount - receipt.exchanged_amount,
         "refunded_amount": receipt.refunded_amount,
         "points_earned": receipt.points_earned,
     }

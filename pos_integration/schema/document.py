@@ -148,7 +148,8 @@ def _request_body(serializer: type[StrictSerializer], row: Operation, registry: 
         registry.register_on_missing(component)
     content: Json = {"schema": ref(request_name(serializer))}
     if row.example is not None:
-        content["examples"] = {row.name: {"value": row.example}}
+        examples = {row.name: row.example, **row.more_examples}
+        content["examples"] = {name: {"value": example} for name, example in examples.items()}
     required = any(field.required for field in serializer().fields.values())
     return {"required": required, "content": {"application/json": content}}
 

@@ -50,6 +50,7 @@ class Operation:
     more_throttles: tuple[str, ...] = ()
     links: Mapping[str, Link] = field(default_factory=dict)
     example: Json | None = None
+    more_examples: Mapping[str, Json] = field(default_factory=dict)
 
 
 _SALE_PATH: Final = {"reference": "$response.body#/id"}
@@ -67,6 +68,7 @@ _CART_REFUSALS: Final = (
     "wallet_insufficient",
     "gift_card_not_usable",
 )
+_EXCHANGE_REFUSALS: Final = ("refund_exceeds_sale", "refund_conflict")
 _AFTER_SALE: Final = {
     "look at it": Link("getSale", _SALE_PATH),
     "list its refunds": Link("listRefunds", _SALE_PATH),
@@ -191,7 +193,8 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
     ("QuotesView", "POST"): Operation(
         "createQuote", "sales", "What a cart costs and earns", {200: "QuoteAnswer"},
         "Changes nothing unless `reserve`: then coupons, budget, points and wallet money are held for 10 minutes.",
-        missing=("member_not_found",), refusals=("verification_required", *_CART_REFUSALS), throttled=True,
+        missing=("member_not_found", "sale_not_found"),
+        refusals=("verification_required", *_CART_REFUSALS, *_EXCHANGE_REFUSALS), throttled=True,
         links={
             "give it back": Link("releaseQuote", {"quote_id": "$response.body#/quote_id"}),
             "sell it": Link("recordSale", body={"quote_id": "$response.body#/quote_id"}),
@@ -205,12 +208,22 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
     ),
     ("SalesView", "POST"): Operation(
         "recordSale", "sales", "Record a sale", {201: "Sale", 200: "Sale"},
-        "200 with `Idempotency-Replayed: natural` when the receipt number is known with the same content.",
-        missing=("member_not_found",), refusals=("sale_conflict", "verification_required", *_CART_REFUSALS),
+        "200 with `Idempotency-Replayed: natural` when the receipt number is known with the same content. With "
+        "`returns` goods of earlier sales come back in the same receipt: first they are taken back, as by a return of "
+        "their own, then the rest is sold, all or nothing; `payable_amount` may be below 0.",
+        missing=("member_not_found", "sale_not_found"),
+        refusals=("sale_conflict", "verification_required", *_CART_REFUSALS, *_EXCHANGE_REFUSALS),
         throttled=True, links=_AFTER_SALE,
         example={
             "reference": "INV/2026/11/0001", "member_id": MEMBER_ID, "lines": _LINES, "cashier": "Dewi",
             "occurred_at": "2026-03-05T14:30:00+07:00",
+        },
+        more_examples={
+            "exchange": {
+                "reference": "INV/2026/11/0002", "lines": _LINES[:1],
+                "returns": [{"reference": "INV/2026/11/0001", "lines": [{"line_id": "2", "quantity": 1}],
+                             "reason": "salah ukuran"}],
+            },
         },
     ),
     ("SalesView", "GET"): Operation(

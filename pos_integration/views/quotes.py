@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
 from common.errors import Refusal
 from members.queries import find_member_id
 from pos_integration.authentication import require_scope_of_key
+from pos_integration.cards import knows_by_waiting_card
 from pos_integration.code_gate import (
     count_wrong_codes,
     guarded_member_code,
@@ -25,6 +26,7 @@ from pos_integration.presentation import quote_json
 from pos_integration.serializers import QuoteSerializer
 from pos_integration.views.base import CommandView
 from rewards.promotions.queries import live_promotions
+from sales.facts import ExchangedReturn
 from sales.operations import quote_cart, release_quote
 
 
@@ -70,6 +72,12 @@ def codes_in(data: Mapping[str, Any]) -> list[str]:
     return [*data.get("coupon_codes", ()), *data.get("gift_card_codes", ())]
 
 
+def members_known_by_waiting_card(call: Call, returns: Iterable[ExchangedReturn]) -> frozenset[UUID]:
+    """Return whose goods were handed back, of those whom this till knows by a card that nobody confirmed."""
+    owners = {one.member_id for one in returns if one.member_id is not None}
+    return frozenset(owner for owner in owners if knows_by_waiting_card(call, owner))
+
+
 def _member_of(call: Call, data: Mapping[str, Any]) -> UUID | None:
     """Return whose code comes with the cart. Raises Missing('member_not_found')."""
     if "identifier" in data:
@@ -95,7 +103,14 @@ class QuotesView(CartView):
         )
         named = live_promotions(merchant=call.merchant, at=call.received_at) if quoted.outcome.hints else ()
         names = decision_names(call.merchant, quoted.outcome.decisions)
-        shown = quote_json(quoted, merchant=call.merchant, language=call.language, names=names, promotions=named)
+        shown = quote_json(
+            quoted,
+            merchant=call.merchant,
+            language=call.language,
+            names=names,
+            promotions=named,
+            waiting=members_known_by_waiting_card(call, quoted.returns),
+        )
         return Answer(200, shown)
 
 

@@ -35,7 +35,7 @@ from pos_integration.problems import ProblemError
 from pos_integration.retries import run_retrying
 from pos_integration.serializers import ClaimSerializer, RefundSerializer, SaleSerializer, VoidSerializer
 from pos_integration.views.base import CommandView, ReadView
-from pos_integration.views.quotes import CartView, codes_in
+from pos_integration.views.quotes import CartView, codes_in, members_known_by_waiting_card
 from sales.facts import ParkedReturnFacts, SaleFacts
 from sales.operations import claim_sale, record_sale, refund_or_park, void_or_park
 from sales.queries import (
@@ -236,6 +236,7 @@ def _sale_answer(call: Call, sale: SaleFacts, *, by_waiting_card: bool | None = 
         told = told_by_waiting_card(call, sale.outcome.decisions)
         sale = replace(sale, outcome=replace(sale.outcome, decisions=told))
     names = decision_names(call.merchant, sale.outcome.decisions)
+    waiting = members_known_by_waiting_card(call, sale.returns)
     return sale_json(
         sale,
         merchant=call.merchant,
@@ -244,4 +245,5 @@ def _sale_answer(call: Call, sale: SaleFacts, *, by_waiting_card: bool | None = 
         names=names,
         offers=NO_OFFERS if waits else offers_of(call.merchant, sale.coupons_issued, at=call.received_at),
         by_waiting_card=waits,
+        waiting=waiting,
     )

@@ -148,6 +148,14 @@ class GrantFacts:
 
 
 @dataclass(frozen=True)
+class ReferralParties:
+    """Both members of referrals, and the coupons that were granted to them."""
+
+    member_ids: frozenset[UUID] = frozenset()
+    coupon_ids: frozenset[UUID] = frozenset()
+
+
+@dataclass(frozen=True)
 class ClawbackFacts:
     """What was taken back, and what could not be (`missing`; a coupon used by then is `coupon_used`)."""
 

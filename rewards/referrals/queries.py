@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -20,6 +20,7 @@ from rewards.referrals.facts import (
     MeasuredSignal,
     ReferralFacts,
     ReferralFigures,
+    ReferralParties,
     ReferralProgramFacts,
     ReferralsPage,
     ReferralState,
@@ -268,3 +269,14 @@ def batches_to_give(*, merchant: MerchantFacts, limit: int = 100) -> list[tuple[
     """(id, title) of the coupon batches a program may give from, the newest first."""
     rows = CouponBatch.objects.filter(merchant_id=merchant.id).order_by("-created_at", "-id")
     return list(rows.values_list("id", "title")[:limit])
+
+
+def referral_parties(*, merchant: MerchantFacts, referral_ids: Collection[UUID]) -> ReferralParties:
+    """Whose rows a return of these referrals' sales touches. Two statements, none without a referral."""
+    if not referral_ids:
+        return ReferralParties()
+    rows = Referral.objects.filter(merchant_id=merchant.id, id__in=referral_ids)
+    people = {member_id for pair in rows.values_list("friend_id", "referrer_id") for member_id in pair}
+    grants = ReferralGrant.objects.filter(merchant_id=merchant.id, referral_id__in=referral_ids)
+    coupons = grants.values_list("coupon_id", flat=True)
+    return ReferralParties(frozenset(people), frozenset(coupon for coupon in coupons if coupon is not None))

@@ -5,6 +5,7 @@ from sales.facts.drafts import (
     CartDraft,
     Charged,
     ChargedLine,
+    ExchangeReturnDraft,
     LineDraft,
     QuoteDraft,
     RefundDraft,
@@ -13,6 +14,8 @@ from sales.facts.drafts import (
 )
 from sales.facts.past import PastPurchase, PastReceipt, PastReturn
 from sales.facts.receipts import (
+    ExchangedGoods,
+    ExchangedReturn,
     FoundReceipt,
     GiftCardUse,
     LineFacts,
@@ -33,6 +36,9 @@ __all__ = [
     "CartDraft",
     "Charged",
     "ChargedLine",
+    "ExchangeReturnDraft",
+    "ExchangedGoods",
+    "ExchangedReturn",
     "FoundReceipt",
     "GiftCardHold",
     "GiftCardPayment",

@@ -10,7 +10,10 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class TillReceipt:
-    """A receipt in the list of a day. `refunded_amount`: goods that came back so far, on whichever day and till."""
+    """A receipt in the list of a day. `refunded_amount`: goods that came back so far, on whichever day and till.
+
+    `payable_amount` is for the goods sold, `exchanged_amount` the money for those handed back in the same receipt.
+    """
 
     id: UUID
     reference: str
@@ -21,6 +24,7 @@ class TillReceipt:
     total_amount: int
     discount_amount: int
     payable_amount: int
+    exchanged_amount: int
     refunded_amount: int
     points_earned: int
 

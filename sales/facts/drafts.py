@@ -26,6 +26,22 @@ class LineDraft:
     measure: str | Measure | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class RefundLineDraft:
+    line_id: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExchangeReturnDraft:
+    """Goods of an earlier sale handed back with a cart: named by this till's receipt number or its id, one of them."""
+
+    lines: tuple[RefundLineDraft, ...]
+    reference: str | None = None
+    sale_id: UUID | None = None
+    reason: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CartDraft:
     """What a quote and a sale have in common. At most one of `member_id` and `identifier`.
@@ -42,6 +58,7 @@ class CartDraft:
     redeem_points: int = 0
     redeem_wallet_amount: int = 0
     gift_card_codes: tuple[str, ...] = ()
+    returns: tuple[ExchangeReturnDraft, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,12 +96,6 @@ class SaleDraft(CartDraft):
     tender_token: str | None = None
     device_id: str | None = None
     charged: Charged | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RefundLineDraft:
-    line_id: str
-    quantity: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

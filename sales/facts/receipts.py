@@ -48,6 +48,8 @@ class Quoted:
     member: MemberFacts | None
     outcome: Outcome
     gift_cards: tuple[GiftCardUse, ...] = ()
+    returns: tuple[ExchangedReturn, ...] = ()
+    """What the goods handed back with the cart would bring."""
     hidden: frozenset[str] = frozenset()
     """Promotions whose decisions would show who the member is to a person with a card that is not confirmed."""
     warnings: tuple[SaleWarning, ...] = ()
@@ -102,6 +104,26 @@ class RefundFacts:
     cashback_expired_amount: int = 0
     cashback_lost_amount: int = 0
     warnings: tuple[SaleWarning, ...] = ()
+    exchange_sale_id: UUID | None = None
+    """The sale in whose receipt the goods were handed back."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangedReturn:
+    """Goods of an earlier sale that were handed back in a receipt; `reference` and `member_id` are that sale's."""
+
+    sale_id: UUID
+    reference: str
+    member_id: UUID | None
+    refund: RefundFacts
+
+
+@dataclass(frozen=True, slots=True)
+class ExchangedGoods:
+    """The same for the screen: what they are called, and how many."""
+
+    returned: ExchangedReturn
+    goods: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +151,10 @@ class ParkedReturnFacts:
 
 @dataclass(frozen=True, slots=True)
 class SaleFacts:
-    """A sale as it is now. `points`/`wallet` are the member's balances after it, None without a member."""
+    """A sale as it is now. `points`/`wallet` are the member's balances after it, None without a member.
+
+    `payable_amount` is what went over the counter: below 0 where goods handed back with it (`returns`) were worth more.
+    """
 
     id: UUID
     reference: str
@@ -158,6 +183,7 @@ class SaleFacts:
     refunds: tuple[RefundFacts, ...]
     warnings: tuple[SaleWarning, ...]
     birthday_benefit_open: bool = False
+    returns: tuple[ExchangedReturn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,11 +200,15 @@ class FoundReceipt:
 
 @dataclass(frozen=True, slots=True)
 class ReturnDetail:
-    """Goods that came back; `kind` is refund or void, `reason` in the till's words."""
+    """Goods that came back; `kind` is refund or void, `reason` in the till's words.
+
+    `exchanged_in`: the number of the receipt in which they were handed back for others.
+    """
 
     refund: RefundFacts
     kind: str
     reason: str
+    exchanged_in: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +245,13 @@ class ReceiptDetail:
     lines: tuple[LineFacts, ...]
     returns: tuple[ReturnDetail, ...]
     warnings: tuple[SaleWarning, ...]
+    exchanged_amount: int | None = None
+    exchanged: tuple[ExchangedGoods, ...] = ()
+
+    @property
+    def counter_amount(self) -> int:
+        """Money over the counter: below 0 where goods handed back in the receipt were worth more than those sold."""
+        return self.payable_amount - (self.exchanged_amount or 0)
 
 
 @dataclass(frozen=True, slots=True)

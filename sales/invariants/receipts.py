@@ -8,6 +8,18 @@ from common.violations import Check
 
 RECEIPTS: Final[tuple[Check, ...]] = (
     (
+        "I10",
+        "sales_sale",
+        "the money for goods handed back in its receipt is not that of the returns that name it",
+        """
+        SELECT s.id FROM sales_sale s
+        LEFT JOIN (SELECT exchange_sale_id, sum(amount) AS amount FROM sales_refund
+                   WHERE merchant_id = %(merchant)s AND exchange_sale_id IS NOT NULL
+                   GROUP BY exchange_sale_id) r ON r.exchange_sale_id = s.id
+        WHERE s.merchant_id = %(merchant)s AND s.exchanged_amount IS DISTINCT FROM r.amount
+        ORDER BY s.id""",
+    ),
+    (
         "I9",
         "sales_sale",
         "claimed but never recorded",

@@ -61,6 +61,7 @@ class Migration(migrations.Migration):
                 ('discount_amount', models.BigIntegerField()),
                 ('total_amount', models.BigIntegerField()),
                 ('payable_amount', models.BigIntegerField()),
+                ('exchanged_amount', models.BigIntegerField(null=True)),
                 ('refunded_amount', models.BigIntegerField(default=0)),
                 ('points_earned', models.BigIntegerField(default=0)),
                 ('points_reversed', models.BigIntegerField(default=0)),
@@ -98,6 +99,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=common.ids.new_id, editable=False)),
                 ('sale_id', models.UUIDField()),
                 ('till_id', models.UUIDField()),
+                ('exchange_sale_id', models.UUIDField(null=True)),
                 ('kind', models.CharField(choices=[('refund', 'refund'), ('void', 'void')], max_length=6)),
                 ('refund_reference', models.CharField(max_length=64)),
                 ('request_fingerprint', models.BinaryField(max_length=32)),
@@ -121,6 +123,7 @@ class Migration(migrations.Migration):
                 ('merchant', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant')),
                 ('sale', common.models.MerchantReference(id_field='sale_id', to='sales.sale')),
                 ('till', common.models.MerchantReference(id_field='till_id', indexed=False, to='merchants.till')),
+                ('exchange_sale', common.models.MerchantReference(id_field='exchange_sale_id', indexed=False, null=True, to='sales.sale')),
             ],
         ),
         migrations.CreateModel(
@@ -264,6 +267,14 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='refund',
             constraint=models.CheckConstraint(condition=models.Q(('points_expired__gte', 0), ('points_lost__gte', 0), ('points_reversed__gte', django.db.models.expressions.CombinedExpression(models.F('points_expired'), '+', models.F('points_lost'))), ('cashback_expired_amount__gte', 0), ('cashback_lost_amount__gte', 0), ('cashback_reversed_amount__gte', django.db.models.expressions.CombinedExpression(models.F('cashback_expired_amount'), '+', models.F('cashback_lost_amount')))), name='refund_loss_within_claim'),
+        ),
+        migrations.AddConstraint(
+            model_name='refund',
+            constraint=models.CheckConstraint(condition=models.Q(('exchange_sale_id__isnull', True), models.Q(('exchange_sale_id', models.F('sale_id')), _negated=True), _connector='OR'), name='refund_is_of_another_sale'),
+        ),
+        migrations.AddIndex(
+            model_name='refund',
+            index=models.Index(condition=models.Q(('exchange_sale_id__isnull', False)), fields=['merchant', 'exchange_sale_id'], name='refund_by_exchange'),
         ),
         migrations.AddConstraint(
             model_name='saleline',

@@ -118,6 +118,10 @@ def fingerprint_request(draft: CartDraft, *, member_id: UUID | None) -> bytes:
     }
     if draft.gift_card_codes:
         content["gift_cards"] = [normalise_code(code) for code in draft.gift_card_codes]
+    if draft.returns:
+        content["returns"] = [
+            [one.reference, one.sale_id, [[line.line_id, line.quantity] for line in one.lines]] for one in draft.returns
+        ]
     return cart_fingerprint(content)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -19,6 +20,7 @@ from rewards.engine.facts import Outcome
 from rewards.promotions.operations import LimitMoved, lock_promotions, release_promotions, reserve_promotions
 from sales.facts import Quoted, QuoteDraft
 from sales.models import Quote
+from sales.operations.exchanges import preview_exchanged_goods, undone
 from sales.operations.gift_cards import (
     card_holds,
     hold_gift_cards,
@@ -40,7 +42,7 @@ from sales.operations.pricing_context import (
     lock_pricing_context,
     with_limits,
 )
-from sales.operations.sale_times import sale_time_of
+from sales.operations.sale_times import SaleTime, sale_time_of
 from sales.rules import QUOTE_HOLDS_FOR, quote_id_for
 
 
@@ -55,6 +57,14 @@ def quote_cart(*, merchant: MerchantFacts, till: TillFacts, draft: QuoteDraft, a
     InsufficientPoints, CouponNotUsable and members' VerificationRequired.
     """
     sale_time = sale_time_of(merchant=merchant, till=till, draft=draft, received_at=at)
+    if draft.returns:
+        return _quote_exchange(merchant, till, draft, sale_time, at=at)
+    return _quote_cart(merchant, till, draft, sale_time, at=at)
+
+
+def _quote_cart(
+    merchant: MerchantFacts, till: TillFacts, draft: QuoteDraft, sale_time: SaleTime, *, at: datetime
+) -> Quoted:
     if draft.reserve:
         context = lock_pricing_context(merchant=merchant, till=till, draft=draft, sale_time=sale_time, received_at=at)
         refuse_waiting_card(context)
@@ -63,6 +73,25 @@ def quote_cart(*, merchant: MerchantFacts, till: TillFacts, draft: QuoteDraft, a
     refuse_waiting_card(context)
     fingerprint = fingerprint_request(draft, member_id=context.member_id)
     return _describe_quote(context, price_cart(context), quote_id=quote_id_for(till.id, fingerprint))
+
+
+def _quote_exchange(
+    merchant: MerchantFacts, till: TillFacts, draft: QuoteDraft, sale_time: SaleTime, *, at: datetime
+) -> Quoted:
+    """Quote a cart with goods handed back: they are taken back, the cart is priced as its sale would be, all is undone.
+
+    What is reserved is reserved afterwards, of what is there without the returns.
+    """
+    quoted = None
+    with undone():
+        returns = preview_exchanged_goods(
+            merchant=merchant, till=till, draft=draft, sale_time=sale_time, received_at=at
+        )
+        if not draft.reserve:
+            quoted = _quote_cart(merchant, till, draft, sale_time, at=at)
+    if quoted is None:
+        quoted = _quote_cart(merchant, till, draft, sale_time, at=at)
+    return replace(quoted, returns=returns)
 
 
 def _describe_quote(context: PricingContext, outcome: Outcome, *, quote_id: UUID, reserved: bool = False) -> Quoted:

@@ -16,8 +16,9 @@ from members.facts import TierChange
 from merchants.facts import MerchantFacts, TillFacts
 from merchants.operations import enqueue_event
 from rewards.engine.facts import Measure
-from sales.facts import LineDraft, RecordedSale, SaleDraft, SaleFacts, TierCodes
+from sales.facts import ExchangedReturn, LineDraft, RecordedSale, SaleDraft, SaleFacts, TierCodes
 from sales.models import Quote, Sale, SaleLine
+from sales.operations.exchanges import ExchangeReceipt, take_exchanged_goods
 from sales.operations.member_purchases import apply_member_purchase, qualify_sale_referral
 from sales.operations.parked_returns import HAS_PARKED_RETURNS, apply_parked_returns
 from sales.operations.payments import post_gift_cards, post_points, record_partner_funding
@@ -42,16 +43,19 @@ def record_sale(*, merchant: MerchantFacts, till: TillFacts, draft: SaleDraft, r
     """Record the sale, or return the one that this receipt reference already has.
 
     Raises SaleConflict, MemberBlocked, Missing('member_not_found'), CouponNotUsable, InsufficientPoints,
-    members' VerificationRequired and CardNotConfirmed; a sale that names a reserved quote of this till for the same
+    members' VerificationRequired and CardNotConfirmed, for goods handed back with it Missing('sale_not_found'),
+    RefundExceedsSale and RefundConflict; a sale that names a reserved quote of this till for the same
     member and cart is paid: it is never refused for a limit.
     """
     sale_time = sale_time_of(merchant=merchant, till=till, draft=draft, received_at=received_at)
     sale_id = _claim_receipt(merchant, till, draft, sale_time, received_at=received_at)
     if sale_id is None:
         return _find_known_sale(merchant, till, draft, now=received_at)
+    returns = _take_returns(merchant, till, draft, sale_id, sale_time, received_at=received_at)
     sale = price_sale(
         merchant=merchant, till=till, draft=draft, sale_id=sale_id, sale_time=sale_time, received_at=received_at
     )
+    sale.returns = returns
     take_limits(sale)
     return RecordedSale(sale=_write_sale(sale, draft), created=True, by_waiting_card=sale.context.by_waiting_card)
 
@@ -105,6 +109,28 @@ def _find_known_sale(merchant: MerchantFacts, till: TillFacts, draft: SaleDraft,
     if bytes(row.request_fingerprint) != draft.request_fingerprint:
         raise SaleConflict(reference=draft.reference)
     return RecordedSale(sale=sale_facts(merchant=merchant, row=row, now=now), created=False)
+
+
+def _take_returns(
+    merchant: MerchantFacts,
+    till: TillFacts,
+    draft: SaleDraft,
+    sale_id: UUID,
+    sale_time: SaleTime,
+    *,
+    received_at: datetime,
+) -> tuple[ExchangedReturn, ...]:
+    """Take back what is handed back in this receipt, before it is priced; no statement where nothing is."""
+    if not draft.returns:
+        return ()
+    return take_exchanged_goods(
+        merchant=merchant,
+        till=till,
+        draft=draft,
+        receipt=ExchangeReceipt(sale_id, draft.reference, draft.request_fingerprint, draft.quote_id),
+        sale_time=sale_time,
+        received_at=received_at,
+    )
 
 
 # --- writing -----------------------------------------------------------------------------------------------------
@@ -222,6 +248,7 @@ def _sale_figures(sale: SaleInProgress) -> dict[str, Any]:
         "discount_amount": outcome.discount_amount,
         "total_amount": outcome.total_amount,
         "payable_amount": sale.payable_amount,
+        "exchanged_amount": sum(one.refund.amount for one in sale.returns) if sale.returns else None,
         "points_earned": sale.points_earned,
         "points_redeemed": outcome.points_to_redeem if context.points else 0,
         "wallet_redeemed_amount": outcome.wallet_to_redeem_amount,

@@ -69,6 +69,7 @@ class RefundInProgress:
     returns: Returns
     shares: RefundShares
     was_purchase: bool
+    exchange_sale_id: UUID | None = None
 
     # What the steps leave: `…_untaken` is the part that the ledger could not take, `…_returned` what it gave back,
     # which is the share, or less where a paid sale took less.

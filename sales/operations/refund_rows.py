@@ -21,6 +21,7 @@ def _write_refund(back: RefundInProgress) -> Refund:
         id=back.id,
         sale_id=back.sale.id,
         till_id=back.till_id,
+        exchange_sale_id=back.exchange_sale_id,
         kind=back.kind,
         refund_reference=back.draft.refund_reference,
         request_fingerprint=back.draft.request_fingerprint,

@@ -67,6 +67,7 @@ def start_refund(
     draft: RefundDraft,
     time: BelievedTime,
     received_at: datetime,
+    exchange_sale_id: UUID | None = None,
 ) -> RefundInProgress:
     """Return the refund with the shares it takes back; nothing but the sale is locked yet."""
     outcome = Outcome.from_json(sale.outcome)
@@ -86,6 +87,7 @@ def start_refund(
         returns=returns,
         shares=_share_refund(sale, outcome, lines, returns),
         was_purchase=sale.total_amount > sale.refunded_amount,
+        exchange_sale_id=exchange_sale_id,
     )
 
 

@@ -76,6 +76,39 @@ def refund_sale(
     return _answer_refund(merchant, sale, row, now=received_at, created=True)
 
 
+def return_in_exchange(
+    *,
+    merchant: MerchantFacts,
+    till: TillFacts,
+    sale: Sale,
+    draft: RefundDraft,
+    exchange_sale_id: UUID,
+    time: BelievedTime,
+    received_at: datetime,
+) -> None:
+    """Take goods back in the receipt of another sale. `sale` and all that its return touches are locked.
+
+    Raises RefundExceedsSale, RefundConflict, BadInput for a line the sale does not have.
+    """
+    mine = Refund.objects.filter(merchant_id=merchant.id, sale_id=sale.id, refund_reference=draft.refund_reference)
+    if mine.exists():
+        raise RefundConflict(refund_reference=draft.refund_reference)
+    lines = lines_of(merchant=merchant, sale_id=sale.id)
+    back = start_refund(
+        merchant,
+        sale,
+        lines,
+        check_quantities(lines, draft),
+        till_id=till.id,
+        kind="refund",
+        draft=draft,
+        time=time,
+        received_at=received_at,
+        exchange_sale_id=exchange_sale_id,
+    )
+    _record_refund(back)
+
+
 def void_sale(
     *,
     merchant: MerchantFacts,

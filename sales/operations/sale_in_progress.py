@@ -10,7 +10,7 @@ from uuid import UUID
 from members.facts import MemberFacts, TierChange
 from merchants.facts import MerchantFacts
 from rewards.engine.facts import Outcome
-from sales.facts import Charged, GiftCardPayment, SaleTransfers, SaleWarning
+from sales.facts import Charged, ExchangedReturn, GiftCardPayment, SaleTransfers, SaleWarning
 from sales.models import Quote, SaleLine
 from sales.operations.pricing_context import PricingContext
 
@@ -31,6 +31,8 @@ class SaleInProgress:
     quote: Quote | None = None
     charged: Charged | None = None
     warnings: list[SaleWarning] = field(default_factory=list)
+    returns: tuple[ExchangedReturn, ...] = ()
+    """Goods of earlier sales that were handed back in this receipt."""
 
     # What the steps leave.
     member: MemberFacts | None = field(init=False)

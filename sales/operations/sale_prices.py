@@ -38,7 +38,7 @@ def price_sale(
     received_at: datetime,
 ) -> SaleInProgress:
     """Lock what the sale will use up and return it with its price. Raises what `record_sale` says."""
-    quote = _lock_quote(merchant, till, draft)
+    quote = lock_quote(merchant, till, draft.quote_id)
     context = lock_pricing_context(
         merchant=merchant,
         till=till,
@@ -65,13 +65,13 @@ def price_sale(
     return sale
 
 
-def _lock_quote(merchant: MerchantFacts, till: TillFacts, draft: SaleDraft) -> Quote | None:
+def lock_quote(merchant: MerchantFacts, till: TillFacts, quote_id: UUID | None) -> Quote | None:
     """Return the quote that this till reserved and has not sold yet; lapsed or released ones still count."""
-    if draft.quote_id is None:
+    if quote_id is None:
         return None
     return (
         Quote.objects.select_for_update()
-        .filter(merchant_id=merchant.id, id=draft.quote_id, till_id=till.id)
+        .filter(merchant_id=merchant.id, id=quote_id, till_id=till.id)
         .exclude(state="sold")
         .first()
     )

@@ -31,6 +31,7 @@ from sales.queries.promotions import (
 )
 from sales.queries.receipt_facts import sale_facts
 from sales.queries.receipts import (
+    exchanged_returns,
     lines_of,
     receipts_of_member,
     refund_facts,
@@ -66,6 +67,7 @@ __all__ = [
     "busiest_cashier",
     "buyer_count",
     "daily_figures",
+    "exchanged_returns",
     "given_by_days",
     "given_by_promotions",
     "goods_sent",

@@ -8,10 +8,11 @@ from uuid import UUID
 from common.errors import Missing
 from merchants.facts import MerchantFacts
 from rewards.engine.facts import Outcome
-from sales.facts import FoundReceipt, ReceiptDetail, ReturnDetail, SaleWarning
-from sales.models import Refund, Sale
+from sales.facts import ExchangedGoods, FoundReceipt, ReceiptDetail, ReturnDetail, SaleWarning
+from sales.models import Refund, Sale, SaleLine
+from sales.queries.money import receipt_references
 from sales.queries.receipt_facts import line_facts
-from sales.queries.receipts import lines_of, refund_facts
+from sales.queries.receipts import exchanged_returns, lines_of, refund_facts
 from sales.rules import losses_of
 
 
@@ -66,6 +67,21 @@ def receipt_detail(*, merchant: MerchantFacts, sale_id: UUID) -> ReceiptDetail:
         lines=tuple(line_facts(line) for line in lines_of(merchant=merchant, sale_id=row.id)),
         returns=returns,
         warnings=(*map(SaleWarning.from_json, row.warnings), *losses_of(refunds)),
+        exchanged_amount=row.exchanged_amount,
+        exchanged=_exchanged_in(merchant, row),
+    )
+
+
+def _exchanged_in(merchant: MerchantFacts, row: Sale) -> tuple[ExchangedGoods, ...]:
+    """What was handed back in this receipt, by name; no statement where nothing was."""
+    if row.exchanged_amount is None:
+        return ()
+    found = exchanged_returns(merchant=merchant, sale_id=row.id)
+    sold = SaleLine.objects.filter(merchant_id=merchant.id, sale_id__in=[one.sale_id for one in found])
+    names = {(sale_id, line_id): name for sale_id, line_id, name in sold.values_list("sale_id", "line_id", "name")}
+    return tuple(
+        ExchangedGoods(one, tuple((names[one.sale_id, line.line_id], line.quantity) for line in one.refund.lines))
+        for one in found
     )
 
 
@@ -74,4 +90,14 @@ def _returns_of(merchant: MerchantFacts, row: Sale) -> tuple[ReturnDetail, ...]:
         return ()
     rows = list(Refund.objects.filter(merchant_id=merchant.id, sale_id=row.id).order_by("received_at", "id"))
     facts = refund_facts(merchant=merchant, rows=rows)
-    return tuple(ReturnDetail(one, kind=row.kind, reason=row.reason) for one, row in zip(facts, rows, strict=True))
+    exchanges = [row.exchange_sale_id for row in rows if row.exchange_sale_id is not None]
+    numbers = receipt_references(merchant=merchant, sale_ids=exchanges) if exchanges else {}
+    return tuple(
+        ReturnDetail(
+            one,
+            kind=row.kind,
+            reason=row.reason,
+            exchanged_in=numbers[row.exchange_sale_id] if row.exchange_sale_id is not None else "",
+        )
+        for one, row in zip(facts, rows, strict=True)
+    )

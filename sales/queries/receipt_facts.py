@@ -27,7 +27,7 @@ from sales.facts import (
     TierCodes,
 )
 from sales.models import Sale, SaleLine
-from sales.queries.receipts import lines_of, refunds_of_sale
+from sales.queries.receipts import exchanged_returns, lines_of, refunds_of_sale
 from sales.rules import losses_of
 
 
@@ -67,7 +67,8 @@ def sale_facts(
         member_stamps=tuple(stamps),
         outcome=receipt.outcome,
         lines=tuple(line_facts(line) for line in lines),
-        payable_amount=row.payable_amount,
+        payable_amount=row.payable_amount - (row.exchanged_amount or 0),
+        returns=exchanged_returns(merchant=merchant, sale_id=row.id) if row.exchanged_amount is not None else (),
         points_earned=row.points_earned,
         points_redeemed=row.points_redeemed,
         cashback_earned_amount=row.cashback_earned_amount,

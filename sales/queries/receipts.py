@@ -13,7 +13,7 @@ from common.ids import uuid_or_none
 from members.facts import PurchaseDates
 from merchants.facts import MerchantFacts
 from rewards.engine.facts import Outcome
-from sales.facts import GiftCardHold, ReceiptFacts, RefundFacts, RefundLineFacts, SaleWarning
+from sales.facts import ExchangedReturn, GiftCardHold, ReceiptFacts, RefundFacts, RefundLineFacts, SaleWarning
 from sales.models import Quote, Refund, RefundLine, Sale, SaleLine
 
 
@@ -101,11 +101,25 @@ def refund_facts(*, merchant: MerchantFacts, rows: Sequence[Refund]) -> list[Ref
             cashback_expired_amount=row.cashback_expired_amount,
             cashback_lost_amount=row.cashback_lost_amount,
             points_balance=row.points_balance,
+            exchange_sale_id=row.exchange_sale_id,
             lines=tuple(lines[row.id]),
             warnings=tuple(map(SaleWarning.from_json, row.warnings)),
         )
         for row in rows
     ]
+
+
+def exchanged_returns(*, merchant: MerchantFacts, sale_id: UUID) -> tuple[ExchangedReturn, ...]:
+    """Return the goods of earlier sales that were handed back in the receipt of this one; three statements."""
+    rows = list(Refund.objects.filter(merchant_id=merchant.id, exchange_sale_id=sale_id).order_by("id"))
+    sales = Sale.objects.filter(merchant_id=merchant.id, id__in=[row.sale_id for row in rows])
+    known = {
+        row_id: (reference, member) for row_id, reference, member in sales.values_list("id", "reference", "member_id")
+    }
+    return tuple(
+        ExchangedReturn(row.sale_id, *known[row.sale_id], refund)
+        for row, refund in zip(rows, refund_facts(merchant=merchant, rows=rows), strict=True)
+    )
 
 
 def remaining_purchase_dates(*, merchant: MerchantFacts, member_id: UUID) -> PurchaseDates:

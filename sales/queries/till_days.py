@@ -54,6 +54,7 @@ def receipts_of_till_day(
             total_amount=row.total_amount,
             discount_amount=row.discount_amount,
             payable_amount=row.payable_amount,
+            exchanged_amount=row.exchanged_amount or 0,
             refunded_amount=row.refunded_amount,
             points_earned=row.points_earned,
         )

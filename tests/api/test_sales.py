@@ -24,6 +24,7 @@ def test_a_sale_is_the_receipt_that_api_md_describes(till: ApiTill) -> None:
         "discount_amount": 0,
         "total_amount": 161_000,
         "points_value_amount": 0,
+        "returns_amount": 0,
         "payable_amount": 161_000,
         "cashback_earned_amount": 0,
         "wallet_redeemed_amount": 0,

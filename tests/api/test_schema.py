@@ -267,6 +267,9 @@ def possible_body(body: dict[str, Any]) -> dict[str, Any]:
     for each in numbered:
         each["unit_amount"] = min(each["unit_amount"], MAX_AMOUNT // (each["quantity"] * len(lines)))
     body = {**body, "lines": numbered}
+    if body.get("returns"):
+        returned = body["returns"][0]
+        body["returns"] = [{**returned, "lines": [{**returned["lines"][0], "line_id": "1"}]}]
     if body.get("charged"):
         paid = body["charged"]["lines"][0]
         body["charged"] = {**body["charged"], "lines": [{**paid, "line_id": each["line_id"]} for each in numbered]}

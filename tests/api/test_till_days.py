@@ -64,6 +64,7 @@ def test_the_day_of_a_till_adds_up(till: ApiTill, colleague: ApiTill, stranger: 
         "cashier": "Dewi",
         "total_amount": 50_000,
         "discount_amount": 0,
+        "returns_amount": 0,
         "payable_amount": 50_000,
         "refunded_amount": 25_000,
         "points_earned": 0,

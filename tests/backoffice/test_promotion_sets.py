@@ -104,6 +104,8 @@ def test_what_grows_with_a_set_is_said_beside_its_box(store: Store, owner: Staff
         },
         {"kind": "amount_off", "value": 1000, "for_each": [{"qty": 2, "filter": {"skus": ["A"]}}, {"qty": 1}]},
         {"kind": "new_unit_price", "value": 0, "max_units": 1, "for_each": [{"qty": 1}], "multiplies": "max_units"},
+        {"kind": "amount_off_per_measure", "value": 2000, "unit": "g", "per": "100"},
+        {"kind": "amount_off_per_measure", "value": 2000, "unit": "kg", "filter": {"skus": ["A"]}},
         {"kind": "cheapest_free", "for_each": [{"qty": 3}], "multiplies": "nothing"},
     ],
 )

@@ -15,7 +15,7 @@ from merchants.tenancy import merchant_scope
 from rewards.coupons.operations import create_coupon_batch, issue_coupon
 from rewards.coupons.queries import coupon_by_id
 from rewards.promotions.operations import create_promotion
-from sales.facts import LineDraft, RefundDraft, RefundLineDraft, SaleDraft, SaleFacts
+from sales.facts import ExchangeReturnDraft, LineDraft, RefundDraft, RefundLineDraft, SaleDraft, SaleFacts
 from sales.operations import record_sale, refund_sale
 from tests.backoffice.conftest import StaffPerson, Store
 
@@ -26,7 +26,8 @@ def sell(store: Store, reference: str, member: MemberFacts | None = None, **fiel
     draft = SaleDraft(
         reference=reference,
         request_fingerprint=reference.encode().ljust(32, b"."),
-        lines=(LineDraft("1", "KOPI", "Kopi susu gula aren", 4, 25_000), LineDraft("2", "ROTI", "Roti", 1, 15_000)),
+        lines=fields.pop("lines", None)
+        or (LineDraft("1", "KOPI", "Kopi susu gula aren", 4, 25_000), LineDraft("2", "ROTI", "Roti", 1, 15_000)),
         member_id=member.id if member else None,
         cashier="Wati",
         **fields,
@@ -201,6 +202,23 @@ def test_returns_are_shown_on_the_receipt(store: Store, owner: StaffPerson) -> N
     assert "Partly returned" in page
     assert "3 × Kopi susu gula aren" in page
     assert "RET-1 · Dingin" in page
+
+
+def test_an_exchange_is_shown_on_both_receipts_and_leads_from_each_to_the_other(
+    store: Store, owner: StaffPerson
+) -> None:
+    sold = sell(store, "A-1001", store.member("Dewi"))
+    returns = (ExchangeReturnDraft(reference="A-1001", lines=(RefundLineDraft("1", 4),), reason="Salah rasa"),)
+    swapped = sell(store, "A-1002", returns=returns, lines=(LineDraft("1", "", "Kado", 1, 40_000),))
+    page = owner.text(f"/receipts/{swapped.id}/").replace("\xa0", " ")
+    for text in ("Goods exchanged in this receipt", "4 × Kopi susu gula aren", "-Rp 100.000", "Money handed back"):
+        assert text in page
+    assert "Rp 60.000" in page
+    assert f"/receipts/{sold.id}/" in page
+    first = owner.text(f"/receipts/{sold.id}/").replace("\xa0", " ")
+    assert "Exchanged in receipt A-1002" in first
+    assert f"/receipts/{swapped.id}/" in first
+    assert owner.statements(f"/receipts/{swapped.id}/") <= 14
 
 
 def test_an_unknown_receipt_and_roles_without_members(store: Store, owner: StaffPerson) -> None:

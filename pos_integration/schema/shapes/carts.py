@@ -58,6 +58,25 @@ _DECISION: Final = exactly(
 )
 _STATUS: Final = choice("completed", "partially_refunded", "refunded", "voided")
 _DAY_TOTAL: Final = exactly({"count": COUNT, "total_amount": AMOUNT, "payable_amount": AMOUNT})
+_REFUND_FIGURES: Final[Mapping[str, Shape]] = {
+    "amount": AMOUNT,
+    "goods_amount": AMOUNT,
+    "points_reversed": POINTS,
+    "points_returned": POINTS,
+    "wallet_returned_amount": AMOUNT,
+    "gift_card_returned_amount": AMOUNT,
+    "cashback_reversed_amount": AMOUNT,
+    "points_expired": POINTS,
+    "points_lost": POINTS,
+    "cashback_expired_amount": AMOUNT,
+    "cashback_lost_amount": AMOUNT,
+    "points_balance": SIGNED,
+    "lines": listed(exactly({"line_id": TEXT, "quantity": COUNT, "amount": AMOUNT})),
+}
+_PAYABLE: Final[Shape] = {
+    **SIGNED,
+    "description": "Below 0: money handed back, where goods came back in the same receipt",
+}
 
 _WARNING: Final[Shape] = {
     **exactly({"code": TEXT, "message": TEXT}),
@@ -93,7 +112,9 @@ CARTS: Final[Mapping[str, Shape]] = {
             "wallet_to_redeem_amount": AMOUNT,
             "gift_card_to_redeem_amount": AMOUNT,
             "gift_cards": listed(ref("GiftCardUse")),
-            "payable_amount": AMOUNT,
+            "returns": listed(ref("ExchangedReturn")),
+            "returns_amount": AMOUNT,
+            "payable_amount": _PAYABLE,
             "coupons": listed(ref("CouponResult")),
             "decisions": listed(ref("Decision")),
             "hints": listed(exactly({"promotion_id": TEXT, "message": TEXT})),
@@ -109,7 +130,9 @@ CARTS: Final[Mapping[str, Shape]] = {
             "member": nullable(ref("Member")),
             **_TOTALS,
             "points_value_amount": AMOUNT,
-            "payable_amount": AMOUNT,
+            "returns": listed(ref("ExchangedReturn")),
+            "returns_amount": AMOUNT,
+            "payable_amount": _PAYABLE,
             "lines": listed(ref("PricedLine")),
             "discounts": listed(ref("Discount")),
             "free_items": listed(ref("FreeItem")),
@@ -143,7 +166,8 @@ CARTS: Final[Mapping[str, Shape]] = {
             "cashier": TEXT,
             "total_amount": AMOUNT,
             "discount_amount": AMOUNT,
-            "payable_amount": AMOUNT,
+            "returns_amount": AMOUNT,
+            "payable_amount": _PAYABLE,
             "refunded_amount": AMOUNT,
             "points_earned": POINTS,
         }
@@ -175,21 +199,14 @@ CARTS: Final[Mapping[str, Shape]] = {
                 "description": "`parked`: the sale is not known yet. `unmatched_return`: it did not come in 30 days. "
                 "`refused`: it came and does not allow the return. `closed`: a person has dealt with it.",
             },
-            "amount": AMOUNT,
-            "goods_amount": AMOUNT,
-            "points_reversed": POINTS,
-            "points_returned": POINTS,
-            "wallet_returned_amount": AMOUNT,
-            "gift_card_returned_amount": AMOUNT,
-            "cashback_reversed_amount": AMOUNT,
-            "points_expired": POINTS,
-            "points_lost": POINTS,
-            "cashback_expired_amount": AMOUNT,
-            "cashback_lost_amount": AMOUNT,
-            "points_balance": SIGNED,
-            "lines": listed(exactly({"line_id": TEXT, "quantity": COUNT, "amount": AMOUNT})),
+            "exchange_sale_id": nullable(UUID),
+            **_REFUND_FIGURES,
             "warnings": listed(ref("Warning")),
         }
+    ),
+    "ExchangedReturn": exactly(
+        {"sale_id": UUID, "reference": TEXT, **_REFUND_FIGURES},
+        description="Goods of an earlier sale handed back in a receipt; `sale_id` and `reference` are that sale's",
     ),
     "RefundAnswer": exactly({"refund": ref("Refund"), "sale": ref("Sale")}),
     "RefundPage": page("Refund"),

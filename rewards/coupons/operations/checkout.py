@@ -267,6 +267,25 @@ def lock_coupons_of_sale(*, merchant: MerchantFacts, sale_id: UUID) -> None:
         list(Coupon.objects.select_for_update().filter(merchant_id=merchant.id, id__in=ids).order_by("id"))
 
 
+def lock_coupons_of_sales(
+    *, merchant: MerchantFacts, sale_ids: Collection[UUID], codes: Sequence[str], also_ids: Collection[UUID]
+) -> set[UUID]:
+    """All coupons that the sales used or brought, those of the codes and of `also_ids`, by id, in one statement.
+
+    Return the promotions behind them.
+    """
+    uses = CouponRedemption.objects.filter(merchant_id=merchant.id, sale_id__in=sale_ids, reinstated_at__isnull=True)
+    brought = Coupon.objects.filter(merchant_id=merchant.id, issued_sale_id__in=sale_ids)
+    ids = {*uses.values_list("coupon_id", flat=True), *brought.values_list("id", flat=True), *also_ids}
+    hashes = [keyed_hash(merchant.id, normalise_code(code)) for code in codes]
+    if not (ids or hashes):
+        return set()
+    rows = Coupon.objects.select_for_update(of=("self",)).filter(
+        Q(id__in=ids) | Q(code_hmac__in=hashes), merchant_id=merchant.id
+    )
+    return {row.batch.promotion_id for row in rows.select_related("batch").order_by("id")}
+
+
 _GIVE_BACK_USES: Final = """
 WITH given AS (
     UPDATE rewards_couponredemption r SET reinstated_at = %(at)s

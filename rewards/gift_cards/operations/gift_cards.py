@@ -12,6 +12,7 @@ from typing import Final
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Q
 from django.utils.translation import gettext
 
 from common.errors import BadInput, FieldError, Missing, Refusal
@@ -319,6 +320,15 @@ def reopen_cancelled(*, merchant: MerchantFacts, card_ids: Collection[UUID]) -> 
     gone = [row.id for row in rows if row.state == "cancelled" and row.transfer_id is not None]
     if gone:
         mine.filter(id__in=gone).update(state="blocked")
+
+
+def lock_cards(*, merchant: MerchantFacts, card_ids: Collection[UUID], codes: Sequence[str]) -> set[UUID]:
+    """The cards of these ids and codes, rows locked in id order; return the ids of those there are."""
+    hashes = [keyed_hash(merchant.id, normalise_code(code)) for code in codes]
+    if not (card_ids or hashes):
+        return set()
+    rows = GiftCard.objects.filter(Q(id__in=list(card_ids)) | Q(code_hmac__in=hashes), merchant_id=merchant.id)
+    return {row.id for row in rows.order_by("id").select_for_update(of=("self",))}
 
 
 def lock_card(merchant: MerchantFacts, card_id: UUID) -> GiftCard:

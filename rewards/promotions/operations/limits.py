@@ -14,6 +14,8 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
+from django.db.models import Q
+
 from common.ids import new_id
 from merchants.facts import MerchantFacts
 from rewards.engine.facts import PROGRAM, Definition, PointsCap
@@ -81,6 +83,19 @@ def limited_promotions(definitions: Iterable[Definition]) -> dict[str, Definitio
 def lock_promotions(*, merchant: MerchantFacts, definitions: Iterable[Definition]) -> None:
     """Lock the counters of all limited promotions, in id order: what is evaluated next cannot be overtaken."""
     lock_counters(merchant, [UUID(d.id) for d in definitions if is_counted(d)])
+
+
+def lock_promotions_of_sales(
+    *,
+    merchant: MerchantFacts,
+    sale_ids: Collection[UUID],
+    quote_id: UUID | None,
+    definitions: Iterable[Definition],
+) -> None:
+    """Locks the counters of these promotions, of those the sales used and of those the quote holds, in id order."""
+    uses = PromotionUse.objects.filter(Q(sale_id__in=sale_ids) | Q(quote_id=quote_id), merchant_id=merchant.id)
+    used = set(uses.filter(counted=True).values_list("promotion_id", flat=True))
+    lock_counters(merchant, sorted(used | {UUID(d.id) for d in definitions if is_counted(d)}))
 
 
 def consume_promotions(

@@ -1,0 +1,146 @@
+"""Goods handed back in the receipt of a sale: the returns first, then the sale, in one transaction.
+
+What the returns give back (points, wallet money, coupons, room under limits) may be used by the sale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from common.errors import BadInput, FieldError, Missing
+from common.ids import new_id
+from merchants.facts import MerchantFacts, TillFacts
+from sales.facts import CartDraft, ExchangedReturn, ExchangeReturnDraft, RefundDraft
+from sales.models import Sale
+from sales.operations.exchange_locks import ExchangeLocks, lock_exchange
+from sales.operations.refund_shares import RefundExceedsSale
+from sales.operations.refunds import return_in_exchange
+from sales.operations.sale_prices import lock_quote
+from sales.operations.sale_times import SaleTime
+from sales.queries import exchanged_returns, sale_by_reference
+from sales.rules import believed_return_time
+
+
+@dataclass(frozen=True)
+class ExchangeReceipt:
+    """The receipt in which goods are handed back, of the sale that is recorded next; it may pay a quote."""
+
+    sale_id: UUID
+    reference: str
+    request_fingerprint: bytes
+    quote_id: UUID | None = None
+
+
+def take_exchanged_goods(
+    *,
+    merchant: MerchantFacts,
+    till: TillFacts,
+    draft: CartDraft,
+    receipt: ExchangeReceipt,
+    sale_time: SaleTime,
+    received_at: datetime,
+) -> tuple[ExchangedReturn, ...]:
+    """Take back what the draft hands back, under the number of the receipt.
+
+    Every lock of both halves is taken here first. Raises Missing('sale_not_found') for a sale that is not there,
+    RefundExceedsSale, RefundConflict where the receipt's number names another return of that sale, and BadInput.
+    """
+    sales = _lock_sales(merchant, till, draft.returns, sale_id=receipt.sale_id)
+    quote = lock_quote(merchant, till, receipt.quote_id)
+    lock_exchange(ExchangeLocks(merchant, till, draft, sales, quote, sale_time, received_at))
+    for number, (sale, asked) in enumerate(zip(sales, draft.returns, strict=True)):
+        refund = RefundDraft(
+            refund_reference=receipt.reference,
+            request_fingerprint=receipt.request_fingerprint,
+            lines=asked.lines,
+            reason=asked.reason,
+        )
+        with _named_return(number, sale):
+            return_in_exchange(
+                merchant=merchant,
+                till=till,
+                sale=sale,
+                draft=refund,
+                exchange_sale_id=receipt.sale_id,
+                time=believed_return_time(draft.occurred_at, received_at, draft.device_at, sold_at=sale.occurred_at),
+                received_at=received_at,
+            )
+    return exchanged_returns(merchant=merchant, sale_id=receipt.sale_id)
+
+
+def preview_exchanged_goods(
+    *, merchant: MerchantFacts, till: TillFacts, draft: CartDraft, sale_time: SaleTime, received_at: datetime
+) -> tuple[ExchangedReturn, ...]:
+    """Return what `take_exchanged_goods` would take back; for a quote, which undoes it (`undone`)."""
+    return take_exchanged_goods(
+        merchant=merchant,
+        till=till,
+        draft=draft,
+        receipt=ExchangeReceipt(new_id(), f"quote:{new_id()}", bytes(32)),
+        sale_time=sale_time,
+        received_at=received_at,
+    )
+
+
+class _UndoneError(Exception):
+    """Leaves the savepoint of `undone`."""
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """Undo what is written and locked inside, also where nothing went wrong."""
+    try:
+        with transaction.atomic():
+            yield
+            raise _UndoneError
+    except _UndoneError:
+        return
+
+
+def _lock_sales(
+    merchant: MerchantFacts, till: TillFacts, returns: Sequence[ExchangeReturnDraft], *, sale_id: UUID
+) -> list[Sale]:
+    """Lock the sales that goods come back from, by id; return them in the order asked for.
+
+    Raises Missing('sale_not_found') and BadInput where one is named twice.
+    """
+    ids = [_find_sale(merchant, till, asked).id for asked in returns]
+    for number, found in enumerate(ids):
+        if found == sale_id:
+            raise Missing("sale_not_found")
+        if found in ids[:number]:
+            message = "This sale stands twice. Name all lines of one sale together."
+            raise BadInput([FieldError(f"/returns/{number}", "duplicate", message)])
+    rows = Sale.objects.select_for_update().filter(merchant_id=merchant.id, id__in=ids).order_by("id")
+    by_id = {row.id: row for row in rows}
+    return [by_id[found] for found in ids]
+
+
+def _find_sale(merchant: MerchantFacts, till: TillFacts, asked: ExchangeReturnDraft) -> Sale:
+    """Return the sale that is named, not locked yet. Raises Missing('sale_not_found')."""
+    if asked.reference is not None:
+        return sale_by_reference(merchant=merchant, till_id=till.id, reference=asked.reference)
+    rows = Sale.objects.filter(merchant_id=merchant.id)
+    row = rows.filter(id=asked.sale_id).first() if asked.sale_id is not None else None
+    if row is None:
+        raise Missing("sale_not_found")
+    return row
+
+
+@contextmanager
+def _named_return(number: int, sale: Sale) -> Iterator[None]:
+    """Say of which return a refusal speaks."""
+    try:
+        yield
+    except BadInput as bad:
+        raise BadInput(
+            [FieldError(f"/returns/{number}{error.pointer}", error.code, error.message) for error in bad.errors]
+        ) from bad
+    except RefundExceedsSale as refusal:
+        raise RefundExceedsSale(**{**refusal.facts, "reference": sale.reference}) from refusal
