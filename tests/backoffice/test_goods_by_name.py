@@ -19,9 +19,9 @@ from rewards.coupons.operations import create_coupon_batch
 from tests.api.till import line
 from tests.backoffice.conftest import StaffPerson, Store, open_store
 from tests.backoffice.filled import filled
-from tests.backoffice.test_coupons import confirmed_in
 from tests.backoffice.test_promotions import BUNDLE, PAGE, publish, till_of
 from tests.backoffice.test_rewards import offer, rich
+from tests.backoffice.test_shared_codes import confirmed_in
 
 pytestmark = pytest.mark.django_db
 NEW = f"{PAGE}new/bundle/"
