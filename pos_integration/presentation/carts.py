@@ -193,10 +193,8 @@ def parked_return_json(parked: ParkedReturnFacts) -> Json:
         "refund_reference": parked.refund_reference,
         "status": _PARKED_STATUS[parked.state],
         **dict.fromkeys(_REFUND_FIGURES, 0),
-        "lines": [
-            {"line_id": line.line_id, "quantity": line.quantity, "exchange_sale_id": None, "amount": 0}
-            for line in parked.lines
-        ],
+        "exchange_sale_id": None,
+        "lines": [{"line_id": line.line_id, "quantity": line.quantity, "amount": 0} for line in parked.lines],
         "warnings": [],
     }
 
