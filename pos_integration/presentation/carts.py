@@ -61,7 +61,7 @@ def quote_json(
 ) -> Json:
     """Write a quote; `promotions` let hints name what is missing for which benefit; `names`: what decisions name.
 
-    `waiting`: members of whom the till knows only a card that nobody confirmed.
+    `waiting`: members of whom the till knows only a waiting card.
     """
     outcome = _hide_promotions(quoted.outcome, quoted.hidden) if quoted.hidden else quoted.outcome
     handed_back = sum(one.refund.amount for one in quoted.returns)
@@ -192,8 +192,8 @@ def parked_return_json(parked: ParkedReturnFacts) -> Json:
         "id": parked.id,
         "refund_reference": parked.refund_reference,
         "status": _PARKED_STATUS[parked.state],
-        **dict.fromkeys(_REFUND_FIGURES, 0),
         "exchange_sale_id": None,
+        **dict.fromkeys(_REFUND_FIGURES, 0),
         "lines": [{"line_id": line.line_id, "quantity": line.quantity, "amount": 0} for line in parked.lines],
         "warnings": [],
     }

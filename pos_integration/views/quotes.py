@@ -73,7 +73,7 @@ def codes_in(data: Mapping[str, Any]) -> list[str]:
 
 
 def members_known_by_waiting_card(call: Call, returns: Iterable[ExchangedReturn]) -> frozenset[UUID]:
-    """Return whose goods were handed back, of those whom this till knows by a card that nobody confirmed."""
+    """Return whose goods were handed back, of those whom this till knows by a card that waits."""
     owners = {one.member_id for one in returns if one.member_id is not None}
     return frozenset(owner for owner in owners if knows_by_waiting_card(call, owner))
 

@@ -86,7 +86,7 @@ def _cards_of_sales(sales: Sequence[Sale]) -> set[UUID]:
 def _lock_money(
     locks: ExchangeLocks, members: Collection[UUID], cards: Collection[UUID], *, hold_ids: Collection[UUID]
 ) -> None:
-    """Lock points, then wallets and gift cards, by account id; whoever has no wallet gets it under their own lock."""
+    """Lock points, then wallets and gift cards, by account id; a new wallet is opened under its member's lock."""
     for unit, owners in ((Unit.POINTS, set(members)), (Unit.WALLET, {*members, *cards})):
         if owners:
             lock_accounts(
