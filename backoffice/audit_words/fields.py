@@ -17,6 +17,8 @@ FIELD_WORDS: Final[Mapping[str, Promise]] = {
     "state": _("State"),
     "language": _("Language"),
     "day_starts_at": _("Start of the business day"),
+    "reference": _("Receipt number"),
+    "refund_reference": _("Number of the return"),
     "points_name": _("Your word for points"),
     "points_valid_months": _("Points are valid for"),
     "stored_value_valid_months": _("Money paid in is valid for"),

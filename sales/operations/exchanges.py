@@ -88,7 +88,7 @@ def preview_exchanged_goods(
     )
 
 
-class _UndoneError(Exception):
+class _HalfUndoneError(Exception):
     """Leaves the savepoint of `undone`."""
 
 
@@ -98,8 +98,8 @@ def undone() -> Iterator[None]:
     try:
         with transaction.atomic():
             yield
-            raise _UndoneError
-    except _UndoneError:
+            raise _HalfUndoneError
+    except _HalfUndoneError:
         return
 
 

@@ -49,7 +49,7 @@ WRONG: dict[str, Callable[[Send], dict[str, Any]]] = {
 }
 
 
-class Sender:
+class Asker:
     """Sends with or without a wish for a language and returns the problem."""
 
     def __init__(self, till: ApiTill, siti: str, wish: str) -> None:
@@ -73,7 +73,7 @@ def test_a_problem_speaks_the_language_asked_for_else_the_merchants(till: ApiTil
     till.post("/sales/R-2/void", {})
     other = "en" if own == "id" else "id"
     for name, ask in WRONG.items():
-        unasked, asked, foreign = (ask(Sender(till, siti, wish)) for wish in ("", own, other))
+        unasked, asked, foreign = (ask(Asker(till, siti, wish)) for wish in ("", own, other))
         spoken = ("title", "detail", "cashier_message")
         if name in {"an address that is none"}:
             assert asked["detail"] != foreign["detail"], name  # no key, no merchant: the product's language

@@ -21,6 +21,7 @@ NO_INVARIANT: Final = {
     "campaigns_automation": SETTING,
     "insights_discountlimit": SETTING,
     "members_membertag": LABEL,
+    "members_namesearch": "how often a till searched by name on a day: shown to staff, nothing hangs on it",
     "members_tag": LABEL,
     "members_tierprogram": SETTING,
     "messaging_sendingpolicy": SETTING,

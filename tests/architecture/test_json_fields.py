@@ -47,6 +47,7 @@ CLASSES: Final = {
     "sales.ParkedReturn.lines": Kept(ParkedLine),
     "sales.Quote.gift_cards": Kept(GiftCardHold),
     "sales.Quote.outcome": Kept(Outcome),
+    "sales.Refund.warnings": Kept(SaleWarning),
     "sales.Sale.gift_cards": Kept(GiftCardPayment),
     "sales.Sale.outcome": Kept(Outcome),
     "sales.Sale.tier_change": Kept(TierCodes),
@@ -95,9 +96,9 @@ SET_BASED: Final = {
     "rewards/promotions/queries/moments.py": {"definition"},
     "rewards/promotions/queries/offers.py": {"definition"},
     "rewards/promotions/queries/partners.py": {"definition"},
-    "sales/invariants/benefits.py": {"outcome"},
     "sales/invariants/parked_returns.py": {"lines"},
     "sales/invariants/receipts.py": {"gift_cards", "outcome", "warnings"},
+    "sales/queries/late_sales.py": {"warnings"},
     "sales/queries/past_receipts.py": {"outcome"},
 }
 """SQL over the keys of many rows at once: proofs, which must not trust the class, and lists sorted by the wording."""

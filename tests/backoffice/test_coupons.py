@@ -116,7 +116,7 @@ def test_making_that_was_stopped_says_how_many_codes_exist_and_goes_on(store: St
     assert "Codes made until then exist and can be used." in said
     assert f'href="{page}"' in said
     shown = owner.text(page)
-    assert "12 of 30 codes exist and can be used." in shown
+    assert "Codes that exist and can be used: 12 of 30." in shown
     assert "every 2s" not in shown
     assert "Make the missing codes" not in analyst.text(page)
     analyst.post(f"{page}resume/", status=403)

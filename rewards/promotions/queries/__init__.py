@@ -20,6 +20,7 @@ from rewards.promotions.queries.offers import (
     promotion_summaries,
     try_basket,
 )
+from rewards.promotions.queries.outlet_offers import RunningPromotion, running_promotions
 from rewards.promotions.queries.partners import fundable_promotions, funded_offers, partner, partner_report, partners
 from rewards.promotions.queries.programs import program_turns, program_versions, taken_before, uses_before
 from rewards.promotions.queries.promotions import (
@@ -38,7 +39,6 @@ from rewards.promotions.queries.promotions import (
     uses_of_member,
     value_of_a_point,
 )
-from rewards.promotions.queries.running import RunningPromotion, running_promotions
 from rewards.promotions.queries.worked import WorkedReceipt, worked_receipt
 
 __all__ = [
