@@ -190,6 +190,13 @@ class ExchangeReturnSerializer(StrictSerializer):
     alternatives = ("reference", "sale_id")
     not_together = ("reference", "sale_id")
 
+    def validate_empty_values(self, data: Any) -> tuple[bool, Any]:
+        """Refuse null in the list, though the list itself may be null: DRF hands that freedom on to its items."""
+        if data is None:
+            self.fail("null")
+        checked: tuple[bool, Any] = super().validate_empty_values(data)
+        return checked
+
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         errors = _line_errors([{**line, "unit_amount": 0} for line in attrs["lines"]])
         if ("reference" in attrs) == ("sale_id" in attrs):

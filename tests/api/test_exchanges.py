@@ -222,3 +222,10 @@ def test_a_plain_sale_takes_no_statement_more(till: ApiTill) -> None:
         till.sell("R-2", returns=None)
     assert len(null) == len(plain)
     assert not any("exchange_sale_id" in query["sql"] for query in plain)
+
+
+def test_a_list_of_returns_holds_no_null(till: ApiTill) -> None:
+    for path in ("/quotes", "/sales"):
+        body = {"lines": [line()], "returns": [None], **({"reference": "R-1"} if path == "/sales" else {})}
+        problem = till.refused("POST", path, body, status=400, code="validation_error")
+        assert problem["errors"][0]["pointer"] == "/returns/0"

@@ -91,9 +91,9 @@ def test_a_refusal_undoes_the_work_and_is_kept(till: ApiTill) -> None:
 @pytest.mark.parametrize(
     ("path", "body", "status"),
     [
-        ("/sales", {"reference": "R 1", "lines": [line()]}, 400),
+        ("/sales", {"reference": "R\u200b1", "lines": [line()]}, 400),
         ("/sales", {"reference": "R-1", "lines": [line()], "member_id": "0197a8c0-7e11-7c4b-9a55-3f1d6f2a9b10"}, 404),
-        ("/sales/R-9/void", {}, 404),
+        ("/sales/R-9/claim", {"member_id": "0197a8c0-7e11-7c4b-9a55-3f1d6f2a9b10"}, 404),
         ("/members", {"name": "Siti", "phone": "1", "promo_consent": True}, 400),
     ],
 )

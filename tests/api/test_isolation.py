@@ -131,13 +131,18 @@ CELLS: dict[str, Any] = {
 }
 
 
+PARKED = {"refund", "void"}
+"""What may come before its sale: an unknown id may be that of a sale still to come."""
+
+
 @pytest.mark.parametrize("cell", sorted(CELLS))
 def test_foreign_looks_like_random(cell: str, till: ApiTill, stranger: ApiTill, theirs: Property) -> None:
     mine = till.enrol("0813 0000 1111", name="Budi")["id"]
     till.sell("ANON-1")
     before = _state(stranger, theirs)
     answers = [till.send(*CELLS[cell](things, mine)) for things in (theirs, nobodys())]
-    assert [answer.status_code for answer in answers] == [404, 404], [a.content for a in answers]
+    status = 202 if cell in PARKED else 404
+    assert [answer.status_code for answer in answers] == [status] * 2, [a.content for a in answers]
     assert answers[0].content == answers[1].content
     assert dict(answers[0].headers) == dict(answers[1].headers)
     assert _state(stranger, theirs) == before

@@ -26,6 +26,8 @@ NOT_AT_THE_TILL = {
     "validation_error",
     "lease_lost",
     "coupon_batch_cancelled",
+    "coupon_codes_not_missing",
+    "parked_return_settled",
     "moment_in_use",
     "promotion_ended",
     "promotion_not_explainable",

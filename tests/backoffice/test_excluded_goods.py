@@ -124,7 +124,7 @@ def test_the_page_says_which_saved_names_match_no_product(store: Store, owner: S
     assert "Names that match no product" in page
     said = page.split("Names that match no product")[1].split("</ul>")[0]
     assert "No product is in the category “Rokok”, but tills send it. Your tills send “ROKOK”: 1 line" in said
-    assert said.count("No product has the code “SURYA”, but tills send it. Your tills send “surya ”: 1 line") == 1
+    assert said.count("No product has the code “SURYA”, but tills send it. Your tills send “surya”: 1 line") == 1
     assert "No product is in the category “rokokk”, and no till sent it in the last 30 days." in said
     assert "No product has one of the codes “X-1”, “X-2”, and no till sent them" in said
     assert "kopi" not in said.lower()

@@ -128,7 +128,7 @@ def test_the_form_says_how_tills_spell_what_is_named(store: Store, owner: StaffP
         till.sell(f"R-{number}", line(sku=sku, category=category))
     sent = filled(owner.text(NEW), title="3 kopi", skus="Kopi-1", categories="kopi susu", check="1")
     page = unescape(owner.client.post(NEW, sent).content.decode())
-    assert "Your tills send “kopi-1”, “KOPI-1 ”: 3 lines in the last 30 days." in page
+    assert "Your tills send “kopi-1”, “KOPI-1”: 3 lines in the last 30 days." in page
     assert "Your tills send “Kopi Susu”, “KOPI SUSU”: 3 lines in the last 30 days." in page
     assert "No product has the code" not in page, "a till has sent it"
     assert "No product is in the category" not in page

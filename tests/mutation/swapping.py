@@ -26,6 +26,7 @@ class LiveFunctions:
         files = {str(root / path) for path in paths}
         self._functions: dict[Place, list[FunctionType]] = {}
         self._caches: list[_lru_cache_wrapper[object]] = []
+        gc.unfreeze()  # what was frozen after collecting is not listed
         for thing in gc.get_objects():
             if type(thing) is FunctionType and thing.__code__.co_filename in files:
                 self._functions.setdefault(_place(thing.__code__), []).append(thing)

@@ -67,7 +67,7 @@ def pay_unlocked(shop: SellingShop, monkeypatch: pytest.MonkeyPatch) -> Counter[
         return move(*given, **named)
 
     monkeypatch.setattr(
-        "sales.operations.pricing_context.lock_gift_cards", lambda **given: shown(**{**given, "lock": False})
+        "sales.operations.gift_cards.lock_gift_cards", lambda **given: shown(**{**given, "lock": False})
     )
     monkeypatch.setattr(recorded_sales, "post_gift_cards", wait_and_move)
 
