@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from itertools import islice
 from typing import Any, ClassVar, Final
 
@@ -12,7 +12,6 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.fields import empty
 
-from common.errors import FieldError
 from common.quantities import MAX_AMOUNT
 from members.facts import Topic
 from members.wording import CONSENT_CHANNELS
@@ -190,12 +189,9 @@ class ExchangeReturnSerializer(StrictSerializer):
     alternatives = ("reference", "sale_id")
     not_together = ("reference", "sale_id")
 
-    def validate_empty_values(self, data: Any) -> tuple[bool, Any]:
+    def validate_empty_values(self, data: Any) -> Any:
         """Refuse null in the list, though the list itself may be null: DRF hands that freedom on to its items."""
-        if data is None:
-            self.fail("null")
-        checked: tuple[bool, Any] = super().validate_empty_values(data)
-        return checked
+        return self.fail("null") if data is None else super().validate_empty_values(data)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         errors = _line_errors([{**line, "unit_amount": 0} for line in attrs["lines"]])
@@ -383,25 +379,3 @@ class ProductsSerializer(StrictSerializer):
         if any(errors):
             raise ValidationError({"items": errors})
         return attrs
-
-
-# --- errors with pointers ----------------------------------------------------------------------------------------
-
-
-def field_errors(detail: Any, pointer: str = "") -> Iterator[FieldError]:
-    """Yield DRF's nested errors with JSON pointers such as '/lines/0/quantity'."""
-    if isinstance(detail, ErrorDetail):
-        yield FieldError(pointer, str(detail.code), str(detail))
-    elif isinstance(detail, Mapping):
-        for name, inner in detail.items():
-            yield from field_errors(
-                inner, pointer if name == "non_field_errors" else f"{pointer}/{_escape_pointer(str(name))}"
-            )
-    elif isinstance(detail, list):
-        whole = all(isinstance(inner, ErrorDetail) for inner in detail)
-        for index, inner in enumerate(detail):
-            yield from field_errors(inner, pointer if whole else f"{pointer}/{index}")
-
-
-def _escape_pointer(name: str) -> str:
-    return name[:64].replace("~", "~0").replace("/", "~1")

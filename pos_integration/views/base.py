@@ -22,6 +22,7 @@ from members.queries import IdentifierUnknown
 from merchants.facts import TillCredential
 from pos_integration.authentication import TillKeyAuthentication, credential_of, require_scope_of_key
 from pos_integration.code_gate import count_unknown_identifier
+from pos_integration.error_pointers import field_errors
 from pos_integration.fact_words import CUT_OFF, EMPTY_BODY
 from pos_integration.json_text import MAX_BODY_BYTES, MalformedJsonError, read_json
 from pos_integration.language import asked_language
@@ -45,7 +46,7 @@ from pos_integration.problems import (
     validation_problem,
 )
 from pos_integration.schema.document import TillSchema
-from pos_integration.serializers import NothingSerializer, StrictSerializer, field_errors
+from pos_integration.serializers import NothingSerializer, StrictSerializer
 from pos_integration.till_clock import read_till_clock
 
 log = structlog.get_logger("loyalty.api")
