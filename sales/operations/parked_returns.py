@@ -6,6 +6,7 @@ receipt's lock before it looks, so that one of them sees what the other one wrot
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -26,6 +27,7 @@ from sales.rules import believed_time
 WAITS_FOR: Final = timedelta(days=30)
 """After that a person has to find out what happened; the sale may still come."""
 VOID_FINGERPRINT: Final = bytes(32)
+SALE_NOT_FOUND: Final = "sale_not_found"
 HAS_PARKED_RETURNS: Final = """EXISTS (
     SELECT FROM sales_parkedreturn
     WHERE merchant_id = %s AND till_id = %s AND reference = %s AND state IN ('waiting', 'unmatched'))"""
@@ -46,14 +48,8 @@ def refund_or_park(
     The same refund reference again gives the parked return that exists; with other content it is a RefundConflict.
     """
     asked: dict[str, Any] = {"merchant": merchant, "till": till, "reference": reference, "received_at": received_at}
-    try:
-        return refund_sale(draft=draft, **asked)
-    except Missing:
-        _lock_receipt(merchant, till, reference)
-    try:
-        return refund_sale(draft=draft, **asked)
-    except Missing:
-        return _park_return(merchant, till, reference, draft, kind="refund", received_at=received_at)
+    refunded = _return_known_sale(merchant, till, reference, lambda: refund_sale(draft=draft, **asked))
+    return refunded or _park_return(merchant, till, reference, draft, kind="refund", received_at=received_at)
 
 
 def void_or_park(
@@ -69,20 +65,9 @@ def void_or_park(
     """Undo what is left of the sale, or keep the void until the sale arrives. Raises SaleAlreadyVoided."""
     asked: dict[str, Any] = {"merchant": merchant, "till": till, "reference": reference, "received_at": received_at}
     said: dict[str, Any] = {"reason": reason, "occurred_at": occurred_at, "device_at": device_at}
-    try:
-        return void_sale(**said, **asked)
-    except Missing:
-        _lock_receipt(merchant, till, reference)
-    try:
-        return void_sale(**said, **asked)
-    except Missing:
-        draft = RefundDraft(
-            refund_reference="",
-            request_fingerprint=VOID_FINGERPRINT,
-            lines=(),
-            **said,
-        )
-        return _park_return(merchant, till, reference, draft, kind="void", received_at=received_at)
+    voided = _return_known_sale(merchant, till, reference, lambda: void_sale(**said, **asked))
+    draft = RefundDraft(refund_reference="", request_fingerprint=VOID_FINGERPRINT, lines=(), **said)
+    return voided or _park_return(merchant, till, reference, draft, kind="void", received_at=received_at)
 
 
 def apply_parked_returns(*, merchant: MerchantFacts, till: TillFacts, reference: str, received_at: datetime) -> None:
@@ -129,6 +114,24 @@ def close_parked_return(*, merchant: MerchantFacts, parked_id: UUID, note: str, 
         before=before,
         after={"reference": row.reference, "refund_reference": row.refund_reference},
     )
+
+
+def _return_known_sale(
+    merchant: MerchantFacts, till: TillFacts, reference: str, carry_out: Callable[[], RecordedRefund]
+) -> RecordedRefund | None:
+    """Carry the return out; None when there is no such sale even under the lock of its receipt, which stays held."""
+    try:
+        return carry_out()
+    except Missing as error:
+        if error.code != SALE_NOT_FOUND:
+            raise
+    _lock_receipt(merchant, till, reference)
+    try:
+        return carry_out()
+    except Missing as error:
+        if error.code != SALE_NOT_FOUND:
+            raise
+        return None
 
 
 def _lock_receipt(merchant: MerchantFacts, till: TillFacts, reference: str) -> None:

@@ -27,7 +27,7 @@ NOW = datetime(2026, 11, 28, 16, 27, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
-def _evening() -> Any:
+def _travel_to_evening() -> Any:
     with time_machine.travel(NOW, tick=False):
         yield
 

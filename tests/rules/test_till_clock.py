@@ -33,6 +33,8 @@ CLOCKS = [
     (ago(hours=2), ago(minutes=-5), ago(hours=2), []),
     # B76: a day behind, two hours before by that clock.
     (ago(days=1, hours=2), ago(days=1), ago(hours=2), ["clock_corrected"]),
+    # The same over a line that takes two seconds.
+    (ago(days=1, hours=2), ago(days=1, seconds=2), ago(hours=2, seconds=-2), ["clock_corrected"]),
     (ago(minutes=7), ago(minutes=5, seconds=1), ago(minutes=1, seconds=59), ["clock_corrected"]),
     (ago(hours=-3), ago(hours=-3), NOW, ["clock_corrected"]),
     (ago(hours=-1), ago(hours=-3), ago(hours=2), ["clock_corrected"]),
@@ -42,7 +44,7 @@ CLOCKS = [
     (ago(minutes=-10), ago(hours=6), NOW, ["clock_corrected", "clock_future"]),
     (ago(days=401), ago(hours=6), NOW, ["clock_corrected", "clock_past"]),
     # More than a day off, nothing that it says counts.
-    (ago(hours=2), ago(days=1, seconds=1), NOW, ["clock_wrong"]),
+    (ago(hours=2), ago(days=1, seconds=31), NOW, ["clock_wrong"]),
     (ago(hours=2), ago(days=-1, seconds=-1), NOW, ["clock_wrong"]),
     (ago(days=-1095), ago(days=-1095), NOW, ["clock_wrong"]),
     (EPOCH, EPOCH, NOW, ["clock_wrong"]),
