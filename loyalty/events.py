@@ -19,11 +19,13 @@ from django.db import DatabaseError
 from campaigns.operations import queue_due_members
 from campaigns.queries import trigger_events
 from common.errors import DomainError
+from members.facts import AWAITED_EVENT
 from merchants.facts import EVENT_WORK, ClaimedWork, MerchantFacts, OutboxEventFacts
 from merchants.operations import describe_error, mark_events_handled
 from merchants.queries import waiting_events
 from merchants.tasks import run_free_work
 from merchants.tenancy import merchant_scope, refusable
+from sales.operations import give_awaited_sales
 
 log = structlog.get_logger("loyalty.events")
 
@@ -32,7 +34,10 @@ class Handler(Protocol):
     def __call__(self, *, merchant: MerchantFacts, events: Sequence[OutboxEventFacts], now: datetime) -> None: ...
 
 
-HANDLERS: Final[Mapping[str, Sequence[Handler]]] = dict.fromkeys(trigger_events(), (queue_due_members,))
+HANDLERS: Final[Mapping[str, Sequence[Handler]]] = {
+    **dict.fromkeys(trigger_events(), (queue_due_members,)),
+    AWAITED_EVENT: (give_awaited_sales,),
+}
 
 
 def relay_events(*, merchant: MerchantFacts, work: Sequence[ClaimedWork], now: datetime) -> dict[UUID, str]:

@@ -24,7 +24,7 @@ from common.pace import Pace
 from enrolment.operations import settle_due_referrals
 from ledger.operations import expire_due, export_heads, seal_rows
 from loyalty.jobs import FORGOTTEN_KINDS, JOBS_KEPT
-from members.operations import recalculate_tiers
+from members.operations import forget_old_awaited, recalculate_tiers
 from merchants.facts import ClaimedWork, MerchantFacts
 from merchants.operations import (
     NightLease,
@@ -169,6 +169,7 @@ def _drop_old_rows(night: Night, after: str | None) -> str | None:
     forget_job_files(merchant=night.merchant, now=now)
     forget_old_jobs(merchant=night.merchant, kinds=FORGOTTEN_KINDS, before=now - JOBS_KEPT)
     give_up_parked_returns(merchant=night.merchant, now=now)
+    forget_old_awaited(merchant=night.merchant, now=now)
     dropped = forget_replaced_standings(merchant=night.merchant, limit=limit)
     return "again" if dropped == limit else None
 

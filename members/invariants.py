@@ -20,6 +20,7 @@ TIER_HISTORY: Final = "M5"
 OLDER_LINKS: Final = "M7"
 CONTACT_FORM: Final = "M6"
 TILL_CODES: Final = "M8"
+AWAITED: Final = "M9"
 
 # invariant, table, message, statement that lists the ids breaking it
 _STATEMENTS: Final = (
@@ -35,6 +36,29 @@ _STATEMENTS: Final = (
             ORDER BY c.seq DESC LIMIT 1) newest ON true
         WHERE m.merchant_id = %(merchant)s AND m.promo_email IS DISTINCT FROM coalesce(newest.granted, false)
         ORDER BY m.id""",
+    ),
+    (
+        AWAITED,
+        "members_awaitedmember",
+        "its member has come, and nothing asks that they are given the sale",
+        """
+        SELECT a.id FROM members_awaitedmember a
+        WHERE a.merchant_id = %(merchant)s AND a.member_id IS NOT NULL AND NOT EXISTS (
+            SELECT FROM merchants_outboxevent e
+            WHERE e.merchant_id = %(merchant)s AND e.kind = 'member.awaited' AND e.subject_id = a.member_id
+              AND e.handled_at IS NULL)
+        ORDER BY a.id""",
+    ),
+    (
+        AWAITED,
+        "members_awaitedmember",
+        "is kept though a night has passed since its 30 days ended",
+        """
+        SELECT a.id FROM members_awaitedmember a
+        WHERE a.merchant_id = %(merchant)s AND a.member_id IS NULL AND a.noted_at < (
+            SELECT max(n.finished_at) FROM merchants_nightrun n
+            WHERE n.merchant_id = %(merchant)s) - interval '31 days'
+        ORDER BY a.id""",
     ),
     (
         SURVIVOR,

@@ -223,6 +223,33 @@ class FormerContact(MerchantOwned):
     given_up_at = models.DateTimeField()
 
 
+class AwaitedMember(MerchantOwned):
+    """A phone or e-mail under which a sale was paid while nobody had it, as a keyed hash: whoever joins gets the sale.
+
+    `sale` is the one that was paid. `member_id` is who has the contact since: the sale is about to be given to them.
+    Rows go once the sale has its member, and 30 days after `noted_at` in any case.
+    """
+
+    sale_id = models.UUIDField()
+    kind = models.CharField(max_length=5, choices=[("phone", "phone"), ("email", "email")])
+    contact_hash = models.BinaryField(max_length=32)
+    noted_at = models.DateTimeField()
+    member_id = models.UUIDField(null=True)
+    member = MerchantReference("members.Member", "member_id", null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["merchant", "sale_id", "kind"], name="awaited_contact_of_sale_once"),
+            models.CheckConstraint(condition=Q(kind__in=["phone", "email"]), name="awaited_contact_kind"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["merchant", "contact_hash"], condition=Q(member_id__isnull=True), name="awaited_contact"
+            ),
+            models.Index(fields=["merchant", "noted_at"], name="awaited_by_age"),
+        ]
+
+
 class Card(MerchantOwned):
     """A membership card: its number (the member's own unless the merchant prints others) and the QR's secret token.
 

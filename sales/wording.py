@@ -41,8 +41,39 @@ def warning_message(warning: SaleWarning, currency: str, language: str) -> str:
                     name: format_number(int(facts.get(name, 0))) for name in ("debt", "loss")
                 }
     return (
-        _time_message(warning, language) or _loss_message(warning, currency, language) or warning.code.replace("_", " ")
+        _paid_message(warning, language)
+        or _time_message(warning, language)
+        or _loss_message(warning, currency, language)
+        or warning.code.replace("_", " ")
     )
+
+
+def _paid_message(warning: SaleWarning, language: str) -> str:
+    """Return what a sale that was paid already is not refused for; empty for every other code."""
+    facts = warning.facts
+    with override(language):
+        match warning.code:
+            case "member_unknown":
+                return _("Nobody is known by what was given; the sale was recorded without a member.")
+            case "member_blocked":
+                return _("The member is blocked; the sale was recorded without a member.")
+            case "card_not_confirmed":
+                return _("The card is not confirmed; nothing of the member was spent, it is the merchant's loss.")
+            case "verification_missing":
+                return ngettext(
+                    "%(points)s point was redeemed without the code from the card page.",
+                    "%(points)s points were redeemed without the code from the card page.",
+                    int(facts["points"]),
+                ) % {"points": format_number(int(facts["points"]))}
+            case "coupon_not_applied":
+                return _("The code %(code)s was no offer for this sale; what it took off is the merchant's loss.") % {
+                    "code": facts["code"]
+                }
+            case "gift_card_skipped":
+                return _("The gift card %(code)s could not pay; what it was to pay is the merchant's loss.") % {
+                    "code": facts["code_masked"]
+                }
+    return ""
 
 
 def _time_message(warning: SaleWarning, language: str) -> str:

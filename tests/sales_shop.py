@@ -75,8 +75,7 @@ def sale(*lines: LineDraft, member: MemberFacts | None = None, **fields: Any) ->
         reference=reference,
         request_fingerprint=fields.pop("request_fingerprint", hashlib.sha256(reference.encode()).digest()),
         lines=lines or (line(1, 25_000, 2), line(2, 15_000), line(3, 12_000, 3)),
-        member_id=member.id if member else None,
-        **fields,
+        **{"member_id": member.id if member else None, **fields},
     )
 
 

@@ -51,6 +51,17 @@ MEMBERS: Final = (
                 "GROUP BY member_id HAVING count(*) > 1 LIMIT 1)"),
     ),
     Plant(
+        "a sale paid before its member joined, that nobody gives them", "members", "M9", "members_awaitedmember",
+        "INSERT INTO members_awaitedmember (merchant_id, id, sale_id, kind, contact_hash, noted_at, member_id) "
+        f"SELECT %(m)s, {NEW_ID}, {NEW_ID}, 'phone', '\\x00', now(), m.id FROM members_member m "
+        "WHERE m.merchant_id = %(m)s ORDER BY m.id LIMIT 1 RETURNING id",
+    ),
+    Plant(
+        "a contact kept for ever", "members", "M9", "members_awaitedmember",
+        "INSERT INTO members_awaitedmember (merchant_id, id, sale_id, kind, contact_hash, noted_at) "
+        f"VALUES (%(m)s, {NEW_ID}, {NEW_ID}, 'phone', '\\x00', '2001-01-01') RETURNING id",
+    ),
+    Plant(
         "a member without a card", "members", "M4", "members_member",
         "UPDATE members_card SET revoked_at = now(), revoked_reason = 'x' WHERE merchant_id = %(m)s AND member_id = "
         + row_of("members_member", "status = 'active'") + " RETURNING member_id",

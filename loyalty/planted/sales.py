@@ -99,6 +99,12 @@ SALES: Final = (
         f"WHERE r.merchant_id = %(m)s AND r.id = {row_of('sales_refund')} RETURNING id",
     ),
     Plant(
+        "a sale that waits for a second member", "sales", "I9", "members_awaitedmember",
+        "INSERT INTO members_awaitedmember (merchant_id, id, sale_id, kind, contact_hash, noted_at) "
+        f"SELECT %(m)s, {NEW_ID}, s.id, 'email', '\\x00', now() FROM sales_sale s WHERE s.merchant_id = %(m)s "
+        "AND s.member_id IS NOT NULL ORDER BY s.id LIMIT 1 RETURNING id",
+    ),
+    Plant(
         "a sale nobody had to pay", "sales", "I9", "sales_sale",
         change("sales_sale", "payable_amount = -1"),
     ),

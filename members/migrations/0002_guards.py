@@ -20,9 +20,11 @@ class Migration(migrations.Migration):
                 "Tag",
                 "MemberTag",
                 "FormerContact",
+                "AwaitedMember",
             ],
             append_only=["Consent", "TierMove", "FormerContact"],
         ),
         sql_file("0002_guards"),
         sql_file("0002_waiting_cards"),
+        sql_file("0002_awaited"),
     ]

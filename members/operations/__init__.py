@@ -1,5 +1,6 @@
 """Every write of members; one file per noun, import from `members.operations`."""
 
+from members.operations.awaited import await_member, forget_awaited_sale, forget_old_awaited, lock_joining
 from members.operations.cards import (
     CardNotConfirmed,
     CardNotFound,
@@ -37,6 +38,7 @@ __all__ = [
     "ShownState",
     "VerificationRequired",
     "apply_purchase",
+    "await_member",
     "block",
     "confirm_card",
     "consent_at_till",
@@ -45,9 +47,12 @@ __all__ = [
     "edit_profile",
     "enrol",
     "enrol_many",
+    "forget_awaited_sale",
+    "forget_old_awaited",
     "issue_verification_code",
     "issue_waiting_card",
     "lock_holder",
+    "lock_joining",
     "lock_member",
     "lock_members",
     "note_link_shown",

@@ -26,6 +26,7 @@ from members.facts import (
     Topic,
 )
 from members.models import Member
+from members.operations.awaited import lock_joining, meet_awaited
 from members.operations.field_checks import CheckedDraft, check_draft
 from members.queries import member as read_member
 from members.queries.lookups import region_of_merchant
@@ -65,17 +66,25 @@ def problems_of(*, merchant: MerchantFacts, draft: EnrolDraft, business_date: da
 def enrol_many(
     *, merchant: MerchantFacts, drafts: Sequence[EnrolDraft], at: datetime, business_date: date
 ) -> list[EnrolResult]:
-    """Enrol what can be enrolled; return one result per draft, in order. Six statements for any number of drafts.
+    """Enrol what can be enrolled; return one result per draft, in order. Eight statements for any number of drafts.
 
     A draft whose phone, e-mail or customer number is known (or came earlier in `drafts`) answers with that member.
+    Who is new is given what was paid under their contacts before.
     """
     region = region_of_merchant(merchant)
     checked = [check_draft(d, region=region, language=merchant.language, today=business_date) for d in drafts]
     errors = {place: found for place, (_, found) in enumerate(checked) if found}
     good = {place: draft for place, (draft, found) in enumerate(checked) if not found}
+    lock_joining(merchant=merchant)
     referrers = _find_referrers(merchant, good.values())
     joining = _Joining(merchant=merchant, at=at, business_date=business_date, referrers=referrers)
     results = joining.enrol(good)
+    contacts = {
+        result.member_id: {"phone": good[place].phone, "email": good[place].email_key}
+        for place, result in results.items()
+        if result.created and result.member_id
+    }
+    meet_awaited(merchant=merchant, contacts=contacts, at=at)
     return [
         results[place] if place in results else EnrolResult(None, created=False, errors=errors[place])
         for place in range(len(drafts))

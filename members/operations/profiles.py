@@ -13,6 +13,7 @@ from common.emails import email_key
 from common.errors import BadInput, FieldError, Refusal
 from members.facts import MemberFacts, MemberStatus, ProfileChanges
 from members.models import FormerContact, Member
+from members.operations.awaited import lock_joining, meet_awaited
 from members.operations.cards import end_cards_of_given_up_contact
 from members.operations.field_checks import FieldProblems
 from members.operations.purchases import lock_member
@@ -61,6 +62,9 @@ def edit_profile(
     _refuse_taken(merchant, member, columns)
     if not columns.keys() - {"email_key"}:
         return member
+    gained = {"phone": columns.get("phone"), "email": columns.get("email_key")}
+    if any(gained.values()):
+        lock_joining(merchant=merchant)
     try:
         with transaction.atomic():
             Member.objects.filter(merchant_id=merchant.id, id=member.id).update(
@@ -69,6 +73,7 @@ def edit_profile(
     except IntegrityError:  # at this instant another member was given the same contact
         _refuse_taken(merchant, member, columns)
         raise
+    meet_awaited(merchant=merchant, contacts={member.id: gained}, at=at)
     if _remember_former(merchant, member, columns, at):
         end_cards_of_given_up_contact(merchant=merchant, member_id=member.id, at=at)
     record_audit(

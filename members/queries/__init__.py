@@ -3,6 +3,7 @@
 A merged member's id answers with its survivor; another merchant's id or identifier answers like a random one.
 """
 
+from members.queries.awaited import awaited_sales
 from members.queries.history import cards, consents, tier_code_at, tier_moves, tier_program, tiers
 from members.queries.households import household_of
 from members.queries.likeness import joined_devices, likeness, survivors_of
@@ -48,6 +49,7 @@ __all__ = [
     "IdentifierUnknown",
     "MemberFilter",
     "MemberNotFound",
+    "awaited_sales",
     "can_be_searched",
     "card_token",
     "card_token_in_force",

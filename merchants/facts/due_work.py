@@ -37,7 +37,7 @@ NIGHT_WORK: Final = WorkKind("night", tries=20, time_limit=900)
 JOB_WORK: Final = WorkKind("jobs", time_limit=60)
 """The merchant's open jobs: while one is open, a worker is asked for each minute; one row per merchant."""
 
-HEARD_EVENTS: Final = frozenset({"member.enrolled"})
+HEARD_EVENTS: Final = frozenset({"member.enrolled", "member.awaited"})
 """Outbox events that a handler waits for (`loyalty.events`); the others need no work."""
 
 

@@ -133,11 +133,19 @@ _TILL: Final = """
 
 def till_of(credential: TillCredential) -> TillFacts:
     """Return the credential's till with its outlet. Needs the merchant's scope."""
-    merchant = credential.merchant
+    return _read_till(credential.merchant, credential.till_id, credential.scopes)
+
+
+def till_by_id(*, merchant: MerchantFacts, till_id: UUID) -> TillFacts:
+    """Return the till with its outlet and no rights, closed ones too: for what is done with its sales afterwards."""
+    return _read_till(merchant, till_id, frozenset())
+
+
+def _read_till(merchant: MerchantFacts, till_id: UUID, scopes: frozenset[str]) -> TillFacts:
     with connection.cursor() as cursor:
-        cursor.execute(_TILL, [merchant.id, merchant.id, credential.till_id])
-        till_id, name, *outlet = cursor.fetchone()
-    return TillFacts(id=till_id, name=name, outlet=OutletFacts(*outlet), merchant=merchant, scopes=credential.scopes)
+        cursor.execute(_TILL, [merchant.id, merchant.id, till_id])
+        _, name, *outlet = cursor.fetchone()
+    return TillFacts(id=till_id, name=name, outlet=OutletFacts(*outlet), merchant=merchant, scopes=scopes)
 
 
 def outlets(*, merchant: MerchantFacts) -> list[OutletFacts]:

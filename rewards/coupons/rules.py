@@ -51,6 +51,13 @@ def coupon_refusal(coupon: CouponState, *, member_id: UUID | None, today: date) 
     return "reserved_elsewhere" if coupon.uses_left <= 0 else None
 
 
+def is_only_used_up(coupon: CouponState, *, member_id: UUID | None, today: date) -> bool:
+    """Return whether nothing stands against it but that other sales took its uses, or other quotes hold them."""
+    if coupon_refusal(coupon, member_id=member_id, today=today) not in {"usage_limit_reached", "reserved_elsewhere"}:
+        return False
+    return coupon_refusal(replace(coupon, used=0, uses_left=1), member_id=member_id, today=today) is None
+
+
 def coupon_status(coupon: CouponState, *, today: date) -> str:
     """Return the word the till API uses: issued, reserved, redeemed, expired, cancelled or blocked."""
     if coupon.state in {"cancelled", "blocked"}:

@@ -13,7 +13,15 @@ from rewards.engine import amount, buy_get, cashback, cheapest, earnings, gift, 
 from rewards.engine.benefit import REASONS
 from rewards.engine.conditions import began_earlier, is_personal
 from rewards.engine.definitions import stored_definition, validate_definition
-from rewards.engine.evaluation import PromotionRun, earn_again, earns, evaluate, refusal_without_cart, run_promotions
+from rewards.engine.evaluation import (
+    PromotionRun,
+    earn_again,
+    earns,
+    evaluate,
+    refusal_without_cart,
+    run_promotions,
+    without_limits,
+)
 from rewards.engine.fields import DefinitionError, Problem
 from rewards.engine.names import name_key
 from rewards.engine.paid import earn_on_paid
@@ -40,4 +48,5 @@ __all__ = [
     "run_promotions",
     "stored_definition",
     "validate_definition",
+    "without_limits",
 ]

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from rewards.engine.basket import Basket
 from rewards.engine.benefit import Benefit, Ineligibility
 from rewards.engine.evaluation_state import EvaluationContext, EvaluationState, no_points
-from rewards.engine.facts import Cart, CouponClaim, Definition, Line, MemberState, Outcome, Settings
+from rewards.engine.facts import NO_LIMITS, Cart, CouponClaim, Definition, Line, MemberState, Outcome, Settings
 from rewards.engine.pipeline import (
     PromotionsByStage,
     RunProgress,
@@ -196,6 +196,11 @@ def earn_again(run: PromotionRun, ordered: Sequence[Definition]) -> PromotionRun
 def earns(rule: Definition) -> bool:
     """Return whether the rule acts after discounts and payments, and so changes neither."""
     return not gives_now(rule)
+
+
+def without_limits(rule: Definition) -> Definition:
+    """Return the rule without limits and budget where it lowers what is paid; one that only earns keeps them."""
+    return rule if earns(rule) else replace(rule, usage=NO_LIMITS, budget=None)
 
 
 def _earnable_points(progress: RunProgress, stages: PromotionsByStage) -> int:

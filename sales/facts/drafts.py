@@ -46,7 +46,8 @@ class ExchangeReturnDraft:
 class CartDraft:
     """What a quote and a sale have in common. At most one of `member_id` and `identifier`.
 
-    `device_at` is the till's clock as it sent this, if it said so: `occurred_at` is corrected by it.
+    `device_at` is the till's clock as it sent this, if it said so: `occurred_at` is corrected by it. `is_paid`: the
+    customer had paid and left before we were asked, so nothing can be refused any more.
     """
 
     lines: tuple[LineDraft, ...]
@@ -59,6 +60,7 @@ class CartDraft:
     redeem_wallet_amount: int = 0
     gift_card_codes: tuple[str, ...] = ()
     returns: tuple[ExchangeReturnDraft, ...] = ()
+    is_paid: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

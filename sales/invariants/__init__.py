@@ -8,12 +8,13 @@ from django.db import connection
 
 from common.violations import Check, Violation
 from merchants.facts import MerchantFacts
+from sales.invariants.awaited_sales import AWAITED
 from sales.invariants.benefits import BENEFITS
 from sales.invariants.parked_returns import PARKED
 from sales.invariants.receipts import RECEIPTS
 
 NAMED_PER_CHECK: Final = 100
-CHECKS: Final[tuple[Check, ...]] = (*RECEIPTS, *BENEFITS, *PARKED)
+CHECKS: Final[tuple[Check, ...]] = (*RECEIPTS, *BENEFITS, *PARKED, *AWAITED)
 """(invariant, table, message, statement listing the ids that break it)."""
 
 COUNTED: Final = ("sale", "saleline", "refund", "refundline", "parkedreturn", "unmatchedreturn")

@@ -1,5 +1,6 @@
 """Writes of sales. One file per business action; import from here."""
 
+from sales.operations.awaited_sales import give_awaited_sales
 from sales.operations.coupon_checks import CheckedCoupon, check_coupon
 from sales.operations.imported_returns import (
     ImportedReturn,
@@ -15,7 +16,7 @@ from sales.operations.parked_returns import (
     refund_or_park,
     void_or_park,
 )
-from sales.operations.pricing_context import MemberBlocked
+from sales.operations.pricing_members import MemberBlocked
 from sales.operations.quotes import QuoteNotFound, quote_cart, release_quote
 from sales.operations.receipt_claims import ClaimNotPossible, claim_sale
 from sales.operations.recorded_sales import SaleConflict, record_sale
@@ -39,6 +40,7 @@ __all__ = [
     "check_coupon",
     "claim_sale",
     "close_parked_return",
+    "give_awaited_sales",
     "give_up_parked_returns",
     "quote_cart",
     "record_imported_return",

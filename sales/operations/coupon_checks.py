@@ -15,8 +15,9 @@ from rewards.engine import refusal_without_cart
 from rewards.engine.facts import Decision, Definition
 from rewards.promotions.queries import engine_settings
 from sales.facts import QuoteDraft
+from sales.operations.gathered_contexts import load_pricing_context
 from sales.operations.prices import build_member_state, refuse_waiting_card
-from sales.operations.pricing_context import PricingContext, load_pricing_context
+from sales.operations.pricing_context import PricingContext
 from sales.operations.sale_times import sale_time_of
 
 UNKNOWN = "coupon_unknown"

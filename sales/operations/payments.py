@@ -19,11 +19,25 @@ def post_points(sale: SaleInProgress) -> None:
     """Post the redemption first, then the earnings: what is earned here pays for here only if a rule says so."""
     context, outcome, quote = sale.context, sale.outcome, sale.quote
     if context.member is None or context.points is None:
+        _lose_payments(sale)
         return
-    points_hold, wallet_hold = (quote.hold_id, quote.wallet_hold_id) if quote else (None, None)
-    _redeem_balance(sale, context.points, outcome.points_to_redeem, points_hold)
-    _redeem_balance(sale, context.wallet, outcome.wallet_to_redeem_amount, wallet_hold)
+    if context.spends_nothing:
+        sale.warn("card_not_confirmed", points=outcome.points_to_redeem, amount=outcome.wallet_to_redeem_amount)
+    else:
+        points_hold, wallet_hold = (quote.hold_id, quote.wallet_hold_id) if quote else (None, None)
+        _redeem_balance(sale, context.points, outcome.points_to_redeem, points_hold)
+        _redeem_balance(sale, context.wallet, outcome.wallet_to_redeem_amount, wallet_hold)
     post_earnings(sale)
+
+
+def _lose_payments(sale: SaleInProgress) -> None:
+    """Warn of points and wallet money that a paid sale asked for and nobody has: they are the merchant's loss."""
+    for missing, loss in (
+        ("points_missing", sale.outcome.points_to_redeem),
+        ("wallet_missing", sale.outcome.wallet_to_redeem_amount),
+    ):
+        if loss:
+            sale.warn(missing, debt=0, loss=loss)
 
 
 def _redeem_balance(sale: SaleInProgress, account: LockedAccount | None, amount: int, hold_id: UUID | None) -> None:

@@ -2,34 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
-from uuid import UUID
 
 from common.errors import Refusal
-from common.secrets import normalise_code
 from members.operations import refuse_shown_state, require_verification_code
 from rewards.coupons.operations import CouponNotUsable
 from rewards.engine import evaluate, is_personal
-from rewards.engine.facts import Cart, Line, Measure, MemberState, Outcome
+from rewards.engine.facts import Cart, CouponClaim, Definition, Line, Measure, MemberState, Outcome
 from rewards.promotions.operations import PromotionClaim
 from rewards.promotions.queries import engine_settings, program_points_cap
-from sales.facts import CartDraft, LineDraft
+from sales.facts import LineDraft
 from sales.operations.gift_cards import refuse_unusable_gift_cards
 from sales.operations.pricing_context import PricingContext
-from sales.rules import cart_fingerprint
 
 
 def price_cart(context: PricingContext) -> Outcome:
     """Ask the engine what the cart is given; changes nothing."""
+    claims = [coupon.claim for coupon in context.coupons]
+    return evaluate_cart(context, build_member_state(context), context.promotions, claims)
+
+
+def evaluate_cart(
+    context: PricingContext,
+    member: MemberState | None,
+    promotions: Sequence[Definition],
+    claims: Sequence[CouponClaim],
+) -> Outcome:
+    """Ask the engine what the cart is given if the member, the promotions and the codes are these."""
     draft = context.draft
     return evaluate(
         Cart(lines=tuple(map(build_engine_line, draft.lines)), outlet_id=str(context.till.outlet.id)),
-        build_member_state(context),
-        context.promotions,
-        [coupon.claim for coupon in context.coupons],
+        member,
+        promotions,
+        claims,
         context.sale_time.local_at,
-        engine_settings(context.merchant, context.promotions),
+        engine_settings(context.merchant, promotions),
         redeem_points=draft.redeem_points,
         redeem_wallet_amount=draft.redeem_wallet_amount,
         gift_card_amount=sum(card.available for card in context.gift_cards),
@@ -102,27 +110,6 @@ def build_promotion_claim(context: PricingContext, outcome: Outcome) -> Promotio
         earned=earned,
         program_cap=program_points_cap(context.merchant),
     )
-
-
-def fingerprint_request(draft: CartDraft, *, member_id: UUID | None) -> bytes:
-    """Return 32 bytes of what is asked: same member, goods, codes and payments give the same bytes."""
-    content: dict[str, Any] = {
-        "member": str(member_id) if member_id else None,
-        "lines": [
-            [line.line_id, line.sku, line.category, line.quantity, line.unit_amount, line.measure]
-            for line in draft.lines
-        ],
-        "codes": list(draft.coupon_codes),
-        "points": draft.redeem_points,
-        "wallet": draft.redeem_wallet_amount,
-    }
-    if draft.gift_card_codes:
-        content["gift_cards"] = [normalise_code(code) for code in draft.gift_card_codes]
-    if draft.returns:
-        content["returns"] = [
-            [one.reference, one.sale_id, [[line.line_id, line.quantity] for line in one.lines]] for one in draft.returns
-        ]
-    return cart_fingerprint(content)
 
 
 # --- refusals ----------------------------------------------------------------------------------------------------

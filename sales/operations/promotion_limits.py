@@ -10,15 +10,15 @@ from rewards.promotions.operations import LimitMoved, consume_promotions, lock_p
 from rewards.promotions.queries import live_promotions
 from sales.models import Quote
 from sales.operations.charged_prices import apply_charged_prices
+from sales.operations.gathered_contexts import with_limits
 from sales.operations.prices import build_promotion_claim, price_cart, refuse_rejected_coupons
-from sales.operations.pricing_context import with_limits
 from sales.operations.sale_in_progress import SaleInProgress
 
 
 def take_limits(sale: SaleInProgress) -> None:
     """Take from promotion limits. One used up meanwhile: evaluated again, once; a paid sale keeps its price."""
-    if sale.quote is not None:
-        _take_quoted_limits(sale, sale.quote)
+    if sale.is_paid:
+        _take_paid_limits(sale, sale.quote)
         return
     claim = build_promotion_claim(sale.context, sale.outcome)
     if not claim.is_limited:
@@ -44,11 +44,11 @@ def _price_again(sale: SaleInProgress) -> None:
         sale.outcome, _ = apply_charged_prices(sale.context, sale.outcome, sale.charged)
 
 
-def _take_quoted_limits(sale: SaleInProgress, quote: Quote) -> None:
-    """Use what the quote held; what lapsed is taken if it is still there, else it is the merchant's loss."""
+def _take_paid_limits(sale: SaleInProgress, quote: Quote | None) -> None:
+    """Use what its quote held; what is not held is taken if it is still there, else it is the merchant's loss."""
     context, claim = sale.context, build_promotion_claim(sale.context, sale.outcome)
     known = {definition.id for definition in context.promotions}
-    if any(use.promotion_id not in known for use in claim.uses):  # paused or ended since the quote
+    if quote is not None and any(use.promotion_id not in known for use in claim.uses):  # ended since the quote
         quoted = live_promotions(
             merchant=context.merchant,
             at=quote.created_at,
@@ -57,7 +57,11 @@ def _take_quoted_limits(sale: SaleInProgress, quote: Quote) -> None:
             day=context.today,
         )
         claim = replace(claim, definitions=[*claim.definitions, *(d for d in quoted if d.id not in known)])
-    over = consume_promotions(merchant=context.merchant, claim=claim, sale_id=sale.id, quote_id=quote.id, paid=True)
+    if not claim.is_limited and quote is None:
+        return
+    over = consume_promotions(
+        merchant=context.merchant, claim=claim, sale_id=sale.id, quote_id=sale.quote_id, paid=True
+    )
     for promotion_id in over:
         is_cap = promotion_id in claim.points.wanted
         sale.warn("points_cap_exceeded" if is_cap else "promotion_limit_exceeded", promotion_id=promotion_id)

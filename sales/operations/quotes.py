@@ -20,7 +20,9 @@ from rewards.engine.facts import Outcome
 from rewards.promotions.operations import LimitMoved, lock_promotions, release_promotions, reserve_promotions
 from sales.facts import Quoted, QuoteDraft
 from sales.models import Quote
+from sales.operations.cart_fingerprints import fingerprint_request
 from sales.operations.exchanges import preview_exchanged_goods, undone
+from sales.operations.gathered_contexts import load_pricing_context, lock_pricing_context, with_limits
 from sales.operations.gift_cards import (
     card_holds,
     hold_gift_cards,
@@ -30,18 +32,12 @@ from sales.operations.gift_cards import (
 from sales.operations.prices import (
     build_promotion_claim,
     find_hidden_promotions,
-    fingerprint_request,
     price_cart,
     price_payable_cart,
     refuse_waiting_card,
     require_code,
 )
-from sales.operations.pricing_context import (
-    PricingContext,
-    load_pricing_context,
-    lock_pricing_context,
-    with_limits,
-)
+from sales.operations.pricing_context import PricingContext
 from sales.operations.sale_times import SaleTime, sale_time_of
 from sales.rules import QUOTE_HOLDS_FOR, quote_id_for
 

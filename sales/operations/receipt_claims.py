@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from common.errors import Refusal
+from members.operations import forget_awaited_sale
 from merchants.facts import MerchantFacts, TillFacts
 from merchants.queries import outlet_by_id
 from rewards.coupons.operations import bind_sale_rewards
@@ -19,16 +20,12 @@ from rewards.promotions.operations import LimitMoved, consume_promotions, lock_p
 from sales.facts import CartDraft, SaleFacts
 from sales.models import Sale
 from sales.operations.charged_prices import recompute_earnings
+from sales.operations.gathered_contexts import lock_pricing_context, with_limits
 from sales.operations.member_purchases import apply_member_purchase
 from sales.operations.payments import post_earnings
 from sales.operations.prices import build_promotion_claim
-from sales.operations.pricing_context import (
-    PricingContext,
-    ReservedItems,
-    lock_pricing_context,
-    with_limits,
-    with_wallet,
-)
+from sales.operations.pricing_context import PricingContext, ReservedItems
+from sales.operations.pricing_money import with_wallet
 from sales.operations.recorded_sales import tier_change_json
 from sales.operations.sale_benefits import claim_sale_benefits
 from sales.operations.sale_coupons import issue_coupons_and_stamps
@@ -52,6 +49,16 @@ def claim_sale(*, merchant: MerchantFacts, till: TillFacts, reference: str, memb
     row = sale_by_reference(merchant=merchant, till_id=till.id, reference=reference, lock=True)
     if row.member_id is not None and row.member_id == member_id:
         return sale_facts(merchant=merchant, row=row, now=at)
+    give_sale(merchant=merchant, till=till, row=row, member_id=member_id, at=at)
+    row.refresh_from_db()
+    return sale_facts(merchant=merchant, row=row, now=at)
+
+
+def give_sale(*, merchant: MerchantFacts, till: TillFacts, row: Sale, member_id: UUID, at: datetime) -> None:
+    """Make the anonymous sale the member's, with what it earns; its row is locked. `till` is the one that asks.
+
+    Raises ClaimNotPossible, Missing('member_not_found') and MemberBlocked.
+    """
     _refuse_claim(merchant, row, at=at)
     context = _lock_claim_context(merchant, _till_of_sale(merchant, till, row), row, member_id=member_id, at=at)
     sold = Outcome.from_json(row.outcome)
@@ -59,9 +66,8 @@ def claim_sale(*, merchant: MerchantFacts, till: TillFacts, reference: str, memb
     _take_earning_limits(sale, sold)
     _give_to_member(sale, sold)
     claim_sale_benefits(sale)
-    _write_member(row, sale)
-    row.refresh_from_db()
-    return sale_facts(merchant=merchant, row=row, now=at)
+    _write_member(sale)
+    forget_awaited_sale(merchant=merchant, sale_id=sale.id)
 
 
 def _lock_claim_context(
@@ -119,7 +125,7 @@ def _give_to_member(sale: SaleInProgress, sold: Outcome) -> None:
     issue_coupons_and_stamps(sale, but_not={item.promotion_id for item in sold.coupons_to_issue})
 
 
-def _write_member(row: Sale, sale: SaleInProgress) -> None:
+def _write_member(sale: SaleInProgress) -> None:
     """Write the member and what they earned into the recorded sale."""
     assert sale.context.points is not None
     Sale.objects.filter(merchant_id=sale.merchant.id, id=sale.id).update(

@@ -22,7 +22,7 @@ from sales.operations.exchanges import ExchangeReceipt, take_exchanged_goods
 from sales.operations.member_purchases import apply_member_purchase, qualify_sale_referral
 from sales.operations.parked_returns import HAS_PARKED_RETURNS, apply_parked_returns
 from sales.operations.payments import post_gift_cards, post_points, record_partner_funding
-from sales.operations.pricing_context import with_wallet
+from sales.operations.pricing_money import with_wallet
 from sales.operations.promotion_limits import take_limits
 from sales.operations.receipt_lock import LOCK_RECEIPT, receipt_lock_key
 from sales.operations.sale_benefits import record_sale_benefits
@@ -30,6 +30,7 @@ from sales.operations.sale_coupons import issue_coupons_and_stamps, redeem_coupo
 from sales.operations.sale_in_progress import SaleInProgress
 from sales.operations.sale_prices import price_sale
 from sales.operations.sale_times import SaleTime, sale_time_of
+from sales.operations.unknown_members import without_unknown_member
 from sales.queries import sale_facts, sale_for_receipt, token_hash
 
 
@@ -44,16 +45,23 @@ def record_sale(*, merchant: MerchantFacts, till: TillFacts, draft: SaleDraft, r
 
     Raises SaleConflict, MemberBlocked, Missing('member_not_found'), CouponNotUsable, InsufficientPoints,
     members' VerificationRequired and CardNotConfirmed, for goods handed back with it Missing('sale_not_found'),
-    RefundExceedsSale and RefundConflict; a sale that names a reserved quote of this till for the same
-    member and cart is paid: it is never refused for a limit.
+    RefundExceedsSale and RefundConflict. A sale is paid that the till sent afterwards (`draft.is_paid`), or that names
+    a reserved quote of this till for the same member and cart: it is refused only for its receipt and its returns.
     """
     sale_time = sale_time_of(merchant=merchant, till=till, draft=draft, received_at=received_at)
     sale_id = _claim_receipt(merchant, till, draft, sale_time, received_at=received_at)
     if sale_id is None:
         return _find_known_sale(merchant, till, draft, now=received_at)
+    draft, doubts = without_unknown_member(merchant=merchant, draft=draft, sale_id=sale_id, at=received_at)
     returns = _take_returns(merchant, till, draft, sale_id, sale_time, received_at=received_at)
     sale = price_sale(
-        merchant=merchant, till=till, draft=draft, sale_id=sale_id, sale_time=sale_time, received_at=received_at
+        merchant=merchant,
+        till=till,
+        draft=draft,
+        sale_id=sale_id,
+        sale_time=sale_time,
+        received_at=received_at,
+        doubts=doubts,
     )
     sale.returns = returns
     take_limits(sale)
@@ -250,7 +258,7 @@ def _sale_figures(sale: SaleInProgress) -> dict[str, Any]:
         "payable_amount": sale.payable_amount,
         "exchanged_amount": sum(one.refund.amount for one in sale.returns) if sale.returns else None,
         "points_earned": sale.points_earned,
-        "points_redeemed": outcome.points_to_redeem if context.points else 0,
+        "points_redeemed": outcome.points_to_redeem if context.points and not context.spends_nothing else 0,
         "wallet_redeemed_amount": outcome.wallet_to_redeem_amount,
         "gift_card_redeemed_amount": outcome.gift_card_to_redeem_amount,
         "gift_cards": [paid.to_json() for paid in sale.gift_card_payments],

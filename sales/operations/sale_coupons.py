@@ -10,14 +10,18 @@ from sales.operations.sale_in_progress import SaleInProgress
 
 
 def redeem_coupons(sale: SaleInProgress) -> None:
-    """Book the uses. A paid sale whose code is used up meanwhile keeps its price: the use is kept apart, flagged."""
+    """Book the uses. A paid sale whose code is used up meanwhile keeps its price: the use is kept apart, flagged.
+
+    So is that of a member's own coupon by a card that is not in force: the coupon stays theirs.
+    """
     applied = {c.code for c in sale.outcome.coupons if c.status == "applied"}
     coupons = [c for c in sale.context.coupons if c.code in applied and c.coupon_id is not None]
     lost = [c for c in coupons if c.refusal is not None and not c.reserved_here]
-    kept = [c for c in coupons if c not in lost]
+    not_theirs = [c for c in coupons if c not in lost and c.is_personal and sale.context.spends_nothing]
+    kept = [c for c in coupons if c not in lost and c not in not_theirs]
     discounts = {d.coupon_code: d.amount for d in sale.outcome.discounts if d.coupon_code}
     _book_uses(sale, kept, discounts, over=False)
-    _book_uses(sale, lost, discounts, over=True)
+    _book_uses(sale, [*lost, *not_theirs], discounts, over=True)
     for coupon in lost:
         sale.warn("coupon_over_redeemed", code=coupon.code, reason=coupon.refusal)
 

@@ -62,8 +62,8 @@ class SaleInProgress:
 
     @property
     def is_paid(self) -> bool:
-        """Whether a reserved quote is paid: such a sale is never refused for a limit."""
-        return self.quote is not None
+        """Whether the customer has paid: such a sale is never refused for a limit."""
+        return self.context.is_paid
 
     @property
     def payable_amount(self) -> int:

@@ -13,16 +13,13 @@ from rewards.engine.facts import Outcome
 from rewards.promotions.operations import release_promotions
 from sales.facts import SaleDraft, SaleWarning
 from sales.models import Quote
+from sales.operations.cart_fingerprints import fingerprint_request
 from sales.operations.charged_prices import apply_charged_prices
+from sales.operations.gathered_contexts import lock_pricing_context, with_limits
 from sales.operations.gift_cards import release_gift_cards
-from sales.operations.prices import fingerprint_request, price_payable_cart, refuse_waiting_card, require_code
-from sales.operations.pricing_context import (
-    MemberBlocked,
-    PricingContext,
-    ReservedItems,
-    lock_pricing_context,
-    with_limits,
-)
+from sales.operations.paid_prices import price_paid_cart, without_unusable_cards
+from sales.operations.prices import price_payable_cart, refuse_waiting_card, require_code
+from sales.operations.pricing_context import PricingContext, ReservedItems
 from sales.operations.sale_in_progress import SaleInProgress
 from sales.operations.sale_times import SaleTime
 from sales.rules import quote_id_for
@@ -36,6 +33,7 @@ def price_sale(
     sale_id: UUID,
     sale_time: SaleTime,
     received_at: datetime,
+    doubts: tuple[SaleWarning, ...] = (),
 ) -> SaleInProgress:
     """Lock what the sale will use up and return it with its price. Raises what `record_sale` says."""
     quote = lock_quote(merchant, till, draft.quote_id)
@@ -46,18 +44,21 @@ def price_sale(
         sale_time=sale_time,
         received_at=received_at,
         reserved=ReservedItems.of_quote(quote),
+        doubts=doubts,
     )
-    warnings = list(sale_time.warnings)
-    asked = fingerprint_request(draft, member_id=context.member_id)
-    if quote is not None and bytes(quote.request_fingerprint) == asked:
+    warnings = [*sale_time.warnings, *context.doubts]
+    if quote is not None and context.pays_quote:
         outcome = Outcome.from_json(quote.outcome)
     else:
-        _refuse_member(context)
+        if not context.is_paid:
+            refuse_waiting_card(context)
+        asked = fingerprint_request(draft, member_id=context.member_id)
         if draft.quote_id is not None and draft.quote_id != quote_id_for(till.id, asked):
             warnings.append(SaleWarning("quote_changed", {}))
         if quote is not None:
             context = _release_quote(context, quote)
-        quote, outcome = None, _price_now(context, draft)
+        quote, (context, outcome, found) = None, _price_now(context, draft)
+        warnings += found
     sale = SaleInProgress(
         sale_id, draft.reference, received_at, context, outcome, quote=quote, charged=draft.charged, warnings=warnings
     )
@@ -77,16 +78,15 @@ def lock_quote(merchant: MerchantFacts, till: TillFacts, quote_id: UUID | None) 
     )
 
 
-def _refuse_member(context: PricingContext) -> None:
-    if context.member is not None and context.member.is_blocked:
-        raise MemberBlocked
-    refuse_waiting_card(context)
-
-
-def _price_now(context: PricingContext, draft: SaleDraft) -> Outcome:
+def _price_now(context: PricingContext, draft: SaleDraft) -> tuple[PricingContext, Outcome, list[SaleWarning]]:
+    """Price the cart; return it with the context it was priced in, and what a paid sale was not refused for."""
+    if context.is_paid:
+        context, skipped = without_unusable_cards(context)
+        outcome, found = price_paid_cart(context, draft)
+        return context, outcome, [*skipped, *found]
     outcome = price_payable_cart(context)
     require_code(context, outcome, code=draft.verification_code, at=context.now)
-    return outcome
+    return context, outcome, []
 
 
 def _release_quote(context: PricingContext, quote: Quote) -> PricingContext:

@@ -238,7 +238,7 @@ def test_thousands_cost_as_many_statements_as_one(scope: MerchantFacts) -> None:
         assert all(result.created for result in results)
         return len(captured)
 
-    assert statements(1, 0) == statements(500, 10) == 4
+    assert statements(1, 0) == statements(500, 10) == 6
     assert len(set(Member.objects.filter(merchant_id=scope.id).values_list("number", flat=True))) == 501
 
 

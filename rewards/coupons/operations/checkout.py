@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -18,7 +18,7 @@ from common.secrets import keyed_hash, normalise_code
 from merchants.facts import MerchantFacts
 from rewards.coupons.models import Coupon, CouponRedemption, CouponReservation
 from rewards.coupons.queries import evenings_of, state_of
-from rewards.coupons.rules import coupon_refusal
+from rewards.coupons.rules import coupon_refusal, is_only_used_up
 from rewards.engine.facts import CouponClaim
 from rewards.gift_cards.queries import known_gift_card_codes
 
@@ -41,6 +41,8 @@ class LockedCoupon:
     source_id: UUID | None = None
     is_personal: bool = False
     """Issued to one member, who is the only one that may use it."""
+    is_only_used_up: bool = False
+    """Refused only because its uses are taken or held: a sale that is paid has it all the same."""
 
     @property
     def claim(self) -> CouponClaim:
@@ -50,6 +52,11 @@ class LockedCoupon:
             usable=self.refusal is None,
             reason=self.refusal,
         )
+
+    @property
+    def paid_claim(self) -> CouponClaim:
+        """Return it as the till of a sale that is paid believed it: a use that others took meanwhile does not count."""
+        return replace(self.claim, usable=True, reason=None) if self.is_only_used_up else self.claim
 
 
 def lock_coupons(
@@ -132,9 +139,15 @@ def _lock_coupon(
 ) -> LockedCoupon:
     here = row.id in mine
     state = state_of(row, free_from=1 if here else 0, evening=evenings.get(row.batch.promotion_id))
-    refusal = coupon_refusal(state, member_id=member_id, today=today)
     return LockedCoupon(
-        code, row.id, row.batch.promotion_id, refusal, here, row.source_id, is_personal=row.member_id is not None
+        code,
+        row.id,
+        row.batch.promotion_id,
+        coupon_refusal(state, member_id=member_id, today=today),
+        here,
+        row.source_id,
+        is_personal=row.member_id is not None,
+        is_only_used_up=is_only_used_up(state, member_id=member_id, today=today),
     )
 
 

@@ -1,0 +1,71 @@
+"""The price of a sale that is paid: what the till believed when it took the money, whatever has changed since.
+
+Nothing is refused. What the till believed and is not so any more is the merchant's loss, and a warning says which.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from members.operations import VerificationRequired
+from rewards.engine import without_limits
+from rewards.engine.facts import MemberState, Outcome
+from sales.facts import SaleDraft, SaleWarning
+from sales.operations.charged_prices import recompute_earnings
+from sales.operations.prices import build_member_state, evaluate_cart, require_code
+from sales.operations.pricing_context import PricingContext
+
+
+def price_paid_cart(context: PricingContext, draft: SaleDraft) -> tuple[Outcome, list[SaleWarning]]:
+    """Price what a till without us had to believe; return the outcome, and what it was wrong about.
+
+    Points and wallet money asked for are there, codes that others used up meanwhile act, and no limit stands against
+    what lowers the price. What is earned keeps its limits: of that the till believed nothing.
+    """
+    believed = _believed_member(context)
+    promotions = [without_limits(definition) for definition in context.promotions]
+    outcome = evaluate_cart(context, believed, promotions, [coupon.paid_claim for coupon in context.coupons])
+    if context.member is None and believed is not None:
+        outcome = recompute_earnings(context, outcome)  # a guest earns nothing
+    rejected = [
+        SaleWarning("coupon_not_applied", {"code": coupon.code, "reason": coupon.reason})
+        for coupon in outcome.coupons
+        if coupon.status != "applied"
+    ]
+    return outcome, [*rejected, *_missing_code(context, outcome, draft)]
+
+
+def without_unusable_cards(context: PricingContext) -> tuple[PricingContext, list[SaleWarning]]:
+    """Leave out gift cards that pay nothing: unknown, blocked or empty; return a warning for each."""
+    skipped = [card for card in context.gift_cards if card.refusal]
+    warnings = [
+        SaleWarning("gift_card_skipped", {"code_masked": card.shown.code_masked, "reason": card.refusal})
+        for card in skipped
+    ]
+    return replace(context, gift_cards=[card for card in context.gift_cards if not card.refusal]), warnings
+
+
+def _believed_member(context: PricingContext) -> MemberState | None:
+    """Return the member as the till took them: with all that they asked to pay with, by whatever card."""
+    known = build_member_state(context)
+    if known is None:
+        if not context.has_guest:
+            return None
+        known = MemberState(id="", purchase_count=1)  # not known to be anyone's first purchase
+    return replace(
+        known,
+        points_available=max(known.points_available, context.draft.redeem_points),
+        wallet_available=max(known.wallet_available, context.draft.redeem_wallet_amount),
+        only_earns=False,
+    )
+
+
+def _missing_code(context: PricingContext, outcome: Outcome, draft: SaleDraft) -> list[SaleWarning]:
+    """Use up the member's code; return a warning where it is missing or wrong."""
+    if context.spends_nothing:
+        return []
+    try:
+        require_code(context, outcome, code=draft.verification_code, at=context.now)
+    except VerificationRequired:
+        return [SaleWarning("verification_missing", {"points": outcome.points_to_redeem})]
+    return []
