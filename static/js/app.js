@@ -65,7 +65,7 @@ async function copy(button) {
   }
 }
 
-// Ticked rows: the bar shows how many, the box in the head ticks the page, "all" stands for every match.
+// Ticked rows: the bar shows how many, the box in the head ticks the page, "all" means every match.
 const TICKS = "input[name=member], input[name=mail]";
 function countTicks(form) {
   const boxes = $$(TICKS, form);

@@ -1,4 +1,4 @@
-// Boxes for goods: found by name while somebody types, shown as chips. Without this they are plain boxes for codes.
+// Boxes for goods: found by name while a person types, shown as chips. Without this they are plain boxes for codes.
 "use strict";
 
 let pickers = 0;

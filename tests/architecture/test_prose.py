@@ -29,6 +29,12 @@ RETIRED: Final = {
     "what came of it": "the result",
 }
 """Words that are no longer written, and what is written instead."""
+COMMENTS: Final = {
+    "*/migrations/sql/*.sql": re.compile(r"--.*"),
+    "static/js/*.js": re.compile(r"//.*|/\*.*?\*/", re.DOTALL),
+    "static/css/*.css": re.compile(r"/\*.*?\*/", re.DOTALL),
+}
+"""Files whose comments are read, with the shape of a comment."""
 WORDS: Final = re.compile(rf"(?<!`)\b({'|'.join(RETIRED)})\b(?!`)", re.IGNORECASE)
 
 
@@ -50,6 +56,10 @@ def texts() -> Iterator[tuple[str, str]]:
             continue
         for line, text in prose_of(path.read_text(encoding="utf-8")):
             yield f"{place}:{line}", text
+    for pattern, comment in COMMENTS.items():
+        for path in sorted(ROOT.glob(pattern)):
+            for found in comment.finditer(path.read_text(encoding="utf-8")):
+                yield str(path.relative_to(ROOT)), found.group()
     for path in sorted((*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"))):
         yield str(path.relative_to(ROOT)), path.read_text(encoding="utf-8")
 

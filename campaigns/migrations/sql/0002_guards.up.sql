@@ -1,4 +1,4 @@
--- What must hold for every message, whoever writes the rows (I17-I20). The guards refuse; they compute nothing.
+-- What must hold for every message, no matter who writes the rows (I17-I20). The guards refuse; they compute nothing.
 
 -- A campaign moves along its own road only.
 CREATE FUNCTION campaigns_campaign_moves() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -51,7 +51,7 @@ END $$;
 CREATE TRIGGER audience_is_frozen AFTER INSERT ON campaigns_delivery
     REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION campaigns_audience_is_frozen();
 
--- Who is treated, held back or left out stays so; nobody else's address is put in.
+-- Who is treated, held back or left out stays so; no other person's address is put in.
 CREATE FUNCTION campaigns_delivery_moves() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NEW.place <> OLD.place THEN
@@ -88,13 +88,13 @@ END $$;
 CREATE TRIGGER message_was_drawn AFTER INSERT ON messaging_message
     REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION campaigns_message_was_drawn();
 
--- Who was chosen is never removed: without the row somebody would be mailed twice.
+-- Who was chosen is never removed: without the row a member would be mailed twice.
 CREATE TRIGGER delivery_stays BEFORE DELETE ON campaigns_delivery
     FOR EACH ROW EXECUTE FUNCTION refuse_change_of_history();
 CREATE TRIGGER delivery_table_stays BEFORE TRUNCATE ON campaigns_delivery
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_history();
 
--- Each place and how its message stands, for pages and reports.
+-- Each place and the state of its message, for pages and reports.
 CREATE VIEW campaigns_recipient WITH (security_invoker = true) AS
 SELECT d.merchant_id, d.id, d.campaign_id, d.member_id, d.occasion_key, d.address_hash, d.place, d.measured_from,
        d.created_at, CASE WHEN d.place = 'treated' THEN coalesce(o.state, 'queued') ELSE d.place END AS state,

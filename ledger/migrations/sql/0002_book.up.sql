@@ -121,7 +121,7 @@ CREATE CONSTRAINT TRIGGER entry_continues_account AFTER INSERT ON ledger_entry
     EXECUTE FUNCTION ledger_guard_entry_chain();
 
 -- I4 and I6 of one account: balance, held and debt are what its entries, open holds and debt moves say; open lots
--- minus debt are the balance; nobody owes while a lot could still pay. Reads open lots only, not the history.
+-- minus debt are the balance; no one owes while a lot could still pay. Reads open lots only, not the history.
 CREATE FUNCTION ledger_check_account(of_merchant uuid, of_account uuid) RETURNS void
 LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE

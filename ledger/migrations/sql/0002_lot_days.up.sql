@@ -1,5 +1,5 @@
 -- The sums of an account's lots by their days, kept by the lots themselves, so that neither a balance nor the guard of
--- an account has to read every lot. Nothing else may write them: I6 would be checked against what somebody wrote.
+-- an account has to read every lot. Nothing else may write them: I6 would be checked against what was written by hand.
 
 CREATE FUNCTION ledger_add_lot_days() RETURNS trigger LANGUAGE plpgsql SET enable_seqscan = off AS $$
 BEGIN

@@ -1,5 +1,5 @@
--- The consent on the member row is what the newest consent row says, at every commit: nobody is written to on the
--- strength of a flag that no proof stands behind. Unseen rows (no merchant in scope) count as no proof.
+-- The consent on the member row is what the newest consent row says, at every commit: no one is written to on the
+-- strength of a flag without a proof. Unseen rows (no merchant in scope) count as no proof.
 CREATE FUNCTION require_proof_of_consent() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     subject uuid;

@@ -1,4 +1,4 @@
--- Work that waits is seen for all merchants at once by the timetable, which says so by app.timetable, and by nobody else.
+-- Work that waits is seen for all merchants at once by the timetable, which says so by app.timetable, and by no one else.
 -- It reads which merchants have work, and adds the night of a merchant that has none; work is claimed, finished and failed in
 -- the merchant's scope only.
 ALTER TABLE merchants_duework ENABLE ROW LEVEL SECURITY;

@@ -1,4 +1,4 @@
--- What must hold for every message, whoever asked for it and whoever writes the rows (I18, I19). The guards refuse;
+-- What must hold for every message, no matter who asked for it or writes the rows (I18, I19). The guards refuse;
 -- they compute nothing.
 
 -- A message begins as one that waits, for a dispatch that still takes some and whose purpose is its own.
@@ -21,7 +21,7 @@ END $$;
 CREATE TRIGGER message_begins AFTER INSERT ON messaging_message
     REFERENCING NEW TABLE AS fresh FOR EACH STATEMENT EXECUTE FUNCTION messaging_message_begins();
 
--- What was accepted stays accepted; nobody else's address is put in, and none is taken out before the message is over.
+-- What was accepted stays accepted; no other person's address is put in, and none is taken out before the message is over.
 CREATE FUNCTION messaging_message_moves() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NEW.state <> OLD.state AND OLD.state = 'accepted' THEN
@@ -53,7 +53,7 @@ END $$;
 CREATE TRIGGER dispatch_moves BEFORE UPDATE ON messaging_dispatch
     FOR EACH ROW EXECUTE FUNCTION messaging_dispatch_moves();
 
--- The one guard of all channels: no attempt for a message that was not claimed (the claim is the fence: whoever holds it
+-- The one guard of all channels: no attempt for a message that was not claimed (the claim is the fence: the one who holds it
 -- is alone), nor of a dispatch that is held, nor to suppressed, unconsented, blocked, erased or over-frequency
 -- recipients (I19). Consent is known for promotional e-mail; a purpose without a known consent is refused.
 CREATE FUNCTION messaging_attempt_is_allowed() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -96,7 +96,7 @@ END $$;
 CREATE TRIGGER attempt_is_allowed BEFORE INSERT ON messaging_attempt
     FOR EACH ROW EXECUTE FUNCTION messaging_attempt_is_allowed();
 
--- An attempt ends once; only what nobody knows may still be found out or overruled.
+-- An attempt ends once; only what is unknown may still be found out or overruled.
 CREATE FUNCTION messaging_attempt_moves() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NEW.message_id <> OLD.message_id OR NEW.number <> OLD.number OR NEW.header_id <> OLD.header_id THEN
@@ -119,7 +119,7 @@ END $$;
 CREATE TRIGGER attempt_moves BEFORE UPDATE ON messaging_attempt
     FOR EACH ROW EXECUTE FUNCTION messaging_attempt_moves();
 
--- What was to be said and what was tried is never removed: without the row somebody would be written to twice.
+-- What was to be said and what was tried is never removed: without the row a person would be written to twice.
 CREATE TRIGGER message_stays BEFORE DELETE ON messaging_message
     FOR EACH ROW EXECUTE FUNCTION refuse_change_of_history();
 CREATE TRIGGER message_attempt_stays BEFORE DELETE ON messaging_attempt
@@ -129,7 +129,7 @@ CREATE TRIGGER message_table_stays BEFORE TRUNCATE ON messaging_message
 CREATE TRIGGER message_attempt_table_stays BEFORE TRUNCATE ON messaging_attempt
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change_of_history();
 
--- What rooms above read: how each message stands.
+-- What rooms above read: the state of each message.
 CREATE VIEW messaging_outcome WITH (security_invoker = true) AS
 SELECT merchant_id, id AS message_id, dispatch_id, purpose, member_id, address_hash, occasion_key, state, reason, due_at,
        sent_at, tries

@@ -43,7 +43,7 @@ END $$;
 CREATE TRIGGER kept_for_ever BEFORE DELETE ON rewards_referral FOR EACH ROW EXECUTE FUNCTION rewards_referral_kept();
 
 -- At commit: granted means one grant that the ledger knows, clawed back means one clawback, and nothing else has either.
--- Rows that nobody sees (no merchant in scope) count as missing.
+-- Rows that no one sees (no merchant in scope) count as missing.
 CREATE FUNCTION rewards_referral_is_whole() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     the_referral uuid;

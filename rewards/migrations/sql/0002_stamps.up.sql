@@ -1,4 +1,4 @@
--- What stands on a stamp card is the sum of its entries. Triggers refuse; they compute nothing.
+-- What is on a stamp card is the sum of its entries. Triggers refuse; they compute nothing.
 CREATE FUNCTION rewards_stamps_add_up() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     the_card uuid;

@@ -1,5 +1,5 @@
 -- One row per sale of a member over 0: what points, tiers, RFM and campaign reports read.
--- `changed_at`: when we last learned something about the sale; whoever does not select it does not pay for it.
+-- `changed_at`: when we last learned something about the sale; a query without it does not pay for it.
 -- security_invoker: the reader's own row security applies, not the view owner's.
 CREATE VIEW sales_purchase WITH (security_invoker = true) AS
 SELECT merchant_id,
