@@ -61,14 +61,14 @@ class MembersView(CommandView, ReadView):
     serializer_class = EnrolSerializer
 
     def read(self, call: Call) -> Mapping[str, Any]:
-        written = call.query.get("identifier", "")
-        if not written and "name" in call.query:
+        if {"identifier", "name"} <= call.query.keys():
+            raise BadInput([FieldError("?name", "ambiguous", gettext("Send either identifier or name, not both."))])
+        if "name" in call.query:
             return _list_by_name(call, call.query["name"])
+        written = call.query.get("identifier", "")
         if not written:
             words = gettext("Send what the member showed or said: phone, number, card, QR token or e-mail.")
             raise BadInput([FieldError("?identifier", "required", words)])
-        if "name" in call.query:
-            raise BadInput([FieldError("?name", "ambiguous", gettext("Send either identifier or name, not both."))])
         identifier = clean_phone(written)
         if len(written) > LONGEST_IDENTIFIER or not is_printable(identifier):
             raise Missing("member_not_found")

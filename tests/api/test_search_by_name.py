@@ -62,8 +62,9 @@ def test_too_few_letters_list_no_one(till: ApiTill, people: dict[str, str], name
     assert problem["errors"][0]["pointer"] == "?name"
 
 
-def test_either_name_or_identifier(till: ApiTill) -> None:
-    query = {"name": "siti", "identifier": "0812 3456 7890"}
+@pytest.mark.parametrize("identifier", ["0812 3456 7890", ""])
+def test_either_name_or_identifier(till: ApiTill, identifier: str) -> None:
+    query = {"name": "siti", "identifier": identifier}
     problem = till.refused("GET", "/members", status=400, code="validation_error", query=query)
     assert problem["errors"][0]["pointer"] == "?name"
 
