@@ -17,7 +17,7 @@ ARGS ?=
 help:
 	@echo "make run       start everything on this machine (PORT=8000), Ctrl-C stops it"
 	@echo "make test      all tests, three at a time"
-	@echo "make gate      what takes a minute or two each: short kills, the API document at length"
+	@echo "make gate      what takes a minute or two each: short kills, crowds, the API document at length"
 	@echo "make check     lint, formatting, types, layers, missing migrations"
 	@echo "make format    Python and templates in the shape that 'make check' asks for"
 	@echo "make verify    prove every invariant of the ledger on the data of 'make run'"

@@ -130,6 +130,7 @@ class _AtOnce:
         self.start = target
 
 
+@pytest.mark.gate
 def test_the_way_back_undoes_what_came_after(scratch: str, tmp_path: Path) -> None:
     printed = run([sys.executable, "manage.py", "schema"], scratch).stdout
     assert "rewards 00" in printed

@@ -37,6 +37,7 @@ def scratch(django_db_setup: None) -> Iterator[str]:
         yield name
 
 
+@pytest.mark.gate
 @pytest.mark.parametrize("app", ["insights", "segments"])
 def test_undone_protection_leaves_the_catalogue_of_tables_never_protected(scratch: str, app: str) -> None:
     protected = catalogue(scratch)

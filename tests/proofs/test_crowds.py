@@ -48,7 +48,7 @@ class Effort:
     most: float | None
 
 
-SHORT = pytest.param(Effort(1.5, None), id="short")
+SHORT = pytest.param(Effort(1.5, None), id="short", marks=pytest.mark.gate)
 
 
 def long(most: float) -> object:
@@ -163,7 +163,7 @@ def test_heavy_pages_of_another_shop_stop_no_till(
 @pytest.mark.parametrize(
     "tills",
     [
-        pytest.param(120, id="short"),
+        pytest.param(120, id="short", marks=pytest.mark.gate),
         pytest.param(700, id="long", marks=[pytest.mark.proof, pytest.mark.short_proof, pytest.mark.timeout(600)]),
     ],
 )

@@ -347,6 +347,7 @@ def run_verify(*arguments: str, role: str = "app") -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
+@pytest.mark.gate
 def test_the_command_tests_itself(shops: list[MerchantFacts]) -> None:
     named = [f"--merchant={shop.slug}" for shop in shops]
     code, said = run_verify("--self-test", *named, role="owner")
@@ -355,6 +356,7 @@ def test_the_command_tests_itself(shops: list[MerchantFacts]) -> None:
     assert len(re.findall(r"^  found    ", said, re.MULTILINE)) == len(PLANTS)
 
 
+@pytest.mark.gate
 def test_the_command_says_what_was_planted_nowhere_and_needs_the_owner(shops: list[MerchantFacts]) -> None:
     empty = open_selling_shop().merchant
     code, said = run_verify("--self-test", f"--merchant={empty.slug}", role="owner")
@@ -364,6 +366,7 @@ def test_the_command_says_what_was_planted_nowhere_and_needs_the_owner(shops: li
         call_command("verify", self_test=True, merchant=[empty.slug], stdout=StringIO())
 
 
+@pytest.mark.gate
 def test_the_command_counts_again_what_coupons_hold(shops: list[MerchantFacts]) -> None:
     """What can no longer be seen directly is derived from other rows; other findings stay as they are."""
     shop = shops[0]
