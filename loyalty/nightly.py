@@ -34,6 +34,7 @@ from merchants.operations import (
     forget_old_forms,
     forget_old_jobs,
     forget_old_keys,
+    forget_old_requests,
     release_night,
     restore_event_work,
     restore_job_work,
@@ -170,8 +171,9 @@ def _drop_old_rows(night: Night, after: str | None) -> str | None:
     forget_old_jobs(merchant=night.merchant, kinds=FORGOTTEN_KINDS, before=now - JOBS_KEPT)
     give_up_parked_returns(merchant=night.merchant, now=now)
     forget_old_awaited(merchant=night.merchant, now=now)
+    requests = forget_old_requests(merchant=night.merchant, now=now, limit=limit)
     dropped = forget_replaced_standings(merchant=night.merchant, limit=limit)
-    return "again" if dropped == limit else None
+    return "again" if limit in (requests, dropped) else None
 
 
 def _restore_work(night: Night, after: str | None) -> str | None:

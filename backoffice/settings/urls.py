@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from backoffice.settings.views import audit, program, rules, staff, stopped_work, tills
+from backoffice.settings.views import audit, program, requests, rules, staff, stopped_work, tills
 
 urlpatterns = [
     path("settings/tills/", tills.tills, name="tills"),
     path("settings/tills/new/", tills.till_new, name="till_new"),
     path("settings/tills/<uuid:till_id>/keys/new/", tills.key_new, name="key_new"),
+    path("settings/tills/<uuid:till_id>/requests/", requests.till_requests, name="till_requests"),
+    path("settings/requests/<uuid:request_id>/", requests.till_request, name="till_request"),
     path("settings/outlets/new/", tills.outlet_new, name="outlet_new"),
     path("settings/keys/<uuid:key_id>/revoke/", tills.key_revoke, name="key_revoke"),
     path("settings/program/", program.program, name="program"),

@@ -16,6 +16,7 @@ from merchants.facts.jobs import (
     JobFacts,
     JobState,
 )
+from merchants.facts.requests import LoggedRequestFacts, RequestFilter
 from merchants.facts.tenants import (
     SYSTEM,
     Actor,
@@ -59,12 +60,14 @@ __all__ = [
     "JobError",
     "JobFacts",
     "JobState",
+    "LoggedRequestFacts",
     "MerchantFacts",
     "OutboxEventFacts",
     "OutletFacts",
     "Permission",
     "PlaceOfWork",
     "PromotionSettings",
+    "RequestFilter",
     "Role",
     "SavedViewFacts",
     "StaffFacts",

@@ -218,11 +218,12 @@ class TillPlace:
 
 @dataclass(frozen=True)
 class TillCredential:
-    """What the key alone says, before any merchant's rows can be seen."""
+    """What the key alone says, before any merchant's rows can be seen. `key_prefix` is the part that may be shown."""
 
     merchant: MerchantFacts
     till_id: UUID
     scopes: frozenset[str]
+    key_prefix: str
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ class Migration(migrations.Migration):
                 "Job",
                 "JobPart",
                 "Approval",
+                "LoggedRequest",
             ],
             append_only=["AuditEntry"],
         ),

@@ -2,6 +2,7 @@
 
 from merchants.models.approvals import Approval
 from merchants.models.jobs import Job, JobPart
+from merchants.models.requests import LoggedRequest
 from merchants.models.tenants import (
     AuditEntry,
     ClaimedKey,
@@ -26,6 +27,7 @@ __all__ = [
     "DueWork",
     "Job",
     "JobPart",
+    "LoggedRequest",
     "Membership",
     "Merchant",
     "NightRun",

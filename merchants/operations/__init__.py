@@ -70,6 +70,7 @@ from merchants.operations.outbox import (
     mark_events_handled,
     restore_event_work,
 )
+from merchants.operations.requests import forget_old_requests, log_requests
 from merchants.operations.staff import (
     AddressMoved,
     EmailTaken,
@@ -162,10 +163,12 @@ __all__ = [
     "forget_old_forms",
     "forget_old_jobs",
     "forget_old_keys",
+    "forget_old_requests",
     "import_till",
     "invite_again",
     "invite_staff",
     "issue_till_key",
+    "log_requests",
     "mark_events_handled",
     "note_till_seen",
     "record_audit",

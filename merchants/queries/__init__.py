@@ -20,6 +20,7 @@ from merchants.queries.jobs import (
     latest_job,
     open_jobs,
 )
+from merchants.queries.requests import kinds_of_calls, logged_request, logged_requests
 from merchants.queries.tenants import (
     all_merchants,
     confirmed_user_of,
@@ -65,9 +66,12 @@ __all__ = [
     "job_list",
     "job_part",
     "jobs_by_id",
+    "kinds_of_calls",
     "latest_by_subject",
     "latest_finished_night",
     "latest_job",
+    "logged_request",
+    "logged_requests",
     "merchant_by_id",
     "merchant_by_slug",
     "merchants_with_free_work",

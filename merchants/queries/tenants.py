@@ -121,7 +121,10 @@ def till_for_key(key: str) -> TillCredential | None:
         return None
     _, till_id, scopes, *merchant = row
     return TillCredential(
-        merchant=facts_of(row_of(Merchant, merchant)), till_id=till_id, scopes=frozenset(json.loads(scopes))
+        merchant=facts_of(row_of(Merchant, merchant)),
+        till_id=till_id,
+        scopes=frozenset(json.loads(scopes)),
+        key_prefix=prefix,
     )
 
 

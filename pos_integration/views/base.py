@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, ClassVar
@@ -45,6 +46,7 @@ from pos_integration.problems import (
     problem_status,
     validation_problem,
 )
+from pos_integration.request_log import note_request
 from pos_integration.schema.document import TillSchema
 from pos_integration.serializers import NothingSerializer, StrictSerializer
 from pos_integration.till_clock import read_till_clock
@@ -68,6 +70,14 @@ class TillView(APIView):
     schema = TillSchema()
     scopes: ClassVar[Mapping[str, str]] = {}
     credential: TillCredential | None = None
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Answer the request, then note it for the request log."""
+        at, started = timezone.now(), time.perf_counter()
+        response: Any = super().dispatch(request, *args, **kwargs)
+        if self.credential is not None:
+            note_request(self, request, response, at=at, seconds=time.perf_counter() - started)
+        return response
 
     def perform_authentication(self, request: Request) -> None:
         if self.authentication_classes:

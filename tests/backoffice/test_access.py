@@ -36,6 +36,7 @@ PAGES: Final[Mapping[str, frozenset[Role]]] = {
     "/settings/tills/": frozenset({OWNER, MANAGER, INTEGRATOR}),
     "/settings/tills/new/": frozenset({OWNER, MANAGER, INTEGRATOR}),
     "/settings/tills/{till}/keys/new/": frozenset({OWNER, MANAGER, INTEGRATOR}),
+    "/settings/tills/{till}/requests/": frozenset({OWNER, MANAGER, INTEGRATOR}),
     "/settings/outlets/new/": frozenset({OWNER, MANAGER, INTEGRATOR}),
     "/settings/work/": frozenset({OWNER, MANAGER}),
 }
@@ -58,6 +59,7 @@ OF_ONE_STORE: Final = (
     "/campaigns/{campaign}/uncertain/",
     "/campaigns/{campaign}/review/",
     "/settings/tills/{till}/keys/new/",
+    "/settings/tills/{till}/requests/",
 )
 
 

@@ -1,0 +1,51 @@
+"""What a till asked and the answer that it got, as the request log keeps it: without personal data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedRequestFacts:
+    """One request of a till. `route` is the address's template, `address` the address itself with what may be kept.
+
+    `replayed` is '', 'true' or 'natural' as the answer's header said. Bodies are JSON text, '' where there was none or
+    it could not be kept; `is_whole`: nothing of them was left out for its length. Sizes are in bytes as sent.
+    """
+
+    id: UUID
+    till_id: UUID
+    key_prefix: str
+    at: datetime
+    method: str
+    route: str
+    address: str
+    status: int
+    milliseconds: int
+    problem_code: str = ""
+    idempotency_key: str = ""
+    reference: str = ""
+    replayed: str = ""
+    request_bytes: int = 0
+    answer_bytes: int = 0
+    request_body: str = ""
+    answer_body: str = ""
+    is_whole: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class RequestFilter:
+    """Filters of the request log; an empty field filters nothing. `since` is included, `until` is not.
+
+    `status`: 'done' (below 400), 'refused' (4xx) or 'failed' (5xx). `number`: a receipt number or an idempotency key.
+    """
+
+    status: str = ""
+    method: str = ""
+    route: str = ""
+    number: str = ""
+    key_prefix: str = ""
+    since: datetime | None = None
+    until: datetime | None = None

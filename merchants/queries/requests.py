@@ -1,0 +1,87 @@
+"""Reads of the request log: a till's requests newest first, or one of them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from common.errors import Missing
+from merchants.facts import LoggedRequestFacts, MerchantFacts, RequestFilter
+from merchants.models import LoggedRequest
+
+LOOKED_AT: Final = 2_000
+"""Of so many latest requests the kinds of calls are gathered, for the filter's choices."""
+_STATUSES: Final = {"done": (0, 400), "refused": (400, 500), "failed": (500, 600)}
+_LISTED: Final = (
+    "id",
+    "till_id",
+    "key_prefix",
+    "at",
+    "method",
+    "route",
+    "address",
+    "status",
+    "milliseconds",
+    "problem_code",
+    "idempotency_key",
+    "reference",
+    "replayed",
+    "request_bytes",
+    "answer_bytes",
+)
+
+
+def logged_requests(
+    *,
+    merchant: MerchantFacts,
+    till_id: UUID,
+    filters: RequestFilter,
+    after: tuple[datetime, UUID] | None = None,
+    limit: int = 50,
+) -> list[LoggedRequestFacts]:
+    """Return the till's requests newest first, without bodies, after the (at, id) of the last one seen."""
+    rows = _narrowed_requests(LoggedRequest.objects.filter(merchant_id=merchant.id, till_id=till_id), filters)
+    if after is not None:
+        rows = rows.filter(Q(at__lt=after[0]) | Q(at=after[0], id__lt=after[1]), at__lte=after[0])
+    return [LoggedRequestFacts(**row) for row in rows.order_by("-at", "-id").values(*_LISTED)[:limit]]
+
+
+def logged_request(*, merchant: MerchantFacts, request_id: UUID) -> LoggedRequestFacts:
+    """Return one request with its bodies. Raises Missing('request_not_found')."""
+    row = (
+        LoggedRequest.objects.filter(merchant_id=merchant.id, id=request_id)
+        .values(*_LISTED, "request_body", "answer_body", "is_whole")
+        .first()
+    )
+    if row is None:
+        raise Missing("request_not_found")
+    return LoggedRequestFacts(**row)
+
+
+def kinds_of_calls(*, merchant: MerchantFacts, till_id: UUID) -> list[tuple[str, str]]:
+    """Return (method, route) of what the till asked lately, by route."""
+    rows = LoggedRequest.objects.filter(merchant_id=merchant.id, till_id=till_id).order_by("-at", "-id")
+    latest = rows.values_list("method", "route")[:LOOKED_AT]
+    return sorted(set(latest), key=lambda call: (call[1], call[0]))
+
+
+def _narrowed_requests(rows: QuerySet[LoggedRequest], filters: RequestFilter) -> QuerySet[LoggedRequest]:
+    if filters.status:
+        low, high = _STATUSES[filters.status]
+        rows = rows.filter(status__gte=low, status__lt=high)
+    if filters.route:
+        rows = rows.filter(method=filters.method, route=filters.route)
+    if filters.number:
+        rows = rows.filter(
+            Q(reference=filters.number) & ~Q(reference="") | Q(idempotency_key=filters.number) & ~Q(idempotency_key="")
+        )
+    if filters.key_prefix:
+        rows = rows.filter(key_prefix=filters.key_prefix)
+    if filters.since is not None:
+        rows = rows.filter(at__gte=filters.since)
+    if filters.until is not None:
+        rows = rows.filter(at__lt=filters.until)
+    return rows
