@@ -19,7 +19,7 @@ from django.db import DatabaseError
 from campaigns.operations import queue_due_members
 from campaigns.queries import trigger_events
 from common.errors import DomainError
-from members.facts import AWAITED_EVENT
+from members.operations import AWAITED_EVENT
 from merchants.facts import EVENT_WORK, ClaimedWork, MerchantFacts, OutboxEventFacts
 from merchants.operations import describe_error, mark_events_handled
 from merchants.queries import waiting_events

@@ -15,10 +15,6 @@ CONSENT_TEXT_VERSION: Final = "promo-1"
 """The wording shown beside today's consent boxes (`members.wording.consent_text`); a new wording is a new version."""
 
 
-AWAITED_EVENT: Final = "member.awaited"
-"""A member has a contact under which sales were paid before anybody had it: they are given to them."""
-
-
 class MemberStatus(StrEnum):
     ACTIVE = "active"
     BLOCKED = "blocked"

@@ -224,7 +224,7 @@ class FormerContact(MerchantOwned):
 
 
 class AwaitedMember(MerchantOwned):
-    """A phone or e-mail under which a sale was paid while nobody had it, as a keyed hash: whoever joins gets the sale.
+    """A phone or e-mail under which a sale was paid while no member had it, as a keyed hash: who joins gets the sale.
 
     `sale` is the one that was paid. `member_id` is who has the contact since: the sale is about to be given to them.
     Rows go once the sale has its member, and 30 days after `noted_at` in any case.

@@ -1,6 +1,12 @@
 """Every write of members; one file per noun, import from `members.operations`."""
 
-from members.operations.awaited import await_member, forget_awaited_sale, forget_old_awaited, lock_joining
+from members.operations.awaited import (
+    AWAITED_EVENT,
+    await_member,
+    forget_awaited_sale,
+    forget_old_awaited,
+    lock_joining,
+)
 from members.operations.cards import (
     CardNotConfirmed,
     CardNotFound,
@@ -30,6 +36,7 @@ from members.operations.verification_codes import (
 )
 
 __all__ = [
+    "AWAITED_EVENT",
     "BirthDateLocked",
     "CardNotConfirmed",
     "CardNotFound",

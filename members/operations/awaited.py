@@ -1,8 +1,8 @@
-"""Whoever paid under a number or an address that nobody has: kept as a hash until they join, 30 days at most.
+"""People who paid under a number or an address that no member has: kept as a hash until they join, 30 days at most.
 
-Who joins and who finds nobody must not miss each other. A sale that finds nobody takes the merchant's lock alone and
-looks again; whoever joins, or is given a contact, shares the lock with others who do and looks for waiting sales once
-their row is written. So one of both sees the other.
+A person who joins and a sale that finds no one must not miss each other. A sale that finds no one takes the merchant's
+lock alone and looks again; people who join, or are given a contact, share the lock with others who do and look for
+waiting sales once their row is written. So one of both sees the other.
 """
 
 from __future__ import annotations
@@ -17,13 +17,14 @@ from django.db import connection
 from common.ids import new_id
 from common.rows import insert_rows
 from common.secrets import keyed_hash
-from members.facts import AWAITED_EVENT
 from members.models import AwaitedMember
 from members.queries.lookups import region_of_merchant
 from members.rules import Identifier, IdentifierKind, read_identifier
 from merchants.facts import MerchantFacts
 from merchants.operations import enqueue_event
 
+AWAITED_EVENT: Final = "member.awaited"
+"""A member has a contact under which sales were paid before any member had it: they are given the sales."""
 AWAITED_FOR: Final = timedelta(days=30)
 _LOCK: Final = "SELECT pg_advisory_xact_lock{shared}(hashtextextended(%s, 0))"
 _CONTACTS: Final = frozenset({IdentifierKind.PHONE, IdentifierKind.EMAIL})
@@ -36,7 +37,7 @@ def lock_joining(*, merchant: MerchantFacts, is_alone: bool = False) -> None:
 
 
 def await_member(*, merchant: MerchantFacts, identifier: str, sale_id: UUID, at: datetime) -> None:
-    """Keep what a sale was paid under, if it is a phone or an e-mail; nobody has it, and the lock is held alone."""
+    """Keep what a sale was paid under, if it is a phone or an e-mail; no member has it, and the lock is held alone."""
     contacts = [one for one in read_identifier(identifier, region_of_merchant(merchant)) if one.kind in _CONTACTS]
     rows = [
         AwaitedMember(

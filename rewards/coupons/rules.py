@@ -52,7 +52,7 @@ def coupon_refusal(coupon: CouponState, *, member_id: UUID | None, today: date) 
 
 
 def is_only_used_up(coupon: CouponState, *, member_id: UUID | None, today: date) -> bool:
-    """Return whether nothing stands against it but that other sales took its uses, or other quotes hold them."""
+    """Return whether it is refused only because other sales took its uses, or other quotes hold them."""
     if coupon_refusal(coupon, member_id=member_id, today=today) not in {"usage_limit_reached", "reserved_elsewhere"}:
         return False
     return coupon_refusal(replace(coupon, used=0, uses_left=1), member_id=member_id, today=today) is None

@@ -1,4 +1,4 @@
-"""Sales that were paid by somebody whom nobody knew: theirs as soon as they join."""
+"""Sales that people paid before they were members: theirs as soon as they join."""
 
 from __future__ import annotations
 

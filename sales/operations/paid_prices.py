@@ -19,7 +19,7 @@ from sales.operations.pricing_context import PricingContext
 def price_paid_cart(context: PricingContext, draft: SaleDraft) -> tuple[Outcome, list[SaleWarning]]:
     """Price what a till without us had to believe; return the outcome, and what it was wrong about.
 
-    Points and wallet money asked for are there, codes that others used up meanwhile act, and no limit stands against
+    Points and wallet money asked for are there, codes that others used up meanwhile act, and no limit holds back
     what lowers the price. What is earned keeps its limits: of that the till believed nothing.
     """
     believed = _believed_member(context)

@@ -31,7 +31,7 @@ def post_points(sale: SaleInProgress) -> None:
 
 
 def _lose_payments(sale: SaleInProgress) -> None:
-    """Warn of points and wallet money that a paid sale asked for and nobody has: they are the merchant's loss."""
+    """Warn of points and wallet money that a paid sale asked for without a member: they are the merchant's loss."""
     for missing, loss in (
         ("points_missing", sale.outcome.points_to_redeem),
         ("wallet_missing", sale.outcome.wallet_to_redeem_amount),

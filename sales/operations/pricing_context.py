@@ -41,9 +41,9 @@ class PricingContext:
     is_paid: bool = False
     """The customer has paid: nothing is refused any more for a limit. Known before anything is priced."""
     pays_quote: bool = False
-    """What is paid is the quote that was reserved for this member and cart: its own price stands."""
+    """What is paid is the quote that was reserved for this member and cart: its own price counts."""
     doubts: tuple[SaleWarning, ...] = ()
-    """Why a sale that is paid has no member though it names one: nobody is known by that, or they are blocked."""
+    """Why a sale that is paid has no member though it names one: no one is known by that, or they are blocked."""
     member: MemberFacts | None = None
     tier_code: str | None = None
     """The member's tier; that of the day for a sale of a past day."""
@@ -82,7 +82,7 @@ class PricingContext:
 
     @property
     def has_guest(self) -> bool:
-        """Return whether a paid sale took somebody for a member who is none that may use the program."""
+        """Return whether a paid sale took a person for a member who is none, or is blocked."""
         asks = self.draft.redeem_points or self.draft.redeem_wallet_amount
         return self.is_paid and self.member is None and bool(self.doubts or asks)
 

@@ -1,4 +1,4 @@
-"""Sales that are paid and name a member whom nobody knows: recorded without one, and theirs if they join soon."""
+"""Sales that are paid and name a member who is not known: recorded without one, and theirs if they join soon."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sales.facts import SaleDraft, SaleWarning
 def without_unknown_member(
     *, merchant: MerchantFacts, draft: SaleDraft, sale_id: UUID, at: datetime
 ) -> tuple[SaleDraft, tuple[SaleWarning, ...]]:
-    """Return the draft of a paid sale without the member it names if nobody is known by that, and a warning.
+    """Return the draft of a paid sale without the member it names if no one is known by that, and a warning.
 
     A phone or an e-mail is kept as a hash, for them to join. Any other draft comes back as it is; no statement for a
     sale that is not paid. It locks before any row is locked, but for the receipt.

@@ -26,7 +26,6 @@ NO_INVARIANT: Final = {
     "members_tierprogram": SETTING,
     "messaging_sendingpolicy": SETTING,
     "merchants_loggedrequest": "a log that may lose lines: nothing hangs on it",
-    "merchants_nightrun": "how far a night is: its effects are checked where they stand",
     "merchants_outlet": LABEL,
     "merchants_savedview": LABEL,
     "merchants_till": LABEL,

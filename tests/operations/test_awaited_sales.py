@@ -1,4 +1,4 @@
-"""A sale paid under a number that nobody has is given to whoever joins with it, once, within the limits of claims."""
+"""A sale paid under a number that no member has is given to the one who joins with it, once, as claims allow."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def shop() -> Iterator[SellingShop]:
 
 
 def pay_unknown(shop: SellingShop, identifier: str = PHONE) -> str:
-    """Record a paid sale of 100,000 under what nobody has; return its receipt number."""
+    """Record a paid sale of 100,000 under what no member has; return its receipt number."""
     with merchant_scope(shop.merchant.id):
         return shop.sell(line(1, 100_000), identifier=identifier, is_paid=True).reference
 

@@ -1,4 +1,4 @@
-"""A sale that is paid is never refused for a limit: what the till believed stands, and a warning says what it was."""
+"""A sale that is paid is never refused for a limit: what the till believed counts, and a warning says what it was."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A paid sale that finds nobody, and the person who joins at that moment, do not miss each other."""
+"""A paid sale that finds no one, and the person who joins at that moment, do not miss each other."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_who_joins_waits_for_the_sale_that_found_nobody_and_has_it() -> None:
 
 
 def test_without_the_lock_they_miss_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The negative control: each looks before the other has committed, and the sale is nobody's for ever."""
+    """The negative control: each looks before the other has committed, and the sale never has a member."""
     shop = open_selling_shop()
     for module in (enrolments, unknown_members):
         monkeypatch.setattr(module, "lock_joining", lambda **_: None)
