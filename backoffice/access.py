@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 from typing import Any, Concatenate, Final, ParamSpec
 from uuid import UUID
@@ -20,7 +21,7 @@ from backoffice.store_marks import STORE_FIELD, SWITCH_FIELD, mark_of, marked_st
 from common.errors import Missing
 from merchants.facts import Actor, MerchantFacts, Permission, PlaceOfWork, Role
 from merchants.operations import remember_merchant
-from merchants.queries import work_of
+from merchants.queries import sandbox_of, work_of
 from merchants.rules import ROLE_PERMISSIONS, may
 
 CHOSEN: Final = "merchant_id"
@@ -32,12 +33,15 @@ class StaffRequest(HttpRequest):
     """A request that has passed `staff_page`."""
 
     staff: StaffSession
+    sandbox: MerchantFacts
+    """The store's sandbox, on pages that are inside it."""
 
 
 def staff_page(
     permission: Permission | None,
     *,
     prepare: Callable[[], None] | None = None,
+    in_sandbox: bool = False,
 ) -> Callable[
     [Callable[Concatenate[StaffRequest, Given], HttpResponseBase]],
     Callable[Concatenate[HttpRequest, Given], HttpResponseBase],
@@ -46,7 +50,9 @@ def staff_page(
 
     Roles are read at every request, so an ended access or a changed role counts at once. What the merchant does not
     have answers 404, another merchant's rows included; a form drawn for another store answers 409. Nothing of it may
-    stay in a browser's memory. `prepare` runs before the transaction: for slow imports.
+    stay in a browser's memory. `prepare` runs before the transaction: for slow imports. `in_sandbox` opens the scope of
+    the store's sandbox instead, where the view sees and changes nothing of the store; without one it leads to the page
+    that sets test mode up.
     """
 
     def decorate(
@@ -67,8 +73,14 @@ def staff_page(
                 return without_store(render(request, "backoffice/no_permission.html", status=403))
             if prepare is not None:
                 prepare()
+            place = entered
+            if in_sandbox:
+                staffed.sandbox = sandbox_of(entered.merchant)
+                if staffed.sandbox is None:
+                    return redirect("backoffice:test_mode")
+                place = replace(entered, merchant=staffed.sandbox)
             try:
-                return without_store(carry_out_once(request, entered, lambda: view(staffed, *args, **kwargs)))
+                return without_store(carry_out_once(request, place, lambda: view(staffed, *args, **kwargs)))
             except Missing as missing:
                 raise Http404(missing.code) from missing
 

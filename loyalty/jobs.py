@@ -17,7 +17,9 @@ JOB_KINDS: Final[Mapping[str, str]] = {
     "members_tag": "backoffice.members.tag_jobs.change_tags",
     "products_export": "backoffice.products.exports.write_products",
     "products_import": "backoffice.products.imports.take_products",
+    "send_again": "pos_integration.replays.send_request_again",
     "simulation": "insights.tasks.replay_scenario",
+    "test_mode": "onboarding.tasks.set_up_test_mode",
 }
 JOBS_KEPT: Final = timedelta(days=90)
 FORGOTTEN_KINDS: Final = (
@@ -27,5 +29,7 @@ FORGOTTEN_KINDS: Final = (
     "members_tag",
     "products_export",
     "products_import",
+    "send_again",
+    "test_mode",
 )
 """Kinds whose jobs nothing refers to: dropped JOBS_KEPT after their end."""

@@ -114,6 +114,7 @@ _BY_TABLE: Final = {
     ): "A till that repeats it is refused: look up the sale by its receipt number.",
 }
 _BY_INVARIANT: Final = {
+    "A9": "Store and sandbox are mixed: revoke the key, or end the access, in the store that it is for, and find out who made it.",
     "I11": "Something changed after it was sealed. Compare with a backup from before; do not seal again before you know "
     "why. Rows of a host with a wrong clock: manage.py verify --repair seals",
     "I24": "Points were moved by hand without a reason: find the actor, and correct it in the member's page.",

@@ -9,10 +9,10 @@ from django.db import connection
 
 from common.violations import Violation
 from merchants.facts import MerchantFacts
-from merchants.rules import TILL_SCOPES
+from merchants.rules import TEST_SCOPE, TILL_SCOPES
 
 NAMED_PER_CHECK: Final = 100
-KNOWN_SCOPES: Final = sorted({*TILL_SCOPES, "write_products"})
+KNOWN_SCOPES: Final = sorted({*TILL_SCOPES, "write_products", TEST_SCOPE})
 
 CHECKS: Final[tuple[tuple[str, str, str, str], ...]] = (
     (
@@ -46,7 +46,7 @@ CHECKS: Final[tuple[tuple[str, str, str, str], ...]] = (
         "merchants_merchant",
         "has no owner who could let others in",
         """
-        SELECT m.id FROM merchants_merchant m WHERE m.id = %(merchant)s AND NOT EXISTS (
+        SELECT m.id FROM merchants_merchant m WHERE m.id = %(merchant)s AND m.sandbox_of_id IS NULL AND NOT EXISTS (
             SELECT FROM merchants_membership s WHERE s.merchant_id = %(merchant)s AND s.is_active AND s.role = 'owner')
         ORDER BY m.id""",
     ),
@@ -97,6 +97,24 @@ CHECKS: Final[tuple[tuple[str, str, str, str], ...]] = (
         WHERE k.merchant_id = %(merchant)s AND k.revoked_at IS NULL
           AND a.after ->> 'digest' <> encode(sha256(k.secret_hash), 'hex')
         ORDER BY k.id""",
+    ),
+    (
+        "A9",
+        "merchants_tillkey",
+        "is a test key and leads to the shop, or none and leads to its sandbox",
+        """
+        SELECT k.id FROM merchants_tillkey k JOIN merchants_merchant m ON m.id = %(merchant)s
+        WHERE k.merchant_id = %(merchant)s AND k.revoked_at IS NULL
+          AND (k.scopes ? 'test') <> (m.sandbox_of_id IS NOT NULL AND m.is_in_use)
+        ORDER BY k.id""",
+    ),
+    (
+        "A9",
+        "merchants_membership",
+        "lets a person into a sandbox, which has no staff",
+        """
+        SELECT s.id FROM merchants_membership s JOIN merchants_merchant m ON m.id = %(merchant)s
+        WHERE s.merchant_id = %(merchant)s AND m.sandbox_of_id IS NOT NULL ORDER BY s.id""",
     ),
     (
         "A3",
@@ -185,7 +203,7 @@ CHECKS: Final[tuple[tuple[str, str, str, str], ...]] = (
         "merchants_merchant",
         "has no night to come: its points would not expire, its tiers and segments would stay as they are",
         """
-        SELECT m.id FROM merchants_merchant m WHERE m.id = %(merchant)s AND NOT EXISTS (
+        SELECT m.id FROM merchants_merchant m WHERE m.id = %(merchant)s AND m.is_in_use AND NOT EXISTS (
             SELECT FROM merchants_duework w
             WHERE w.merchant_id = %(merchant)s AND w.kind = 'night' AND w.subject_id IS NULL)
         ORDER BY m.id""",

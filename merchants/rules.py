@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from common.text import clean_address
-from merchants.facts import MerchantFacts, Permission, PromotionSettings, Role, WorkKind
+from merchants.facts import LoggedRequestFacts, MerchantFacts, Permission, PromotionSettings, Role, WorkKind
 
 P = Permission
 
@@ -42,6 +42,9 @@ ADJUSTMENT_LIMITS: Final[Mapping[Role, tuple[int, int]]] = {
 
 TILL_SCOPES: Final = frozenset({"read_members", "members:write", "record_sales", "redeem"})
 """What a till's key may do by default; `write_products` is for an ERP and must be asked for by name."""
+
+TEST_SCOPE: Final = "test"
+"""What every key of a sandbox has, and no other key: it leads to the sandbox of the shop, not to the shop."""
 
 
 ENGINE_SETTINGS: Final = (
@@ -106,6 +109,42 @@ def promotion_settings_with(engine: PromotionSettings, changes: Mapping[str, Any
 
 def may(role: Role, permission: Permission) -> bool:
     return permission in ROLE_PERMISSIONS[role]
+
+
+SENT_AGAIN: Final = frozenset(
+    {
+        ("GET", "/program"),
+        ("GET", "/promotions"),
+        ("GET", "/products"),
+        ("GET", "/members"),
+        ("POST", "/members"),
+        ("GET", "/members/{member_id}"),
+        ("PATCH", "/members/{member_id}"),
+        ("GET", "/members/{member_id}/ledger"),
+        ("GET", "/members/{member_id}/coupons"),
+        ("POST", "/members/{member_id}/consents"),
+        ("POST", "/members/{member_id}/top-ups"),
+        ("POST", "/gift-cards"),
+        ("POST", "/quotes"),
+        ("GET", "/sales"),
+        ("POST", "/sales"),
+        ("GET", "/sales/{reference}"),
+        ("POST", "/sales/{reference}/claim"),
+        ("GET", "/sales/{reference}/refunds"),
+        ("POST", "/sales/{reference}/refunds"),
+        ("POST", "/sales/{reference}/void"),
+        ("GET", "/rewards"),
+        ("GET", "/redemptions"),
+        ("POST", "/redemptions"),
+    }
+)
+"""Calls that mean the same in a sandbox: all but those about a code, a card or a step of what only the shop has."""
+
+
+def can_be_sent_again(request: LoggedRequestFacts) -> bool:
+    """Return whether a logged request can be sent in test mode: its body was kept whole, and it is of such a call."""
+    is_known = (request.method, request.route) in SENT_AGAIN
+    return is_known and request.is_whole and bool(request.request_body or not request.request_bytes)
 
 
 def wait_before_try(kind: WorkKind, attempts: int) -> timedelta:

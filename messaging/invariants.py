@@ -27,6 +27,14 @@ GUARDS: Final = (
 # invariant, table, message, statement that lists the ids breaking it
 _STATEMENTS: Final = (
     (
+        NOBODY_ELSE,
+        "messaging_attempt",
+        "was made for a sandbox, which writes to no one",
+        """
+        SELECT a.id FROM messaging_attempt a JOIN merchants_sandbox s ON s.merchant_id = %(merchant)s
+        WHERE a.merchant_id = %(merchant)s ORDER BY a.id""",
+    ),
+    (
         WORK_ASKED_FOR,
         "messaging_dispatch",
         "its messages wait or are being handed over, and no work asks for it",

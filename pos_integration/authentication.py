@@ -28,7 +28,7 @@ class TillKeyAuthentication(BaseAuthentication):
         credential = run_retrying(lambda: till_for_key(key))
         if credential is None:
             raise self._refuse_key()
-        prove_sender(f"till {credential.till_id}")
+        prove_sender(f"till {credential.merchant.id} {credential.till_id}")
         return credential, "till"
 
     def authenticate_header(self, request: Request) -> str:

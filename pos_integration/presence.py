@@ -17,20 +17,21 @@ from pos_integration.retries import BRIEF_MS
 
 EVERY_SECONDS: Final = 60.0
 
-_noted: dict[UUID, float] = {}
+_noted: dict[tuple[UUID, UUID], float] = {}
 _lock = threading.Lock()
 
 
 def note_seen(credential: TillCredential) -> None:
     """Note that the till was seen; it never waits or fails for it."""
     now = time.monotonic()
+    till = (credential.merchant.id, credential.till_id)  # a till of a sandbox has the id of the shop's
     with _lock:
-        if now - _noted.get(credential.till_id, -EVERY_SECONDS) < EVERY_SECONDS:
+        if now - _noted.get(till, -EVERY_SECONDS) < EVERY_SECONDS:
             return
-        _noted[credential.till_id] = now
+        _noted[till] = now
     try:
         with lock_patience(BRIEF_MS), merchant_scope(credential.merchant.id):
             note_till_seen(credential=credential, at=timezone.now())
     except Error:
         with _lock:
-            _noted.pop(credential.till_id, None)
+            _noted.pop(till, None)

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from common.copies import rows_of, write_copies
 from common.errors import BadInput, FieldError, Missing
 from common.ids import new_id
 from common.quantities import MAX_AMOUNT
@@ -17,7 +18,7 @@ from common.text import comparison_key
 from merchants.facts import Actor, MerchantFacts
 from merchants.operations import record_audit
 from products.facts import ImportFacts, ProductDraft, SavedProducts
-from products.models import ProductImport
+from products.models import Product, ProductCost, ProductImport
 from products.queries import read_import
 from products.rules import name_key, sku_key
 
@@ -248,3 +249,13 @@ def take_import(
         after=saved.to_json(),
     )
     return saved
+
+
+def product_rows(*, merchant: MerchantFacts) -> list[Any]:
+    """Return the catalogue with what goods cost, for the shop's sandbox."""
+    return [*rows_of(Product, merchant.id), *rows_of(ProductCost, merchant.id)]
+
+
+def copy_products(*, merchant: MerchantFacts, rows: Sequence[Any]) -> None:
+    """Write a shop's catalogue as the sandbox's."""
+    write_copies(merchant.id, rows, {})

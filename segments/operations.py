@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from common.copies import rows_of, write_copies
 from common.errors import BadInput, DomainError
 from common.ids import new_id
 from common.statistics import refresh_statistics
@@ -348,3 +349,13 @@ def change_rule(*, merchant: MerchantFacts, thresholds: Thresholds, at: datetime
 
 def _as_json(thresholds: Thresholds) -> Mapping[str, int]:
     return asdict(thresholds)
+
+
+def rule_rows(*, merchant: MerchantFacts) -> list[Any]:
+    """Return the shop's own lifecycle rule, if it has one, for its sandbox."""
+    return rows_of(LifecycleRule, merchant.id)
+
+
+def copy_rule(*, merchant: MerchantFacts, rows: Sequence[Any]) -> None:
+    """Write a shop's lifecycle rule as the sandbox's."""
+    write_copies(merchant.id, rows, {})

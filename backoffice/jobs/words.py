@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.jobs.parameters import MEMBERS_TAG, PRODUCTS_IMPORT, MembersTagJob, ProductsImportJob
 from insights.facts import SIMULATION, SimulationJob
-from merchants.facts import JobError, JobFacts, JobState, Permission
+from merchants.facts import SEND_AGAIN, JobError, JobFacts, JobState, Permission
 from rewards.coupons.facts import CODES_JOB, CodesJob
 
 KIND_WORDS: Final[Mapping[str, Promise]] = {
@@ -24,7 +24,9 @@ KIND_WORDS: Final[Mapping[str, Promise]] = {
     MEMBERS_TAG: _("Tag for many members"),
     "products_export": _("Export of products"),
     PRODUCTS_IMPORT: _("Import of products"),
+    SEND_AGAIN: _("Request sent again in test mode"),
     SIMULATION: _("Simulation"),
+    "test_mode": _("Test mode set up"),
 }
 CANCEL_RIGHTS: Final[Mapping[str, Permission]] = {
     CODES_JOB: Permission.EDIT_OFFERS,

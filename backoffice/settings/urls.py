@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from backoffice.settings.views import audit, program, requests, rules, staff, stopped_work, tills
+from backoffice.settings.views import audit, program, requests, rules, sandbox, staff, stopped_work, tills
 
 urlpatterns = [
     path("settings/tills/", tills.tills, name="tills"),
@@ -10,6 +10,14 @@ urlpatterns = [
     path("settings/tills/<uuid:till_id>/keys/new/", tills.key_new, name="key_new"),
     path("settings/tills/<uuid:till_id>/requests/", requests.till_requests, name="till_requests"),
     path("settings/requests/<uuid:request_id>/", requests.till_request, name="till_request"),
+    path("settings/requests/<uuid:request_id>/send-again/", requests.request_send_again, name="request_send_again"),
+    path("settings/test-mode/", sandbox.test_mode, name="test_mode"),
+    path("settings/test-mode/begin/", sandbox.test_mode_begin, name="test_mode_begin"),
+    path("settings/test-mode/data/", sandbox.test_data, name="test_data"),
+    path("settings/test-mode/tills/<uuid:till_id>/keys/new/", sandbox.test_key_new, name="test_key_new"),
+    path("settings/test-mode/keys/<uuid:key_id>/revoke/", sandbox.test_key_revoke, name="test_key_revoke"),
+    path("settings/test-mode/tills/<uuid:till_id>/requests/", requests.test_requests, name="test_requests"),
+    path("settings/test-mode/requests/<uuid:request_id>/", requests.test_request, name="test_request"),
     path("settings/outlets/new/", tills.outlet_new, name="outlet_new"),
     path("settings/keys/<uuid:key_id>/revoke/", tills.key_revoke, name="key_revoke"),
     path("settings/program/", program.program, name="program"),

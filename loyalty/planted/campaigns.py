@@ -27,6 +27,12 @@ CAMPAIGNS: Final = (
         change("messaging_message", "purpose = 'care'", "purpose = 'promo'"),
     ),
     Plant(
+        "a mail of a sandbox", "messaging", "I19", "messaging_attempt",
+        "WITH made AS (UPDATE merchants_merchant SET sandbox_of_id = id WHERE id = %(m)s RETURNING id) "
+        "SELECT a.id FROM messaging_attempt a JOIN made ON made.id = a.merchant_id WHERE a.merchant_id = %(m)s "
+        "ORDER BY a.id LIMIT 1",
+    ),
+    Plant(
         "a mail nobody consented to", "messaging", "I19", "messaging_attempt",
         change("messaging_attempt", "consent_id = NULL"),
     ),

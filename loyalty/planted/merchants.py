@@ -47,6 +47,16 @@ MERCHANTS: Final = (
         change("merchants_tillkey", "secret_hash = sha256('x')", "revoked_at IS NULL"),
     ),
     Plant(
+        "a person let into a sandbox", "merchants", "A9", "merchants_membership",
+        "WITH made AS (UPDATE merchants_merchant SET sandbox_of_id = id WHERE id = %(m)s RETURNING id) "
+        "SELECT s.id FROM merchants_membership s JOIN made ON made.id = s.merchant_id WHERE s.merchant_id = %(m)s "
+        "ORDER BY s.id LIMIT 1",
+    ),
+    Plant(
+        "a test key that leads to the shop", "merchants", "A9", "merchants_tillkey",
+        change("merchants_tillkey", "scopes = scopes || '[\"test\"]'", "revoked_at IS NULL"),
+    ),
+    Plant(
         "a revoked key that opens again", "merchants", "A2", "merchants_tillkey",
         change("merchants_tillkey", "revoked_at = NULL", "revoked_at IS NOT NULL"),
     ),

@@ -25,6 +25,7 @@ from members.operations.enrolments import MemberExists, enrol, enrol_many, probl
 from members.operations.households import HouseholdNotPossible, lock_holder
 from members.operations.name_searches import count_name_search
 from members.operations.profiles import block, edit_profile, set_segments, unblock
+from members.operations.program_copies import copy_tiers, tier_rows
 from members.operations.purchases import apply_purchase, lock_member, lock_members, recount_purchases
 from members.operations.tags import read_tag, tag_members, untag_batch, untag_members
 from members.operations.tiers import open_default_tiers, recalculate_tiers, set_tier
@@ -49,6 +50,7 @@ __all__ = [
     "block",
     "confirm_card",
     "consent_at_till",
+    "copy_tiers",
     "count_name_search",
     "edit_at_till",
     "edit_profile",
@@ -78,6 +80,7 @@ __all__ = [
     "set_tier",
     "shown_card_state",
     "tag_members",
+    "tier_rows",
     "unblock",
     "untag_batch",
     "untag_members",

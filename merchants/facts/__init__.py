@@ -16,7 +16,7 @@ from merchants.facts.jobs import (
     JobFacts,
     JobState,
 )
-from merchants.facts.requests import LoggedRequestFacts, RequestFilter
+from merchants.facts.requests import SEND_AGAIN, LoggedRequestFacts, RequestFilter, SendAgainJob
 from merchants.facts.tenants import (
     SYSTEM,
     Actor,
@@ -47,6 +47,7 @@ __all__ = [
     "JOB_WORK",
     "NIGHT_WORK",
     "OPEN_STATES",
+    "SEND_AGAIN",
     "SYSTEM",
     "Actor",
     "ApprovalState",
@@ -70,6 +71,7 @@ __all__ = [
     "RequestFilter",
     "Role",
     "SavedViewFacts",
+    "SendAgainJob",
     "StaffFacts",
     "StoppedWork",
     "StoredAnswer",

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Final
 from uuid import UUID
+
+SEND_AGAIN: Final = "send_again"
+"""The kind of job that sends a logged request again in test mode."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +54,18 @@ class RequestFilter:
     key_prefix: str = ""
     since: datetime | None = None
     until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SendAgainJob:
+    """Which logged request is sent again, and the number that it gets in the sandbox's log."""
+
+    request_id: UUID
+    answer_id: UUID
+
+    def to_json(self) -> dict[str, str]:
+        return {"request_id": str(self.request_id), "answer_id": str(self.answer_id)}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> SendAgainJob:
+        return cls(UUID(data["request_id"]), UUID(data["answer_id"]))

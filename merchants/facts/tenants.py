@@ -138,6 +138,8 @@ class MerchantFacts:
     """As stored; the properties below give the value that applies where the merchant chose nothing."""
     verify_above_points: int | None = None
     """Redeeming more points than this at once asks for a code from the member's card page; None: never."""
+    sandbox_of: UUID | None = None
+    """The shop whose sandbox this is, where its test keys lead; None: it is a shop."""
 
     def day_of(self, at: datetime) -> date:
         """Return the business day that the instant belongs to."""

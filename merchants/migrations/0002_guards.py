@@ -35,4 +35,5 @@ class Migration(migrations.Migration):
         sql_file("0002_jobs"),
         sql_file("0002_timetable"),
         sql_file("0002_approvals"),
+        sql_file("0002_sandboxes"),
     ]

@@ -16,7 +16,11 @@ from merchants.facts import Role
 
 
 class Merchant(models.Model):
-    """A tenant and the settings of its program (global table)."""
+    """A tenant and the settings of its program (global table).
+
+    `sandbox_of_id`: it is the sandbox of that shop, where its test keys lead. One of a shop's sandboxes is in use;
+    those before it are left alone, because tables that keep history are never emptied.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     name = models.CharField(max_length=120)
@@ -38,9 +42,21 @@ class Merchant(models.Model):
     promotion_settings = models.JSONField(default=dict)
     created_at = models.DateTimeField()
     is_sample = models.BooleanField(default=False)
+    sandbox_of_id = models.UUIDField(null=True)
+    is_in_use = models.BooleanField(default=True, db_default=True)
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(
+                fields=["sandbox_of_id"],
+                condition=models.Q(is_in_use=True, sandbox_of_id__isnull=False),
+                name="merchant_one_sandbox_in_use",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(sandbox_of_id__isnull=True, is_in_use=True)
+                | models.Q(sandbox_of_id__isnull=False, is_sample=False),
+                name="merchant_shop_or_sandbox",
+            ),
             models.CheckConstraint(condition=models.Q(currency__in=sorted(CURRENCY_DIGITS)), name="merchant_currency"),
             models.CheckConstraint(
                 condition=models.Q(refund_policy__in=["only_pending", "within_balance", "debt"]),

@@ -71,6 +71,14 @@ from merchants.operations.outbox import (
     restore_event_work,
 )
 from merchants.operations.requests import forget_old_requests, log_requests
+from merchants.operations.sandboxes import (
+    MovedKey,
+    copy_outlets,
+    open_sandbox,
+    put_in_use,
+    retire_sandbox,
+    take_over_keys,
+)
 from merchants.operations.staff import (
     AddressMoved,
     EmailTaken,
@@ -118,6 +126,7 @@ __all__ = [
     "KeyReused",
     "LastOwner",
     "LeaseLost",
+    "MovedKey",
     "NameTaken",
     "NightLease",
     "RoleMoved",
@@ -144,6 +153,7 @@ __all__ = [
     "claim_key",
     "claim_work",
     "confirm_address",
+    "copy_outlets",
     "create_merchant",
     "create_user",
     "decide_approval",
@@ -171,6 +181,8 @@ __all__ = [
     "log_requests",
     "mark_events_handled",
     "note_till_seen",
+    "open_sandbox",
+    "put_in_use",
     "record_audit",
     "release_form",
     "release_job",
@@ -181,6 +193,7 @@ __all__ = [
     "restore_job_work",
     "restore_night_work",
     "restore_work",
+    "retire_sandbox",
     "retry_work",
     "revoke_till_key",
     "save_night_step",
@@ -194,6 +207,7 @@ __all__ = [
     "store_form_answer",
     "take_night",
     "take_over_address",
+    "take_over_keys",
     "withdraw_approval",
     "withdraw_invitation",
 ]

@@ -245,7 +245,7 @@ _RESTORE_NIGHTS: Final = """
         (id, merchant_id, kind, due_at, next_try_at, attempts, fence, is_asked_again, last_error)
     SELECT gen_random_uuid(), m.id, %(kind)s, %(now)s, %(now)s, 0, 0, false, ''
     FROM merchants_merchant m
-    WHERE NOT EXISTS (SELECT FROM merchants_duework w
+    WHERE m.is_in_use AND NOT EXISTS (SELECT FROM merchants_duework w
                       WHERE w.merchant_id = m.id AND w.kind = %(kind)s AND w.subject_id IS NULL)
     ON CONFLICT (merchant_id, kind, subject_id) DO NOTHING"""
 

@@ -14,7 +14,7 @@ from common.errors import Missing, Refusal
 from merchants.facts import Actor, MerchantFacts, OutletFacts, TillCredential
 from merchants.models import Outlet, Till, TillKey
 from merchants.operations.audit import record_audit
-from merchants.rules import TILL_SCOPES
+from merchants.rules import TEST_SCOPE, TILL_SCOPES
 
 
 class NameTaken(Refusal):
@@ -67,7 +67,9 @@ def issue_till_key(
         secret_hash=hashlib.sha256(secret.encode()).digest(),
         merchant_id=merchant.id,
         till_id=till_id,
-        scopes=sorted(scopes if scopes is not None else TILL_SCOPES),
+        scopes=sorted(
+            {*(scopes if scopes is not None else TILL_SCOPES), *([TEST_SCOPE] if merchant.sandbox_of else [])}
+        ),
         created_at=at,
         created_by=actor.label,
     )

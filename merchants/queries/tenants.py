@@ -7,13 +7,14 @@ import hmac
 import json
 from collections.abc import Collection
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q
 
+from common.copies import rows_of
 from common.errors import Missing
 from common.quantities import currency_digits
 from common.rows import columns_of, row_of
@@ -67,6 +68,7 @@ def facts_of(row: Merchant) -> MerchantFacts:
         stored_value_valid_months=row.stored_value_valid_months,
         promotion_settings=PromotionSettings.from_json(row.promotion_settings),
         verify_above_points=row.verify_above_points,
+        sandbox_of=row.sandbox_of_id,
     )
 
 
@@ -84,6 +86,12 @@ def merchant_by_slug(slug: str) -> MerchantFacts:
     if row is None:
         raise Missing("merchant_not_found")
     return facts_of(row)
+
+
+def sandbox_of(merchant: MerchantFacts) -> MerchantFacts | None:
+    """Return the shop's sandbox that is in use; None where test mode was not set up."""
+    row = Merchant.objects.filter(sandbox_of_id=merchant.id, is_in_use=True).first()
+    return facts_of(row) if row else None
 
 
 def sample_merchant() -> MerchantFacts | None:
@@ -258,6 +266,11 @@ def till_list(*, merchant: MerchantFacts) -> list[tuple[Till, list[TillKey]]]:
     for key in TillKey.objects.filter(merchant_id=merchant.id).order_by("-created_at", "id"):
         keys.setdefault(key.till_id, []).append(key)
     return [(row, keys[row.id]) for row in rows]
+
+
+def outlet_rows(*, merchant: MerchantFacts) -> list[Any]:
+    """Return the rows of outlets and tills, for the shop's sandbox."""
+    return [*rows_of(Outlet, merchant.id), *rows_of(Till, merchant.id)]
 
 
 def till_places(*, merchant: MerchantFacts) -> dict[UUID, TillPlace]:

@@ -60,6 +60,11 @@ _REPLAYED: Final[Json] = {
 _RETRY_AFTER: Final[Json] = {
     "Retry-After": {"description": "Seconds to wait", "schema": {"type": "integer", "minimum": 0}}
 }
+_KEY_WORDS: Final = (
+    "The till's key, shown once. A key with the scope `test` works in the shop's sandbox: the same program, members "
+    "and sales of its own. Every answer to it has the header `Loyalty-Mode: test`. Each answer to a known key has its "
+    "number in the request log in `X-Request-Id`."
+)
 _ALWAYS: Final = {406: ("not_acceptable",), 500: ("internal_error",), 503: ("temporarily_unavailable",)}
 _WITH_KEY: Final = {401: ("not_authenticated",), 403: ("scope_missing",)}
 _ON_POST: Final = {
@@ -110,9 +115,7 @@ class TillSchemaGenerator(SchemaGenerator):
         document: Json = super().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
         components = document.setdefault("components", {})
         components["schemas"] = {**components.get("schemas", {}), **deepcopy(dict(SHAPES))}
-        components["securitySchemes"] = {
-            "tillKey": {"type": "http", "scheme": "bearer", "description": "The till's key, shown once"}
-        }
+        components["securitySchemes"] = {"tillKey": {"type": "http", "scheme": "bearer", "description": _KEY_WORDS}}
         return document
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import structlog
 from django.core.exceptions import RequestDataTooBig
@@ -51,6 +51,10 @@ from pos_integration.schema.document import TillSchema
 from pos_integration.serializers import NothingSerializer, StrictSerializer
 from pos_integration.till_clock import read_till_clock
 
+MODE: Final = "Loyalty-Mode"
+TEST_MODE: Final = "test"
+"""What every answer to a test key says in its header."""
+
 log = structlog.get_logger("loyalty.api")
 
 
@@ -76,6 +80,8 @@ class TillView(APIView):
         at, started = timezone.now(), time.perf_counter()
         response: Any = super().dispatch(request, *args, **kwargs)
         if self.credential is not None:
+            if self.credential.merchant.sandbox_of is not None:
+                response[MODE] = TEST_MODE
             note_request(self, request, response, at=at, seconds=time.perf_counter() - started)
         return response
 

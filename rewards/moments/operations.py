@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any, Final
 
 from django.utils.text import slugify
 
+from common.copies import rows_of, write_copies
 from common.errors import BadInput, FieldError, Missing
 from common.ids import new_id
 from merchants.facts import Actor, MerchantFacts
@@ -178,3 +180,13 @@ def _free_code(name: str, taken: set[str]) -> str:
     base = (slugify(name).replace("-", "_") or "moment")[:32]
     tried = [base, *(f"{base}_{n}" for n in range(2, MOST_OWN + 3))]
     return next(code for code in tried if code not in taken and not is_standard(code))
+
+
+def moment_rows(*, merchant: MerchantFacts) -> list[Any]:
+    """Return the shop's own moments and the days that it set, for its sandbox."""
+    return [*rows_of(Moment, merchant.id), *rows_of(MomentDates, merchant.id)]
+
+
+def copy_moments(*, merchant: MerchantFacts, rows: Sequence[Any]) -> None:
+    """Write a shop's moments as the sandbox's."""
+    write_copies(merchant.id, rows, {})

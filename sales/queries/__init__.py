@@ -48,7 +48,7 @@ from sales.queries.returns import (
     parked_return_facts,
     parked_returns_of,
 )
-from sales.queries.till_days import receipts_of_till_day, till_day
+from sales.queries.till_days import newest_receipts, receipts_of_till_day, till_day
 
 __all__ = [
     "DayFigures",
@@ -78,6 +78,7 @@ __all__ = [
     "money_rows",
     "money_totals",
     "net_sales_of",
+    "newest_receipts",
     "open_parked_return_count",
     "open_parked_returns",
     "parked_return_facts",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Count, Sum
+from django.db.models import Count, QuerySet, Sum
 
 from merchants.facts import MerchantFacts
 from sales.facts import StatusTotal, TillDay, TillReceipt
@@ -43,6 +43,15 @@ def receipts_of_till_day(
     rows = Sale.objects.filter(merchant_id=merchant.id, till_id=till_id, business_date=business_date)
     if before is not None:
         rows = rows.filter(id__lt=before)
+    return _read_receipts(rows, limit)
+
+
+def newest_receipts(*, merchant: MerchantFacts, limit: int) -> list[TillReceipt]:
+    """Return the merchant's receipts in the order in which they came in, newest first."""
+    return _read_receipts(Sale.objects.filter(merchant_id=merchant.id), limit)
+
+
+def _read_receipts(rows: QuerySet[Sale], limit: int) -> list[TillReceipt]:
     return [
         TillReceipt(
             id=row.id,

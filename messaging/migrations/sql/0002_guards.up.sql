@@ -73,6 +73,9 @@ BEGIN
         WHEN NEW.state <> 'sending' OR NEW.data_started_at IS NOT NULL THEN 'cannot be tried and over at once'
         WHEN m.address_hash IS NULL THEN 'has no address'
         WHEN EXISTS (
+            SELECT 1 FROM merchants_sandbox s WHERE s.merchant_id = NEW.merchant_id
+        ) THEN 'belongs to a sandbox, which writes to no one'
+        WHEN EXISTS (
             SELECT 1 FROM messaging_suppression s
             WHERE s.merchant_id = NEW.merchant_id AND s.address_hash = m.address_hash
         ) THEN 'goes to a suppressed address'

@@ -11,6 +11,7 @@ from rewards.catalogue.operations.catalogue import (
 )
 from rewards.catalogue.operations.fulfilments import StepNotPossible, hand_over, move_gift
 from rewards.catalogue.operations.pictures import clean_picture, describe_picture, remove_picture, set_picture
+from rewards.catalogue.operations.program_copies import copy_rewards, reward_rows
 from rewards.catalogue.operations.redemptions import (
     RedemptionHandedOver,
     RewardNotOpen,
@@ -30,6 +31,7 @@ __all__ = [
     "change_reward",
     "clean_picture",
     "confirm_redemption",
+    "copy_rewards",
     "correct_stock",
     "describe_picture",
     "hand_over",
@@ -40,5 +42,6 @@ __all__ = [
     "restock_reward",
     "retire_reward",
     "reverse_redemption",
+    "reward_rows",
     "set_picture",
 ]

@@ -31,6 +31,7 @@ from rewards.coupons.operations.coupons import (
     record_codes_read,
     set_coupon_state,
 )
+from rewards.coupons.operations.program_copies import batch_rows, copy_batches
 from rewards.coupons.operations.recounts import recount_reserved_coupons
 from rewards.coupons.operations.sale_returns import revoke_sale_rewards
 from rewards.coupons.operations.sale_rewards import bind_sale_rewards, issue_sale_rewards
@@ -43,10 +44,12 @@ __all__ = [
     "CodesNotMissing",
     "CouponNotUsable",
     "LockedCoupon",
+    "batch_rows",
     "bind_sale_rewards",
     "cancel_batch",
     "cancel_coupons",
     "commit_coupons",
+    "copy_batches",
     "coupon_is_held",
     "coupon_term_problems",
     "create_coupon_batch",

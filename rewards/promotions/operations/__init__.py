@@ -18,6 +18,7 @@ from rewards.promotions.operations.limits import (
 from rewards.promotions.operations.moments import MomentInUse, remove_moment
 from rewards.promotions.operations.partners import add_partner, change_partner, end_promotion_funding, fund_promotion
 from rewards.promotions.operations.point_caps import return_points
+from rewards.promotions.operations.program_copies import copy_promotions, promotion_rows
 from rewards.promotions.operations.promotions import (
     PromotionEnded,
     VersionMoved,
@@ -43,6 +44,7 @@ __all__ = [
     "change_partner",
     "claim_benefits",
     "consume_promotions",
+    "copy_promotions",
     "create_promotion",
     "discard_draft",
     "end_promotion",
@@ -54,6 +56,7 @@ __all__ = [
     "lock_promotions_of_sales",
     "open_starter_program",
     "pause_promotion",
+    "promotion_rows",
     "publish_checked",
     "publish_version",
     "record_benefits",

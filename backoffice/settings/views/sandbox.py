@@ -1,0 +1,179 @@
+"""Test mode: setting it up or beginning it again, and what is in the sandbox: its keys, receipts and members."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST
+
+from backoffice.access import StaffRequest, actor_of, post_data, staff_page
+from backoffice.jobs.words import too_many_jobs
+from backoffice.sent_forms import mark_carried_out
+from backoffice.settings.forms.tills import SCOPES, TILL_SCOPES_AT_FIRST, KeyForm
+from backoffice.settings.views.requests import find_till
+from common.languages import reader_language
+from common.links import public_url
+from ledger.queries import balances
+from members.queries import members_page
+from members.rules import mask_name
+from merchants.facts import JobState, MerchantFacts, Permission
+from merchants.operations import TooManyJobs, issue_till_key, revoke_till_key, start_job
+from merchants.queries import latest_job, open_jobs, sandbox_of, till_list
+from merchants.tasks import queue_jobs
+from merchants.tenancy import refusable
+from sales.queries import newest_receipts
+
+TEST_MODE: Final = "test_mode"
+SHOWN: Final = 20
+REFRESH_SECONDS: Final = 3
+
+
+@staff_page(Permission.MANAGE_TILLS)
+def test_mode(request: StaffRequest) -> HttpResponse:
+    """Say what test mode is and how far it is; while a worker prepares it, the page loads itself again."""
+    merchant = request.staff.merchant
+    is_prepared_now = bool(open_jobs(merchant=merchant, kind=TEST_MODE))
+    latest = latest_job(merchant=merchant, kind=TEST_MODE, parameters={})
+    response = render(
+        request,
+        "backoffice/settings/test_mode.html",
+        {
+            "is_prepared_now": is_prepared_now,
+            "is_there": sandbox_of(merchant) is not None,
+            "has_failed": latest is not None and latest.state is JobState.FAILED,
+        },
+    )
+    if is_prepared_now:
+        response["Refresh"] = str(REFRESH_SECONDS)
+    return response
+
+
+@require_POST
+@staff_page(Permission.MANAGE_TILLS)
+def test_mode_begin(request: StaffRequest) -> HttpResponse:
+    """Have the sandbox made, or made again with the program of today; a second request while one runs does nothing."""
+    merchant = request.staff.merchant
+    if not open_jobs(merchant=merchant, kind=TEST_MODE):
+        try:
+            with refusable():
+                start_job(
+                    merchant=merchant,
+                    kind=TEST_MODE,
+                    parameters={},
+                    needs=(Permission.MANAGE_TILLS,),
+                    language=reader_language(),
+                    action="test_mode.asked",
+                    audit_details={},
+                    at=timezone.now(),
+                    actor=actor_of(request),
+                )
+            queue_jobs(merchant=merchant)
+        except TooManyJobs:
+            messages.info(request, too_many_jobs())
+    return redirect("backoffice:test_mode")
+
+
+@staff_page(Permission.MANAGE_TILLS, in_sandbox=True)
+def test_data(request: StaffRequest) -> HttpResponse:
+    sandbox = request.sandbox
+    return render(
+        request,
+        "backoffice/settings/test_data.html",
+        {
+            "tills": _till_rows(sandbox),
+            "receipts": newest_receipts(merchant=sandbox, limit=SHOWN),
+            "members": _member_rows(sandbox),
+            "sandbox_zone": sandbox.timezone,
+        },
+    )
+
+
+@staff_page(Permission.MANAGE_TILLS, in_sandbox=True)
+def test_key_new(request: StaffRequest, till_id: UUID) -> HttpResponse:
+    """The key is in the answer to this one request and nowhere else; the page must not be stored."""
+    till = find_till(request.sandbox, till_id)
+    form = KeyForm(post_data(request), initial={"scopes": TILL_SCOPES_AT_FIRST})
+    secret = ""
+    if request.method == "POST" and form.is_valid():
+        secret = issue_till_key(
+            merchant=request.sandbox,
+            till_id=till_id,
+            at=timezone.now(),
+            actor=actor_of(request),
+            scopes=form.cleaned_data["scopes"],
+        )
+    back = reverse("backoffice:test_data")
+    response = render(
+        request,
+        "backoffice/settings/key_new.html",
+        {
+            "form": form,
+            "till": till.name,
+            "secret": secret,
+            "api_base": public_url("/api/pos/v1/"),
+            "is_test": True,
+            "parent_url": back,
+        },
+        status=400 if form.errors else 200,
+    )
+    response["Cache-Control"] = "no-store"
+    if secret:
+        mark_carried_out(response, back)
+    return response
+
+
+@require_POST
+@staff_page(Permission.MANAGE_TILLS, in_sandbox=True)
+def test_key_revoke(request: StaffRequest, key_id: UUID) -> HttpResponse:
+    revoke_till_key(merchant=request.sandbox, key_id=key_id, at=timezone.now(), actor=actor_of(request))
+    messages.success(request, gettext("The test key is revoked. A till that still uses it gets no answer from now on."))
+    return redirect("backoffice:test_data")
+
+
+def _till_rows(sandbox: MerchantFacts) -> list[dict[str, Any]]:
+    words = dict(SCOPES)
+    return [
+        {
+            "id": till.id,
+            "name": till.name,
+            "outlet": till.outlet.name,
+            "zone": till.outlet.timezone,
+            "last_seen_at": till.last_seen_at,
+            "keys": [
+                {
+                    "id": key.id,
+                    "dialog_id": f"revoke-{key.prefix}",
+                    "prefix": key.prefix,
+                    "created_at": key.created_at,
+                    "revoked_at": key.revoked_at,
+                    "scopes": ", ".join(str(words[scope]) for scope in key.scopes if scope in words),
+                }
+                for key in keys
+            ],
+        }
+        for till, keys in till_list(merchant=sandbox)
+        if till.kind == "pos"
+    ]
+
+
+def _member_rows(sandbox: MerchantFacts) -> list[dict[str, Any]]:
+    found = members_page(merchant=sandbox, limit=SHOWN, counted=False).members
+    today = sandbox.day_of(timezone.now())
+    points = balances(merchant=sandbox, owner_ids=[each.id for each in found], business_date=today)
+    return [
+        {
+            "number": each.number,
+            "name": mask_name(each.name),
+            "joined_at": each.joined_at,
+            "tier": each.tier.name if each.tier else "",
+            "available": points[each.id].available,
+        }
+        for each in found
+    ]
