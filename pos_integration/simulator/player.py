@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from pos_integration.simulator.clock import TillClock
 from pos_integration.simulator.model import LineState, SaleState, SimulatedMember, take_back, void
 from pos_integration.simulator.sender import RequestSender
 from pos_integration.simulator.shop import SimulatedShop
@@ -20,23 +20,10 @@ class Player(RequestSender):
     """A till of the shop; `number` is its place among the tills. Its name begins every receipt number."""
 
     number: int = 0
+    clock: TillClock = field(default_factory=TillClock)
     shop: SimulatedShop = field(kw_only=True)
     later: list[Callable[[], None]] = field(default_factory=list)
     receipts: int = 0
-
-    # --- the day
-
-    def play(self, actions: int, deadline: float) -> None:
-        """Play up to `actions` actions until the deadline (monotonic); what was put off comes at the end, shuffled."""
-        for _ in range(actions):
-            if time.monotonic() > deadline or self.stopped.is_set():
-                break
-            self.chance.choices([action for action, _ in ACTIONS], [weight for _, weight in ACTIONS])[0](self)
-            if self.later and self.chance.random() < 0.3:
-                self.later.pop(self.chance.randrange(len(self.later)))()
-        self.chance.shuffle(self.later)
-        for put_off in self.later:
-            put_off()
 
     def enrol(self) -> None:
         phone = f"08{self.chance.randrange(10**9, 10**10)}"
@@ -59,14 +46,14 @@ class Player(RequestSender):
             self.journal.surprise(f"{spelling} found somebody else")
 
     def sell(self) -> None:
-        self._put_off_or_do(self._sale_body())
+        self._put_off_or_do(self.sale_body())
 
     def sell_with_points(self) -> None:
         member = self.shop.any_member(self.chance)
         step = self.shop.program.step
         if member is None or not step or member.points < max(step, self.shop.program.minimum_points):
             return
-        body = self._sale_body(member=member)
+        body = self.sale_body(member=member)
         subtotal = sum(line["quantity"] * line["unit_amount"] for line in body["lines"])
         most = min(member.points, int(subtotal / 2 / self.shop.program.amount_per_point))
         points = self.chance.randint(1, max(1, most)) // step * step
@@ -81,14 +68,14 @@ class Player(RequestSender):
         member = self.shop.any_member(self.chance)
         code = self.shop.take_coupon(member) if member else None
         if member is not None and code is not None:
-            body = self._sale_body(member=member, at_least=COUPON_MINIMUM)
+            body = self.sale_body(member=member, at_least=COUPON_MINIMUM)
             body["coupon_codes"] = [code]
-            self._send_sale(body, refusals=frozenset({"coupon_not_usable"}))
+            self.send_sale(body, refusals=frozenset({"coupon_not_usable"}))
 
     def quote_and_sell(self) -> None:
-        body = self._sale_body()
+        body = self.sale_body()
         quoted = self._ask_quote(body, reserve=self.chance.random() < 0.3)
-        sold = self._send_sale(body)
+        sold = self.send_sale(body)
         if quoted is None or sold is None:
             return
         for name in ("subtotal_amount", "discount_amount", "total_amount", "payable_amount", "lines"):
@@ -96,7 +83,7 @@ class Player(RequestSender):
                 self.journal.surprise(f"{body['reference']}: {name} of the sale is not that of its quote")
 
     def reserve_and_release(self) -> None:
-        body = self._sale_body()
+        body = self.sale_body()
         quoted = self._ask_quote(body, reserve=True)
         if quoted is not None:
             self.command("release", f"/quotes/{quoted['quote_id']}/release", {})
@@ -111,7 +98,7 @@ class Player(RequestSender):
             sale.member = member.member_id
             sale.earned = self.shop.program.earned(sale.lines)
             self.shop.change_points(member.member_id, sale.earned)
-            self._expect_equal(answer.body["points_earned"], sale.earned, f"points of claimed {sale.reference}")
+            self.expect_equal(answer.body["points_earned"], sale.earned, f"points of claimed {sale.reference}")
         self.shop.check_in_sale(sale)
 
     def return_goods(self) -> None:
@@ -119,17 +106,17 @@ class Player(RequestSender):
         if sale is None:
             return
         if sale.points_redeemed:
-            self._send_void(sale)
+            self.send_void(sale)
         else:
             some = self.chance.sample(sale.returnable, self.chance.randint(1, len(sale.returnable)))
             quantities = {line.line_id: self.chance.randint(1, line.quantity - line.returned) for line in some}
-            self._send_return(sale, quantities)
+            self.send_return(sale, quantities)
         self.shop.check_in_sale(sale)
 
     def void(self) -> None:
         sale = self.shop.check_out_sale(self.chance, till=self.number)
         if sale is not None:
-            self._send_void(sale)
+            self.send_void(sale)
             self.shop.check_in_sale(sale)
 
     def redeem(self) -> None:
@@ -179,7 +166,7 @@ class Player(RequestSender):
         """Send other content with an old key: refused, no effect."""
         if self.done:
             _, request, _ = self.chance.choice(self.done)
-            body = self._sale_body(reference=f"{self.name}-never")
+            body = self.sale_body(reference=f"{self.name}-never")
             reused = Request("POST", "/sales", body, request.key)
             self.expect_refusal("key reuse", reused, status=422, code="idempotency_key_reused")
 
@@ -187,7 +174,7 @@ class Player(RequestSender):
         """Send an old receipt number with other goods: refused, no effect."""
         sold = [r for o, r, a in self.done if o == "sale" and a.status == 201]
         if sold:
-            body = self._sale_body(reference=self.chance.choice(sold).body["reference"])
+            body = self.sale_body(reference=self.chance.choice(sold).body["reference"])
             request = Request("POST", "/sales", body, self.new_key())
             self.expect_refusal("conflict", request, status=409, code="sale_conflict")
 
@@ -195,10 +182,10 @@ class Player(RequestSender):
 
     def cart(self) -> dict[str, Any]:
         """Return a receipt with a number of its own that names no member."""
-        body = self._sale_body()
+        body = self.sale_body()
         return {name: body[name] for name in ("reference", "lines")}
 
-    def _sale_body(
+    def sale_body(
         self, *, member: SimulatedMember | None = None, at_least: int = 0, reference: str | None = None
     ) -> dict[str, Any]:
         if member is None and self.chance.random() < 0.8:
@@ -220,6 +207,8 @@ class Player(RequestSender):
             self.receipts += 1
             reference = f"{self.name}-{self.receipts}"
         body: dict[str, Any] = {"reference": reference, "lines": lines}
+        if self.chance.random() < 0.5:
+            body["occurred_at"] = self.clock.stamp(reference)
         if member is not None:
             body |= {"member_id": member.member_id} if self.chance.random() < 0.7 else {"identifier": member.phone}
         return body
@@ -228,9 +217,9 @@ class Player(RequestSender):
         """Put off or do: receipts do not reach the server in the order in which they were printed."""
         refusals = frozenset({"insufficient_points"} if "redeem_points" in body else ())
         if self.chance.random() < 0.25:
-            self.later.append(lambda: self._send_sale(body, refusals=refusals) and None)
+            self.later.append(lambda: self.send_sale(body, refusals=refusals) and None)
         else:
-            self._send_sale(body, refusals=refusals)
+            self.send_sale(body, refusals=refusals)
 
     def _ask_quote(self, body: dict[str, Any], *, reserve: bool) -> Any:
         """Ask for a quote of the body's cart; a reserved one is named in the body, so its sale counts as paid."""
@@ -242,11 +231,15 @@ class Player(RequestSender):
         body["quote_id"] = answer.body["quote_id"]
         return answer.body
 
-    def _send_sale(self, body: dict[str, Any], *, refusals: frozenset[str] = frozenset()) -> Any:
+    def send_sale(self, body: dict[str, Any], *, refusals: frozenset[str] = frozenset()) -> Any:
         answer = self.command("sale", "/sales", body, refusals=refusals)
         if answer is None or answer.status not in {200, 201}:
             return None
-        sold = answer.body
+        self.book_sale(body, answer.body)
+        return answer.body
+
+    def book_sale(self, body: Mapping[str, Any], sold: Mapping[str, Any], *, money_back: int = 0) -> SaleState:
+        """Book in the model what the server acknowledged; `money_back` is the worth of goods handed back in it."""
         program = self.shop.program
         totals = {line["line_id"]: line["total_amount"] for line in sold["lines"]}
         lines = [
@@ -271,26 +264,27 @@ class Player(RequestSender):
             points_value=value,
             earned=program.earned(lines, points_value=value) if member_id else 0,
         )
-        self._check_sale(sold, sale)
+        self._check_sale(sold, sale, money_back=money_back)
+        self.clock.check(self.journal, body, sold)
         self.shop.change_points(member_id, sale.earned - redeemed)
         self.shop.add_sale(sale)
-        return sold
+        return sale
 
-    def _check_sale(self, sold: Mapping[str, Any], sale: SaleState) -> None:
+    def _check_sale(self, sold: Mapping[str, Any], sale: SaleState, *, money_back: int) -> None:
         subtotal = sum(line.subtotal for line in sale.lines)
         expected = {
             "subtotal_amount": subtotal,
             "total_amount": sale.total,
             "discount_amount": subtotal - sale.total,
             "points_value_amount": sale.points_value,
-            "payable_amount": sale.total - sale.points_value,
+            "payable_amount": sale.total - sale.points_value - money_back,
             "points_earned": sale.earned,
             "points_redeemed": sale.points_redeemed,
         }
         for name, value in expected.items():
-            self._expect_equal(sold[name], value, f"{name} of {sale.reference}")
+            self.expect_equal(sold[name], value, f"{name} of {sale.reference}")
 
-    def _send_return(self, sale: SaleState, quantities: Mapping[str, int]) -> None:
+    def send_return(self, sale: SaleState, quantities: Mapping[str, int]) -> None:
         body = {
             "refund_reference": f"{sale.reference}-R{sale.refunds + 1}",
             "lines": [{"line_id": line_id, "quantity": quantity} for line_id, quantity in quantities.items()],
@@ -300,20 +294,20 @@ class Player(RequestSender):
             return
         points, money = take_back(self.shop.program, sale, quantities)
         self.shop.change_points(sale.member, -points)
-        self._expect_equal(answer.body["refund"]["points_reversed"], points, f"points taken back from {sale.reference}")
-        self._expect_equal(answer.body["refund"]["amount"], money, f"money handed back for {sale.reference}")
+        self.expect_equal(answer.body["refund"]["points_reversed"], points, f"points taken back from {sale.reference}")
+        self.expect_equal(answer.body["refund"]["amount"], money, f"money handed back for {sale.reference}")
 
-    def _send_void(self, sale: SaleState) -> None:
+    def send_void(self, sale: SaleState) -> None:
         answer = self.command("void", f"/sales/{sale.reference}/void", {"reason": "simulation"})
         if answer is not None:
             self.shop.change_points(sale.member, void(sale))
-            self._expect_equal(answer.body["status"], "voided", f"status of {sale.reference}")
+            self.expect_equal(answer.body["status"], "voided", f"status of {sale.reference}")
 
     def _fetch_member(self, member_id: str) -> Any:
         answer = self.ask("member", f"/members/{member_id}")
         return None if answer is None else answer.body["member"]
 
-    def _expect_equal(self, said: Any, expected: Any, what: str) -> None:
+    def expect_equal(self, said: Any, expected: Any, what: str) -> None:
         if said != expected:
             self.journal.surprise(f"{what}: the server says {said}, the model {expected}")
 
@@ -321,22 +315,3 @@ class Player(RequestSender):
 def points_of(member: Mapping[str, Any]) -> int:
     points = member["points"]
     return int(points["available"] + points["pending"] + points["held"] - points["debt"])
-
-
-ACTIONS: Final[list[tuple[Callable[[Player], None], int]]] = [
-    (Player.enrol, 4),
-    (Player.look_up, 6),
-    (Player.sell, 25),
-    (Player.sell_with_points, 12),
-    (Player.sell_with_coupon, 4),
-    (Player.quote_and_sell, 12),
-    (Player.reserve_and_release, 3),
-    (Player.claim, 4),
-    (Player.return_goods, 12),
-    (Player.void, 5),
-    (Player.redeem, 8),
-    (Player.repeat, 8),
-    (Player.repeat_under_a_new_key, 4),
-    (Player.reuse_a_key, 2),
-    (Player.conflict, 2),
-]

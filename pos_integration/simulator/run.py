@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import IO
 
 from pos_integration.simulator.check import differences
+from pos_integration.simulator.clock import OFFSETS, TillClock
+from pos_integration.simulator.day import play_actions
 from pos_integration.simulator.journal import Journal
 from pos_integration.simulator.model import SimulatedProgram
 from pos_integration.simulator.player import Player
@@ -68,10 +70,15 @@ def _run_simulation(plan: SimulationPlan, lines: IO[str] | None, tell: Callable[
 
 def _play_day(player: Player, plan: SimulationPlan, deadline: float) -> None:
     """Play one till's day until the deadline (monotonic): a new member, a customer from the join page, the actions."""
-    player.enrol()
-    if plan.join_url is not None:
-        show_waiting_card(player, plan.join_url)
-    player.play(plan.actions, deadline)
+    try:
+        player.enrol()
+        if plan.join_url is not None:
+            show_waiting_card(player, plan.join_url)
+        play_actions(player, plan.actions, deadline)
+    except Exception as error:
+        # A till that breaks off compares nothing any more: that must not look like a day without differences.
+        player.journal.surprise(f"till {player.number} broke off: {type(error).__name__}: {error}")
+        raise
 
 
 def _make_players(plan: SimulationPlan, journal: Journal) -> list[Player]:
@@ -79,11 +86,13 @@ def _make_players(plan: SimulationPlan, journal: Journal) -> list[Player]:
     chance = random.Random(plan.seed)  # noqa: S311 - a simulation that can be played again
     run_name = f"S{plan.seed}-{int(time.time()):x}"
     shop = SimulatedShop(_load_program(plan, journal))
+    clocks = [TillClock(OFFSETS[number % len(OFFSETS)], is_named=number % 2 == 0) for number in range(plan.tills)]
     players = [
         Player(
             name=f"{run_name}-{number}",
             number=number,
-            wire=Wire(plan.url.rstrip("/"), plan.keys[number % len(plan.keys)], plan.cut_share),
+            clock=clocks[number],
+            wire=Wire(plan.url.rstrip("/"), plan.keys[number % len(plan.keys)], plan.cut_share, clocks[number]),
             shop=shop,
             journal=journal,
             chance=random.Random(chance.getrandbits(64)),  # noqa: S311

@@ -6,11 +6,12 @@ import json
 import random
 import socket
 import ssl
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlsplit
+
+from pos_integration.simulator.clock import TillClock
 
 TIMEOUT_SECONDS: Final = 15.0
 _CHUNK: Final = 65_536
@@ -50,6 +51,7 @@ class Wire:
     url: str
     till_key: str
     cut_share: float = 0.0
+    clock: TillClock = field(default_factory=TillClock)
 
     def send(self, request: Request, chance: random.Random) -> WireAnswer:
         """Send and return the answer. Raises Cut when the connection was cut, refused, or ended too early."""
@@ -75,17 +77,19 @@ class Wire:
 
     def _request_bytes(self, request: Request, host: str, base: str) -> bytes:
         body = b"" if request.body is None else json.dumps(request.body, ensure_ascii=False).encode()
-        headers = {
+        # How long the body is comes first: a request that is cut is then never taken for a whole one without a body.
+        headers = (
+            {"Content-Type": "application/json", "Content-Length": str(len(body))} if request.body is not None else {}
+        )
+        headers |= {
             "Host": host,
             "Authorization": f"Bearer {self.till_key}",
             "Accept-Language": "en",
-            "Date": time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime()),
             "Connection": "close",
+            **self.clock.headers(),
         }
         if request.key is not None:
             headers["Idempotency-Key"] = request.key
-        if request.method == "POST":
-            headers |= {"Content-Type": "application/json", "Content-Length": str(len(body))}
         lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         return f"{request.method} {base}/api/pos/v1{request.path} HTTP/1.1\r\n{lines}\r\n".encode() + body
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.db import connection
@@ -11,9 +11,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from merchants.tenancy import merchant_scope
+from pos_integration.simulator.early_return import return_before_sale
+from pos_integration.simulator.exchange import exchange_goods
 from pos_integration.simulator.model import LineState, SaleState, SimulatedProgram, UnknownProgramError, take_back, void
+from pos_integration.simulator.player import Player
 from pos_integration.simulator.run import SimulationPlan, run
 from rewards.promotions.operations import create_promotion
+from sales.rules import believed_time
 from tests.api.conftest import ApiShop, open_shop
 from tests.api.serving import served
 
@@ -76,6 +80,54 @@ def test_a_waiting_card_that_could_spend_would_be_found(
     found, told = day(server, shop, tills=1, actions=0, cut_share=0.0, join_url=join_page(server, shop))
     assert found == 1
     assert any("not 409 card_not_confirmed" in line for line in told), told
+
+
+# --- receipts that come in the wrong order, goods that come back, clocks that are wrong --------------------------
+
+NEW_TO_TILLS: list[tuple[Callable[[Player], None], int]] = [
+    (Player.sell, 2),
+    (return_before_sale, 4),
+    (exchange_goods, 4),
+    (Player.repeat, 1),
+]
+
+
+def told_of(told: list[str], operation: str) -> bool:
+    return any(line.startswith(f"  {operation} ok:") for line in told)
+
+
+def test_early_returns_and_exchanges_leave_every_figure_right(
+    server: str, shop: ApiShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pos_integration.simulator.day.ACTIONS", NEW_TO_TILLS)
+    found, told = day(server, shop, tills=5)
+    assert found == 0, "\n".join(told)
+    for operation in ("early refund", "early void", "exchange"):
+        assert told_of(told, operation), (operation, told)
+    shop.assert_verified()
+
+
+def test_an_early_return_that_is_forgotten_is_found(
+    server: str, shop: ApiShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pos_integration.simulator.day.ACTIONS", NEW_TO_TILLS)
+    monkeypatch.setattr("sales.operations.recorded_sales.apply_parked_returns", lambda **asked: None)
+    found, told = day(server, shop, tills=1, cut_share=0.0)
+    assert found, told
+    assert any("DIFFERENCE returns of " in line for line in told), told
+
+
+def test_a_clock_that_is_believed_as_it_is_wrong_is_found(
+    server: str, shop: ApiShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "sales.operations.sale_times.believed_time", lambda claimed, received_at, _: believed_time(claimed, received_at)
+    )
+    monkeypatch.setattr("pos_integration.simulator.day.ACTIONS", [(Player.sell, 1)])
+    found, told = day(server, shop, tills=3, actions=12, cut_share=0.0)
+    assert found, told
+    assert any("was not flagged" in line for line in told), "\n".join(told)
+    assert any("from when it was, the clock -2400" in line for line in told), "\n".join(told)
 
 
 def test_a_figure_changed_behind_the_servers_back_is_found(server: str, shop: ApiShop) -> None:
