@@ -84,6 +84,7 @@ MENU: Final[tuple[MenuItem, ...]] = (
             MenuItem(_("Users & roles"), "backoffice:staff", "users-group", Permission.MANAGE_STAFF),
             MenuItem(_("Tills & keys"), "backoffice:tills", "key", Permission.MANAGE_TILLS),
             MenuItem(_("Late receipts"), "backoffice:late_receipts", "clock", Permission.SEE_FIGURES),
+            MenuItem(_("Debt from tills"), "backoffice:till_debts", "alert-circle", Permission.SEE_FIGURES),
             MenuItem(_("Jobs"), "backoffice:jobs", "refresh", Permission.SEE_FIGURES),
             MenuItem(_("Work that stopped"), "backoffice:stopped_work", "alert-circle", Permission.EDIT_PROGRAM),
             MenuItem(_("Audit trail"), "backoffice:audit", "history", Permission.SEE_AUDIT),

@@ -34,6 +34,7 @@ SAMPLE_MERCHANT: Final = MerchantFacts(
     pending_days=0,
     join_bonus_points=0,
     max_debt_points=0,
+    till_debt_limit_amount=0,
     refund_policy="debt",
     return_grace_days=0,
     claim_days=0,

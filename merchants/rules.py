@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
+from common.quantities import currency_digits
 from common.text import clean_address
 from merchants.facts import LoggedRequestFacts, MerchantFacts, Permission, PromotionSettings, Role, WorkKind
 
@@ -73,6 +74,7 @@ SETTINGS: Final = (
     "pending_days",
     "join_bonus_points",
     "max_debt_points",
+    "till_debt_limit_amount",
     "refund_policy",
     "return_grace_days",
     "claim_days",
@@ -85,6 +87,11 @@ def settings_seen(merchant: MerchantFacts) -> str:
     """Return a short mark of all settings, for a form to carry: changes that it did not see are not overwritten."""
     shown = "|".join(repr(getattr(merchant, name)) for name in SETTINGS)
     return hashlib.sha256(shown.encode()).hexdigest()[:16]
+
+
+def usual_till_debt(currency: str) -> int:
+    """Return how much members may come to owe by one till in a day, until the merchant says otherwise."""
+    return 500_000 if currency == "IDR" else 50 * 10 ** currency_digits(currency)
 
 
 def login_address(email: str) -> str:

@@ -41,14 +41,14 @@ def warning_message(warning: SaleWarning, currency: str, language: str) -> str:
                     name: format_number(int(facts.get(name, 0))) for name in ("debt", "loss")
                 }
     return (
-        _paid_message(warning, language)
+        _paid_message(warning, currency, language)
         or _time_message(warning, language)
         or _loss_message(warning, currency, language)
         or warning.code.replace("_", " ")
     )
 
 
-def _paid_message(warning: SaleWarning, language: str) -> str:
+def _paid_message(warning: SaleWarning, currency: str, language: str) -> str:
     """Return what a sale that was paid already is not refused for; empty for every other code."""
     facts = warning.facts
     with override(language):
@@ -59,6 +59,10 @@ def _paid_message(warning: SaleWarning, language: str) -> str:
                 return _("The member is blocked; the sale was recorded without a member.")
             case "card_not_confirmed":
                 return _("The card is not confirmed; nothing of the member was spent, it is the merchant's loss.")
+            case "till_debt_limit_reached":
+                return _("The till's debt of the day has reached %(limit)s; the rest is the merchant's loss.") % {
+                    "limit": format_money(int(facts["limit"]), currency, language)
+                }
             case "verification_missing":
                 return ngettext(
                     "%(points)s point was redeemed without the code from the card page.",

@@ -44,7 +44,9 @@ REMAINDER_WORDS: Final[Mapping[str, Promise]] = {
 
 LANGUAGE_WORDS: Final = {"id": "Bahasa Indonesia", "en": "English"}
 
-MONEY: Final = frozenset({"amount", "total", "unit_amount", "unit_cost_amount", "price_amount", "cost_amount"})
+MONEY: Final = frozenset(
+    {"amount", "total", "unit_amount", "unit_cost_amount", "price_amount", "cost_amount", "till_debt_limit_amount"}
+)
 
 STATE_WORDS: Final[Mapping[str, Promise]] = {
     "draft": _("Draft"),

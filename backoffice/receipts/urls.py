@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from backoffice.receipts import late_receipts, parked_returns, views
+from backoffice.receipts import late_receipts, parked_returns, till_debts, views
 
 urlpatterns = [
     path("receipts/", views.receipt_list, name="receipts"),
     path("receipts/<uuid:sale_id>/", views.receipt, name="receipt"),
     path("receipts/late/", late_receipts.late_receipts, name="late_receipts"),
+    path("receipts/debts/", till_debts.till_debt_list, name="till_debts"),
     path("receipts/returns-without-sale/", views.unmatched, name="unmatched_returns"),
     path("receipts/returns-waiting/", parked_returns.parked_returns, name="parked_returns"),
     path(

@@ -99,6 +99,18 @@ SALES: Final = (
         f"WHERE r.merchant_id = %(m)s AND r.id = {row_of('sales_refund')} RETURNING id",
     ),
     Plant(
+        "a till whose day says it left less debt", "sales", "I5", "sales_tilldebtday",
+        "INSERT INTO sales_tilldebtday (merchant_id, id, till_id, day, owed_amount, limit_amount) "
+        f"SELECT %(m)s, {NEW_ID}, t.id, '2001-01-01', 5, 5 FROM merchants_till t WHERE t.merchant_id = %(m)s "
+        "ORDER BY t.id LIMIT 1 RETURNING id",
+    ),
+    Plant(
+        "a debt that no sale left", "sales", "I5", "sales_tilldebt",
+        "INSERT INTO sales_tilldebt (merchant_id, id, sale_id, till_id, day, unit, owed, lost, owed_amount, noted_at) "
+        f"SELECT %(m)s, {NEW_ID}, s.id, s.till_id, s.business_date, 'points', 0, 7, 0, now() FROM sales_sale s "
+        "WHERE s.merchant_id = %(m)s ORDER BY s.id LIMIT 1 RETURNING id",
+    ),
+    Plant(
         "a sale that waits for a second member", "sales", "I9", "members_awaitedmember",
         "INSERT INTO members_awaitedmember (merchant_id, id, sale_id, kind, contact_hash, noted_at) "
         f"SELECT %(m)s, {NEW_ID}, s.id, 'email', '\\x00', now() FROM sales_sale s WHERE s.merchant_id = %(m)s "

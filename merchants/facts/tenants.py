@@ -129,6 +129,7 @@ class MerchantFacts:
     pending_days: int
     join_bonus_points: int
     max_debt_points: int
+    till_debt_limit_amount: int
     refund_policy: str
     return_grace_days: int
     claim_days: int

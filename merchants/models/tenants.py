@@ -35,6 +35,7 @@ class Merchant(models.Model):
     pending_days = models.PositiveSmallIntegerField(default=0)
     join_bonus_points = models.PositiveIntegerField(default=0)
     max_debt_points = models.BigIntegerField(default=100_000)
+    till_debt_limit_amount = models.BigIntegerField(default=500_000)
     refund_policy = models.CharField(max_length=16, default="debt")
     return_grace_days = models.PositiveSmallIntegerField(default=30)
     claim_days = models.PositiveSmallIntegerField(default=7)

@@ -16,7 +16,7 @@ from merchants.models import Merchant
 from merchants.operations.audit import record_audit
 from merchants.operations.due_work import enqueue_work
 from merchants.queries import facts_of
-from merchants.rules import ENGINE_SETTINGS, promotion_settings_with, settings_seen
+from merchants.rules import ENGINE_SETTINGS, promotion_settings_with, settings_seen, usual_till_debt
 
 
 def create_merchant(
@@ -38,7 +38,7 @@ def create_merchant(
         timezone=timezone,
         language=language,
         created_at=at,
-        **(settings or {}),
+        **{"till_debt_limit_amount": usual_till_debt(currency), **(settings or {})},
     )
     merchant = facts_of(row)
     _enqueue_night(merchant, at)

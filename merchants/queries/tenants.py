@@ -62,6 +62,7 @@ def facts_of(row: Merchant) -> MerchantFacts:
         pending_days=row.pending_days,
         join_bonus_points=row.join_bonus_points,
         max_debt_points=row.max_debt_points,
+        till_debt_limit_amount=row.till_debt_limit_amount,
         refund_policy=row.refund_policy,
         return_grace_days=row.return_grace_days,
         claim_days=row.claim_days,

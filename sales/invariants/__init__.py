@@ -12,12 +12,22 @@ from sales.invariants.awaited_sales import AWAITED
 from sales.invariants.benefits import BENEFITS
 from sales.invariants.parked_returns import PARKED
 from sales.invariants.receipts import RECEIPTS
+from sales.invariants.till_debts import TILL_DEBTS
 
 NAMED_PER_CHECK: Final = 100
-CHECKS: Final[tuple[Check, ...]] = (*RECEIPTS, *BENEFITS, *PARKED, *AWAITED)
+CHECKS: Final[tuple[Check, ...]] = (*RECEIPTS, *BENEFITS, *PARKED, *AWAITED, *TILL_DEBTS)
 """(invariant, table, message, statement listing the ids that break it)."""
 
-COUNTED: Final = ("sale", "saleline", "refund", "refundline", "parkedreturn", "unmatchedreturn")
+COUNTED: Final = (
+    "sale",
+    "saleline",
+    "refund",
+    "refundline",
+    "parkedreturn",
+    "unmatchedreturn",
+    "tilldebt",
+    "tilldebtday",
+)
 
 
 def verify(*, merchant: MerchantFacts) -> list[Violation]:

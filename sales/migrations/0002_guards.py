@@ -7,11 +7,22 @@ class Migration(migrations.Migration):
     dependencies = [("sales", "0001_initial"), ("members", "0002_guards")]
     operations = [
         ProtectTenantTables(
-            models=["Quote", "Sale", "SaleLine", "Refund", "RefundLine", "ParkedReturn", "UnmatchedReturn"],
-            append_only=["Refund", "RefundLine", "UnmatchedReturn"],
+            models=[
+                "Quote",
+                "Sale",
+                "SaleLine",
+                "Refund",
+                "RefundLine",
+                "ParkedReturn",
+                "UnmatchedReturn",
+                "TillDebtDay",
+                "TillDebt",
+            ],
+            append_only=["Refund", "RefundLine", "UnmatchedReturn", "TillDebt"],
         ),
         sql_file("0002_purchases"),
         sql_file("0002_receipt_views"),
         sql_file("0002_guards"),
         sql_file("0002_parked_returns"),
+        sql_file("0002_till_debts"),
     ]

@@ -12,6 +12,7 @@ from rewards.promotions.operations import record_promotion_funding
 from sales.facts import GiftCardPayment
 from sales.operations.gift_cards import GiftCardAtTill, gift_card_holds
 from sales.operations.sale_in_progress import SaleInProgress
+from sales.operations.till_debts import debt_allowed, note_debt
 from sales.rules import points_expire_on
 
 
@@ -44,17 +45,21 @@ def _redeem_balance(sale: SaleInProgress, account: LockedAccount | None, amount:
     """Spend points or wallet money of the member; what a paid sale lacks becomes debt, and a warning."""
     if not amount or account is None:
         return
-    posted = _spend_balance(sale, account, amount, hold_id, may_owe=sale.merchant.max_debt_points)
+    may_owe = debt_allowed(sale, account, amount) if sale.is_paid else None
+    posted = _spend_balance(sale, account, amount, hold_id, may_owe=may_owe)
     name, missing = ("redeem", "points_missing") if account.unit is Unit.POINTS else ("wallet", "wallet_missing")
     sale.transfers = replace(sale.transfers, **{name: tuple(posted.transfer_ids)})
     if posted.from_debt or posted.shortfall:
         sale.warn(missing, debt=posted.from_debt, loss=posted.shortfall)
+        note_debt(sale, account.unit, posted)
+        if posted.shortfall and may_owe is not None and may_owe < sale.merchant.max_debt_points:
+            sale.warn("till_debt_limit_reached", limit=sale.merchant.till_debt_limit_amount)
 
 
 def _spend_balance(
-    sale: SaleInProgress, account: LockedAccount, amount: int, hold_id: UUID | None, *, may_owe: int
+    sale: SaleInProgress, account: LockedAccount, amount: int, hold_id: UUID | None, *, may_owe: int | None
 ) -> Posted:
-    """Spend from the quote's own hold while it is open; else from the lots, a paid sale into debt up to `may_owe`."""
+    """Spend from the quote's own hold while it is open; else from the lots, into debt up to `may_owe` (None: none)."""
     if hold_id is not None and hold_id in account.open_hold_ids:
         if account.held_by(hold_id) != amount:
             release_hold(merchant=sale.merchant, account=account, hold_id=hold_id)
@@ -74,7 +79,7 @@ def _spend_balance(
         postings=[spending],
         at=sale.received_at,
         business_date=account.business_date,
-        allow_debt_up_to=may_owe if sale.is_paid else None,
+        allow_debt_up_to=may_owe,
     )
 
 
@@ -117,7 +122,7 @@ def _charge_gift_card(sale: SaleInProgress, card: GiftCardAtTill, part: int, hol
     if not part and hold_id and card.account is not None:
         release_hold(merchant=sale.merchant, account=card.account, hold_id=hold_id)
     if part and card.account is not None:
-        posted = _spend_balance(sale, card.account, part, hold_id, may_owe=0)
+        posted = _spend_balance(sale, card.account, part, hold_id, may_owe=0 if sale.is_paid else None)
         taken = -sum(t.change for t in posted.transfers)
         transfer_id = posted.transfer_ids[0] if posted.transfer_ids else None
     assert card.shown.card_id is not None  # an unknown card was refused before

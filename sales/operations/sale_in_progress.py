@@ -66,6 +66,11 @@ class SaleInProgress:
         return self.context.is_paid
 
     @property
+    def is_sent_afterwards(self) -> bool:
+        """Whether the customer had paid before we were asked: nothing could be held for them."""
+        return self.context.draft.is_paid
+
+    @property
     def payable_amount(self) -> int:
         return self.charged.payable_amount if self.charged else self.outcome.payable_amount
 

@@ -49,6 +49,7 @@ from sales.queries.returns import (
     parked_returns_of,
 )
 from sales.queries.till_days import newest_receipts, receipts_of_till_day, till_day
+from sales.queries.till_debts import TillDebtFacts, TillDebtTotal, till_debt_totals, till_debts
 
 __all__ = [
     "DayFigures",
@@ -60,6 +61,8 @@ __all__ = [
     "Sent",
     "SentGoods",
     "SoldGoods",
+    "TillDebtFacts",
+    "TillDebtTotal",
     "TillTimes",
     "UnmatchedReturnFacts",
     "UsedOn",
@@ -104,6 +107,8 @@ __all__ = [
     "sale_for_receipt",
     "sales_evidence",
     "till_day",
+    "till_debt_totals",
+    "till_debts",
     "token_hash",
     "unknown_goods",
     "unmatched_returns",

@@ -94,6 +94,14 @@ class SettingsForm(forms.Form):
         most_points=10**9,
         help_text=_("Beyond it the loss is yours. Later purchases repay a debt before anything can be spent."),
     )
+    till_debt_limit_amount = AmountField(
+        currency="IDR",
+        label=_("Highest debt from one till in a day"),
+        help_text=_(
+            "A till without a connection takes points that are spent elsewhere already. What its members owe by that "
+            "on one day ends here; beyond it the loss is yours."
+        ),
+    )
     return_grace_days = WholeField(
         label=_("Days for points given back late"),
         unit=_("days"),
@@ -147,6 +155,7 @@ class SettingsForm(forms.Form):
             at=at,
             help_text=_("Sales before it count to the day before: 04.00 for a café that closes at 02.00."),
         )
+        self.fields["till_debt_limit_amount"].for_currency(merchant.currency)  # type: ignore[attr-defined]
         for name in ("join_bonus_points", "max_debt_points", *MOST_POINTS):
             self.fields[name].unit_after = merchant.points_name  # type: ignore[attr-defined]
         for name in FINER:

@@ -129,6 +129,9 @@ _EFFECTS: Mapping[str, Any] = {
         "Returns from now on, also of purchases made before. Returns that are booked stay."
     ),
     "max_debt_points": lambda merchant, value: gettext("Debts that are higher already stay and are repaid as before."),
+    "till_debt_limit_amount": lambda merchant, value: gettext(
+        "Sales that tills send from now on. What members owe already stays."
+    ),
     "return_grace_days": lambda merchant, value: gettext("Returns from now on."),
     "most_points_per_sale": lambda merchant, value: gettext("Purchases from now on."),
     "most_points_per_day": lambda merchant, value: gettext(

@@ -1,0 +1,84 @@
+"""What members owe by sales that were paid before we were asked, day by day and till by till."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+from uuid import UUID
+
+from django.db.models import BigIntegerField, Count, F, Q, QuerySet, Sum
+from django.db.models.functions import Cast
+
+from merchants.facts import MerchantFacts
+from sales.models import TillDebt
+
+
+@dataclass(frozen=True, slots=True)
+class TillDebtTotal:
+    """A till's debts of some days, in money, and how many sales left one."""
+
+    till_id: UUID
+    receipts: int
+    owed_amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class TillDebtFacts:
+    """What one sale left: points or wallet money (`unit`) that its member owes, and that the merchant lost.
+
+    `owed_amount` is what the owed part was worth. `member_id` is who bought.
+    """
+
+    id: UUID
+    sale_id: UUID
+    reference: str
+    till_id: UUID
+    member_id: UUID | None
+    day: date
+    unit: str
+    owed: int
+    lost: int
+    owed_amount: int
+    noted_at: datetime
+
+
+def till_debt_totals(*, merchant: MerchantFacts, first: date, last: date) -> list[TillDebtTotal]:
+    """Return the tills with debts of these business days, the one with the most first."""
+    rows = (
+        _of_days(merchant, first, last)
+        .values("till_id")
+        .annotate(
+            receipts=Count("sale_id", distinct=True),
+            owed_amount=Cast(Sum("owed_amount"), BigIntegerField()),
+        )
+        .order_by("-owed_amount", "till_id")
+    )
+    return [TillDebtTotal(**row) for row in rows]
+
+
+_COLUMNS: Final = ("id", "sale_id", "till_id", "day", "unit", "owed", "lost", "owed_amount", "noted_at")
+
+
+def till_debts(
+    *,
+    merchant: MerchantFacts,
+    first: date,
+    last: date,
+    till_id: UUID | None = None,
+    after: tuple[datetime, UUID] | None = None,
+    limit: int = 50,
+) -> list[TillDebtFacts]:
+    """Return the debts of these business days, newest first; `after` is the last one seen."""
+    rows = _of_days(merchant, first, last)
+    if till_id is not None:
+        rows = rows.filter(till_id=till_id)
+    if after is not None:
+        rows = rows.filter(Q(noted_at__lt=after[0]) | Q(noted_at=after[0], id__lt=after[1]))
+    found = rows.annotate(reference=F("sale__reference"), member_id=F("sale__member_id"))
+    shown = found.order_by("-noted_at", "-id").values(*_COLUMNS, "reference", "member_id")[:limit]
+    return [TillDebtFacts(**row) for row in shown]
+
+
+def _of_days(merchant: MerchantFacts, first: date, last: date) -> QuerySet[TillDebt]:
+    return TillDebt.objects.filter(merchant_id=merchant.id, day__gte=first, day__lte=last)

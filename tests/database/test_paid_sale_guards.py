@@ -1,0 +1,63 @@
+"""Raw SQL, as the application role, against what keeps debts from tills and awaited members true."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from enrolment.operations import enrol_member
+from members.facts import EnrolDraft
+from merchants.tenancy import merchant_scope
+from tests.database.test_sales_guards import one, refused
+from tests.sales_shop import NOW, SellingShop, line, open_selling_shop
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def shop() -> Iterator[SellingShop]:
+    """A shop with a debt from its till, and two sales whose member is not known: of one of them the member came."""
+    opened = open_selling_shop()
+    with merchant_scope(opened.merchant.id):
+        opened.sell(line(1, 100_000), member=opened.join(), is_paid=True, redeem_points=50)
+        for phone in ("0812 3456 7890", "0812 3456 7891"):
+            opened.sell(line(1, 100_000), identifier=phone, is_paid=True)
+        draft = EnrolDraft(name="Budi", phone="0812 3456 7890")
+        enrol_member(merchant=opened.merchant, draft=draft, at=NOW)
+        yield opened
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        ("UPDATE sales_tilldebtday SET owed_amount = 0", "only grows"),
+        ("UPDATE sales_tilldebtday SET day = day - 1", "only grows"),
+        ("UPDATE sales_tilldebtday SET owed_amount = limit_amount + 1", "till_debt_within_limit"),
+        ("DELETE FROM sales_tilldebtday", "keeps its rows for ever"),
+        ("UPDATE sales_tilldebt SET owed = 0", "permission denied"),
+        ("DELETE FROM sales_tilldebt", "permission denied"),
+    ],
+)
+def test_what_a_till_left_as_debt_is_not_taken_back(shop: SellingShop, statement: str, words: str) -> None:
+    assert one("SELECT owed_amount FROM sales_tilldebtday") == 5_000
+    assert words in refused(statement)
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        ("UPDATE members_awaitedmember SET contact_hash = '\\x00'", "never changes"),
+        ("UPDATE members_awaitedmember SET noted_at = now()", "never changes"),
+        ("UPDATE members_awaitedmember SET member_id = NULL WHERE member_id IS NOT NULL", "has come already"),
+        (
+            """UPDATE members_awaitedmember a SET member_id = m.id FROM members_member m
+               WHERE a.member_id IS NOT NULL AND m.id <> a.member_id""",
+            "has come already",
+        ),
+        ("UPDATE members_awaitedmember SET member_id = gen_random_uuid() WHERE member_id IS NULL", "foreign key"),
+    ],
+)
+def test_a_sale_waits_for_one_member_under_one_contact(shop: SellingShop, statement: str, words: str) -> None:
+    assert one("SELECT count(*) FROM members_awaitedmember WHERE member_id IS NOT NULL") == 1
+    assert words in refused(statement)
