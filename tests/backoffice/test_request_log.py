@@ -81,7 +81,7 @@ def test_pages_of_fifty_follow_each_other(store: Store, owner: StaffPerson) -> N
 def test_one_request_shows_both_bodies_and_none_of_the_people(store: Store, owner: StaffPerson) -> None:
     till = Caller(store, owner)
     request_id = till.sell("T-1")
-    page = owner.text(f"/settings/requests/{request_id}/")
+    page = owner.text(f"/settings/tills/requests/{request_id}/")
     for said in (
         "POST /sales",
         "201",
@@ -94,7 +94,7 @@ def test_one_request_shows_both_bodies_and_none_of_the_people(store: Store, owne
     assert "Bu Sari" not in main
     assert "Dewi" not in main
     assert "… means that something is not kept" in page
-    problem = owner.text(f"/settings/requests/{till.ask('/sales/T-9')}/")
+    problem = owner.text(f"/settings/tills/requests/{till.ask('/sales/T-9')}/")
     assert 'href="/api/docs/problems#sale_not_found"' in problem
     assert "There was no body." in problem
 
@@ -110,6 +110,6 @@ def test_statements_do_not_grow_with_the_log(store: Store, owner: StaffPerson) -
 
 def test_only_who_manages_tills_of_this_store_sees_it(store: Store, owner: StaffPerson, stranger: StaffPerson) -> None:
     request_id = Caller(store, owner).sell("T-1")
-    store.colleague(Role.INTEGRATOR).get(f"/settings/requests/{request_id}/")
-    store.colleague(Role.MARKETER).get(f"/settings/requests/{request_id}/", status=403)
-    stranger.get(f"/settings/requests/{request_id}/", status=404)
+    store.colleague(Role.INTEGRATOR).get(f"/settings/tills/requests/{request_id}/")
+    store.colleague(Role.MARKETER).get(f"/settings/tills/requests/{request_id}/", status=403)
+    stranger.get(f"/settings/tills/requests/{request_id}/", status=404)

@@ -16,7 +16,7 @@ from pos_integration.request_log import request_log
 from tests.backoffice.conftest import StaffPerson, Store
 from tests.backoffice.test_request_log import BASE, Caller
 
-DATA = "/settings/test-mode/data/"
+DATA = "/settings/tills/test-mode/data/"
 
 
 def work(store: Store) -> None:
@@ -24,12 +24,12 @@ def work(store: Store) -> None:
 
 
 def set_up(store: Store, person: StaffPerson) -> None:
-    person.post("/settings/test-mode/begin/")
+    person.post("/settings/tills/test-mode/begin/")
     work(store)
 
 
 def issue_test_key(store: Store, person: StaffPerson) -> str:
-    path = f"/settings/test-mode/tills/{store.till_id}/keys/new/"
+    path = f"/settings/tills/test-mode/tills/{store.till_id}/keys/new/"
     page = person.post(path, status=200, scopes=("read_members", "record_sales"))
     shown = re.search(r"<code>([^<]+)</code>", page.content.decode())
     assert shown
@@ -50,16 +50,16 @@ def sell(key: str, reference: str) -> dict[str, object]:
 
 
 def test_test_mode_is_set_up_by_a_worker(store: Store, owner: StaffPerson) -> None:
-    assert 'href="/settings/test-mode/"' in owner.text("/settings/tills/")
-    assert "Set up test mode" in owner.text("/settings/test-mode/")
-    assert owner.get(DATA, status=302)["Location"] == "/settings/test-mode/"
-    owner.post("/settings/test-mode/begin/")
-    owner.post("/settings/test-mode/begin/")
-    waiting = owner.get("/settings/test-mode/")
+    assert 'href="/settings/tills/test-mode/"' in owner.text("/settings/tills/")
+    assert "Set up test mode" in owner.text("/settings/tills/test-mode/")
+    assert owner.get(DATA, status=302)["Location"] == "/settings/tills/test-mode/"
+    owner.post("/settings/tills/test-mode/begin/")
+    owner.post("/settings/tills/test-mode/begin/")
+    waiting = owner.get("/settings/tills/test-mode/")
     assert "Test mode is being prepared" in waiting.content.decode()
     assert waiting["Refresh"] == "3"
     work(store)
-    ready = owner.get("/settings/test-mode/")
+    ready = owner.get("/settings/tills/test-mode/")
     assert "Refresh" not in ready
     assert DATA in ready.content.decode()
     assert sandbox_of(store.merchant) is not None
@@ -77,7 +77,7 @@ def test_a_test_key_is_kept_apart_and_its_data_shown(store: Store, owner: StaffP
     with merchant_scope(store.merchant.id):
         assert [list(keys) for _, keys in till_list(merchant=store.merchant)] == [[]]
     assert "UJI-1" not in owner.text("/", status=200)
-    log = owner.text(f"/settings/test-mode/tills/{store.till_id}/requests/")
+    log = owner.text(f"/settings/tills/test-mode/tills/{store.till_id}/requests/")
     assert "POST /sales" in log
     assert "POST /sales" not in owner.text(f"/settings/tills/{store.till_id}/requests/")
 
@@ -85,7 +85,7 @@ def test_a_test_key_is_kept_apart_and_its_data_shown(store: Store, owner: StaffP
 def test_a_revoked_test_key_stops(store: Store, owner: StaffPerson) -> None:
     set_up(store, owner)
     key = issue_test_key(store, owner)
-    revoke = re.search(r'action="(/settings/test-mode/keys/[^"]+/revoke/)"', owner.text(DATA))
+    revoke = re.search(r'action="(/settings/tills/test-mode/keys/[^"]+/revoke/)"', owner.text(DATA))
     assert revoke
     owner.post(revoke[1])
     assert sell(key, "UJI-1")["code"] == "not_authenticated"
@@ -103,7 +103,7 @@ def test_beginning_again_keeps_the_key_and_empties_the_data(store: Store, owner:
 
 def sent_again(store: Store, owner: StaffPerson, request_id: str) -> str:
     """Send the request again as the page does; return the page with the answer."""
-    address = owner.post(f"/settings/requests/{request_id}/send-again/")["Location"]
+    address = owner.post(f"/settings/tills/requests/{request_id}/send-again/")["Location"]
     waiting = owner.get(address)
     assert "The request is being sent in test mode" in waiting.content.decode()
     assert waiting["Refresh"].startswith("2; url=?waits=2")
@@ -119,10 +119,10 @@ def test_a_sale_is_sent_again_for_a_test_member(store: Store, owner: StaffPerson
     body = {"reference": "T-1", "identifier": "081234567890", "lines": lines, "cashier": "Dewi"}
     sold = till.ask("/sales", body, key="kunci-00000000-s1")
     looked = till.ask("/members?identifier=081234567890")
-    offer = owner.text(f"/settings/requests/{sold}/")
+    offer = owner.text(f"/settings/tills/requests/{sold}/")
     assert "Set up test mode" in offer
     set_up(store, owner)
-    assert "Send again in test mode" in owner.text(f"/settings/requests/{sold}/")
+    assert "Send again in test mode" in owner.text(f"/settings/tills/requests/{sold}/")
     for request_id, status, said in (
         (enrolled, "201", "POST /members"),
         (looked, "200", "GET /members"),
@@ -155,17 +155,17 @@ def test_what_means_nothing_in_a_sandbox_is_not_sent(store: Store, owner: StaffP
     till = Caller(store, owner)
     checked = till.ask("/coupons/check", {"code": "K7QH2M4TX9CDR"})
     set_up(store, owner)
-    assert "This request cannot be sent again" in owner.text(f"/settings/requests/{checked}/")
-    owner.post(f"/settings/requests/{checked}/send-again/")
-    assert "This request cannot be sent again." in owner.text(f"/settings/requests/{checked}/")
+    assert "This request cannot be sent again" in owner.text(f"/settings/tills/requests/{checked}/")
+    owner.post(f"/settings/tills/requests/{checked}/send-again/")
+    assert "This request cannot be sent again." in owner.text(f"/settings/tills/requests/{checked}/")
 
 
 def test_only_who_manages_tills_sees_test_mode(store: Store, owner: StaffPerson, stranger: StaffPerson) -> None:
     set_up(store, owner)
     sold = Caller(store, owner).sell("T-1")
-    for path in ("/settings/test-mode/", DATA, f"/settings/test-mode/tills/{store.till_id}/requests/"):
+    for path in ("/settings/tills/test-mode/", DATA, f"/settings/tills/test-mode/tills/{store.till_id}/requests/"):
         store.colleague(Role.INTEGRATOR).get(path)
         store.colleague(Role.MARKETER).get(path, status=403)
-    stranger.get(f"/settings/test-mode/tills/{store.till_id}/requests/", status=302)
-    stranger.post(f"/settings/requests/{sold}/send-again/", status=404)
-    assert stranger.get(DATA, status=302)["Location"] == "/settings/test-mode/"
+    stranger.get(f"/settings/tills/test-mode/tills/{store.till_id}/requests/", status=302)
+    stranger.post(f"/settings/tills/requests/{sold}/send-again/", status=404)
+    assert stranger.get(DATA, status=302)["Location"] == "/settings/tills/test-mode/"
