@@ -34,7 +34,7 @@ def set_up_test_mode(run: JobRun) -> None:
         with merchant_scope(before.id):
             keys = retire_sandbox(merchant=before)
     with merchant_scope(sandbox.id):
-        put_in_use(sandbox=sandbox)
+        put_in_use(merchant=sandbox, at=at)
         take_over_keys(
             merchant=sandbox, keys=keys, at=at, actor=Actor(user_id=run.job.asked_by_id, label=run.job.asked_by)
         )

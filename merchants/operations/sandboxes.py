@@ -50,9 +50,7 @@ def open_sandbox(*, merchant: MerchantFacts, sandbox_id: UUID, at: datetime) -> 
         is_in_use=False,
         **settings,
     )
-    sandbox = facts_of(row)
-    enqueue_work(merchant=sandbox, kind=NIGHT_WORK, due_at=sandbox.bounds_of(sandbox.day_of(at))[1])
-    return sandbox
+    return facts_of(row)
 
 
 def copy_outlets(*, merchant: MerchantFacts, rows: Sequence[Any]) -> None:
@@ -60,9 +58,10 @@ def copy_outlets(*, merchant: MerchantFacts, rows: Sequence[Any]) -> None:
     write_copies(merchant.id, rows, {Till: {"last_seen_at": None}})
 
 
-def put_in_use(*, sandbox: MerchantFacts) -> None:
-    """Let the shop's test mode lead to this sandbox; the one before it is out of use already."""
-    Merchant.objects.filter(id=sandbox.id).update(is_in_use=True)
+def put_in_use(*, merchant: MerchantFacts, at: datetime) -> None:
+    """Let the shop's test mode lead to this sandbox, and give it nights; the one before it is out of use already."""
+    Merchant.objects.filter(id=merchant.id).update(is_in_use=True)
+    enqueue_work(merchant=merchant, kind=NIGHT_WORK, due_at=merchant.bounds_of(merchant.day_of(at))[1])
 
 
 def retire_sandbox(*, merchant: MerchantFacts) -> list[MovedKey]:

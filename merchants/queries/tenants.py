@@ -82,8 +82,8 @@ def merchant_by_id(merchant_id: UUID) -> MerchantFacts:
 
 
 def merchant_by_slug(slug: str) -> MerchantFacts:
-    """Return the merchant of a slug. Raises Missing('merchant_not_found')."""
-    row = Merchant.objects.filter(slug=slug).first()
+    """Return the merchant of a slug. Raises Missing('merchant_not_found'), also for a sandbox that is out of use."""
+    row = Merchant.objects.filter(slug=slug, is_in_use=True).first()
     if row is None:
         raise Missing("merchant_not_found")
     return facts_of(row)

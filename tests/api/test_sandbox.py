@@ -25,11 +25,11 @@ LET_IN = """
     SELECT gen_random_uuid(), %(m)s, u.id, 'owner', true, now() FROM merchants_user u LIMIT 1"""
 
 
-def set_up(shop: ApiShop) -> MerchantFacts:
+def set_up(merchant: MerchantFacts) -> MerchantFacts:
     """Set test mode up, or begin it again, as the page and its worker do."""
-    with merchant_scope(shop.merchant.id):
+    with merchant_scope(merchant.id):
         start_job(
-            merchant=shop.merchant,
+            merchant=merchant,
             kind="test_mode",
             parameters={},
             needs=(Permission.MANAGE_TILLS,),
@@ -39,8 +39,8 @@ def set_up(shop: ApiShop) -> MerchantFacts:
             at=timezone.now(),
             actor=SYSTEM,
         )
-    assert run_jobs(merchant=shop.merchant, clock=timezone.now) == 1
-    sandbox = sandbox_of(shop.merchant)
+    assert run_jobs(merchant=merchant, clock=timezone.now) == 1
+    sandbox = sandbox_of(merchant)
     assert sandbox is not None
     return sandbox
 
@@ -53,7 +53,7 @@ def try_key(shop: ApiShop, sandbox: MerchantFacts) -> ApiTill:
 
 @pytest.fixture
 def sandbox(shop: ApiShop) -> MerchantFacts:
-    return set_up(shop)
+    return set_up(shop.merchant)
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def trial(shop: ApiShop, sandbox: MerchantFacts) -> ApiTill:
 
 def test_a_test_key_sells_in_the_shop_s_program(shop: ApiShop, till: ApiTill) -> None:
     reward = shop.reward("Mug", points=10, stock=5)
-    trial = try_key(shop, set_up(shop))
+    trial = try_key(shop, set_up(shop.merchant))
     shown = trial.get("/program")
     live = till.get("/program")
     assert shown["merchant"]["name"] == f"{live['merchant']['name']} (uji)"
@@ -125,7 +125,7 @@ def test_a_shared_code_works_and_its_uses_are_counted_apart(shop: ApiShop, till:
             max_uses=1,
         )
     till.sell("T-1", line(unit_amount=10_000), coupon_codes=["LEBARAN27"])
-    trial = try_key(shop, set_up(shop))
+    trial = try_key(shop, set_up(shop.merchant))
     assert trial.sell("T-1", line(unit_amount=10_000), coupon_codes=["lebaran27"])["discount_amount"] == 1_000
 
 
@@ -142,7 +142,7 @@ def test_beginning_again_keeps_the_keys_and_drops_what_was_tried(shop: ApiShop, 
     trial = try_key(shop, sandbox)
     member = trial.enrol("081234567890")
     shop.reward("Baru", points=5)
-    again = set_up(shop)
+    again = set_up(shop.merchant)
     assert again.id != sandbox.id
     trial.refused("GET", f"/members/{member['id']}", status=404, code="member_not_found")
     other = trial.enrol("081234567890")

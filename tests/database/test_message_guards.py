@@ -17,6 +17,7 @@ from members.operations import block, withdraw_consent
 from merchants.tenancy import merchant_scope
 from messaging.facts import Purpose, StaffMessageDraft, SuppressionReason
 from messaging.operations import open_dispatch, queue_staff_message, suppress_address
+from tests.api.test_sandbox import set_up
 from tests.campaign_shop import DRAFT, NOW, OWNER, CampaignShop, lapsed_shop
 from tests.database.message_rows import attempt, claim, delivery, refused, sql
 
@@ -174,6 +175,17 @@ def test_no_attempt_once_it_may_not_be_sent(
     claim(shop, row)
     take(shop, member_id)
     refused(shop, *attempt(shop, row), by=by)
+
+
+def test_a_sandbox_writes_to_no_one(shop: CampaignShop) -> None:
+    """Campaigns are not copied into a sandbox; if one were written there all the same, nothing of it would leave."""
+    sandbox = set_up(shop.merchant)
+    trial = CampaignShop(replace(shop.shop, merchant=sandbox))
+    trial.add_members(2)
+    trial.count_segments()
+    row, _ = delivery(trial, trial.start(replace(DRAFT, control_percent=0)).id, "queued")
+    claim(trial, row)
+    refused(trial, *attempt(trial, row), by="writes to no one")
 
 
 def test_no_attempt_without_a_claim_nor_for_control_nor_ended_at_once(shop: CampaignShop) -> None:
