@@ -21,21 +21,23 @@ class TillKeyAuthentication(BaseAuthentication):
     """`Authorization: Bearer <till key>`. A missing, malformed, unknown and revoked key all get the same 401."""
 
     def authenticate(self, request: Request) -> tuple[TillCredential, str]:
-        scheme, _, key = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
-        key = key.strip()
-        if scheme.lower() != "bearer" or not key.isascii() or not key.isprintable() or len(key) > _LONGEST_KEY:
-            raise self._refuse_key()
-        credential = run_retrying(lambda: till_for_key(key))
+        credential = till_of_header(request.META.get("HTTP_AUTHORIZATION", ""))
         if credential is None:
-            raise self._refuse_key()
+            raise ProblemError("not_authenticated", headers={"WWW-Authenticate": CHALLENGE})
         prove_sender(f"till {credential.merchant.id} {credential.till_id}")
         return credential, "till"
 
     def authenticate_header(self, request: Request) -> str:
         return CHALLENGE
 
-    def _refuse_key(self) -> ProblemError:
-        return ProblemError("not_authenticated", headers={"WWW-Authenticate": CHALLENGE})
+
+def till_of_header(header: str) -> TillCredential | None:
+    """Return the till of an Authorization header; None for a missing, malformed, unknown or revoked key."""
+    scheme, _, key = header.partition(" ")
+    key = key.strip()
+    if scheme.lower() != "bearer" or not key.isascii() or not key.isprintable() or len(key) > _LONGEST_KEY:
+        return None
+    return run_retrying(lambda: till_for_key(key))
 
 
 def require_scope_of_key(credential: TillCredential, scope: str | None) -> None:

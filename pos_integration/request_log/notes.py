@@ -14,13 +14,17 @@ from common.ids import new_id
 from pos_integration.json_text import MAX_BODY_BYTES
 from pos_integration.pipeline import REPLAYED
 from pos_integration.problems import MEDIA_TYPE
+from pos_integration.request_log.redaction import HIDDEN
 from pos_integration.request_log.seen_requests import SeenRequest
 from pos_integration.request_log.writer import request_log
 from pos_integration.schema.operations import OPERATIONS
 from pos_integration.serializers import NothingSerializer
 
 REQUEST_ID: Final = "X-Request-Id"
+LONGEST_ROUTE: Final = 100
 _PLACEHOLDER: Final = re.compile(r"<(?:\w+:)?(\w+)>")
+_WORD: Final = re.compile(r"[a-z-]{0,24}")
+
 _KEY: Final = re.compile(r'"?([A-Za-z0-9_-]{16,64})"?')
 
 log = structlog.get_logger("loyalty.api")
@@ -55,7 +59,7 @@ def _see_request(
         at=at,
         milliseconds=round(seconds * 1000),
         method=method,
-        route="/" + _PLACEHOLDER.sub(r"{\1}", str(match.route)).rpartition("/v1/")[2],
+        route=_write_route(str(match.route), request.path),
         path=dict(match.kwargs),
         query=[(name, value) for name, values in request.GET.lists() for value in values],
         idempotency_key=key[1] if key else "",
@@ -66,6 +70,15 @@ def _see_request(
         answer_shape="Problem" if is_problem else (row.answers.get(response.status_code, "") if row else ""),
         replayed=response.get(REPLAYED, ""),
     )
+
+
+def _write_route(route: str, path: str) -> str:
+    """Return the address's template; of an address that does not exist itself, as far as its parts are plain words."""
+    template = _PLACEHOLDER.sub(r"{\1}", route).rpartition("/v1/")[2]
+    if template:
+        return f"/{template}"
+    parts = path.rpartition("/v1/")[2].split("/")
+    return "/" + "/".join(part if _WORD.fullmatch(part) else HIDDEN for part in parts)[:LONGEST_ROUTE]
 
 
 def _read_again(request: HttpRequest) -> bytes:

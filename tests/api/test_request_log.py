@@ -110,6 +110,13 @@ def test_a_closed_till_is_logged(till: ApiTill) -> None:
     assert (log_of(till)[0].status, log_of(till)[0].problem_code) == (429, "too_many_attempts")
 
 
+def test_a_mistyped_address_is_logged_for_the_key_that_came_along(till: ApiTill) -> None:
+    till.send("GET", "/sale/T-1")
+    till.send("POST", "/member/081234567890/points", {})
+    Client().get("/api/pos/v1/sale")
+    assert [(each.status, each.address) for each in log_of(till)] == [(404, "/member/…/points"), (404, "/sale/…")]
+
+
 def test_without_a_key_there_is_no_shop_to_log_for(till: ApiTill) -> None:
     Client().get("/api/pos/v1/program", headers={"Authorization": f"Bearer {till.key}x"})
     assert log_of(till) == []

@@ -27,7 +27,8 @@ def test_a_tills_key_is_proved_by_the_api_and_an_invented_one_is_not(shop: ApiSh
     till = shop.till()
     real, invented = f"Bearer {till.key}", f"Bearer {till.key[:-1]}"
     for path in ("/api/pos/v1/rewards", "/api/pos/v1/members?identifier=none"):
-        for key, sender in ((real, f"till {till.till_id}"), (invented, None), ("Basic x", None), ("", None)):
+        proved = f"till {shop.merchant.id} {till.till_id}"
+        for key, sender in ((real, proved), (invented, None), ("Basic x", None), ("", None)):
             with asked_for_proof() as proof:
                 Client().get(path, headers={"authorization": key})
             assert proof.sender == sender, (path, key)
