@@ -8,6 +8,7 @@ BENCHES = (
     "engine",
     "quote",
     "sale",
+    "batch",
     "import_file",
     "night",
     "campaign",

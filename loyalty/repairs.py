@@ -109,6 +109,11 @@ _BY_TABLE: Final = {
     ("A2", "merchants_tillkey"): "Revoke the key in Settings > Tills and issue another one.",
     ("A3", "merchants_merchant"): "Ask the owner which value is right and save it in Settings: that writes the entry.",
     (
+        "I8",
+        "merchants_terminalnumber",
+    ): "Ask the till for the item of this number and let it send it again, with its key: "
+    "what is not in the book is recorded then.",
+    (
         "A4",
         "merchants_claimedkey",
     ): "A till that repeats it is refused: look up the sale by its receipt number.",

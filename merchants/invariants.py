@@ -249,7 +249,17 @@ def counted(*, merchant: MerchantFacts) -> dict[str, int]:
     """Return how many rows the checks covered, by table."""
     counts = {}
     with connection.cursor() as cursor:
-        for name in ("membership", "tillkey", "claimedkey", "sentform", "auditentry", "job", "jobpart", "duework"):
+        for name in (
+            "membership",
+            "tillkey",
+            "claimedkey",
+            "terminalnumber",
+            "sentform",
+            "auditentry",
+            "job",
+            "jobpart",
+            "duework",
+        ):
             table = f"merchants_{name}"
             cursor.execute(f"SELECT count(*) FROM {table} WHERE merchant_id = %s", [merchant.id])  # noqa: S608
             counts[table] = cursor.fetchone()[0]

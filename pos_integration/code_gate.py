@@ -8,23 +8,23 @@ from datetime import datetime
 from uuid import UUID
 
 import structlog
-from django.db import Error
 
 from common.errors import Refusal
 from common.secrets import is_miswritten, normalise_code
 from members.operations import VerificationRequired
 from members.rules import is_card_token
-from merchants.facts import Actor, TillCredential
-from merchants.operations import record_audit
+from merchants.facts import TillCredential
 from merchants.tenancy import merchant_scope
 from pos_integration.pipeline import Call
 from pos_integration.problems import ProblemError
 from pos_integration.retries import run_retrying
 from pos_integration.throttles import code_guard, look_up_guard, member_code_guard, name_search_guard
+from pos_integration.traces import leave_trace
 from rewards.coupons.queries import known_coupon_codes
 from rewards.gift_cards.queries import known_gift_card_codes
 from rewards.gift_cards.rules import masked_code
 
+CODES_TRIED = "too many unknown coupon codes"
 UNKNOWN = frozenset({"coupon_unknown", "gift_card_unknown"})
 
 log = structlog.get_logger("loyalty.api")
@@ -70,10 +70,10 @@ def count_wrong_codes(call: Call) -> None:
     counted = [code_guard().count_failure(call.credential) for _ in guesses]
     if any(each.closed for each in counted):
         log.warning("a till's coupon codes are closed", till=str(call.credential.till_id))
-        _leave_trace(call.credential, "till.coupon_codes_closed", at=call.received_at)
+        leave_trace(call.credential, "till.coupon_codes_closed", at=call.received_at, reason=CODES_TRIED)
     if any(each.alarmed for each in counted):
         log.error("a merchant's tills try very many wrong codes", merchant=str(call.merchant.id))
-        _leave_trace(call.credential, "till.coupon_codes_alarm", at=call.received_at)
+        leave_trace(call.credential, "till.coupon_codes_alarm", at=call.received_at, reason=CODES_TRIED)
 
 
 def refuse_unknown_identifiers(call: Call, identifier: str) -> None:
@@ -88,10 +88,10 @@ def count_unknown_identifier(credential: TillCredential, *, at: datetime) -> Non
     counted = look_up_guard().count_failure(credential)
     if counted.closed:
         log.warning("a till's look-ups are closed", till=str(credential.till_id))
-        _leave_trace(credential, "till.look_ups_closed", at=at, reason="too many unknown members looked up")
+        leave_trace(credential, "till.look_ups_closed", at=at, reason="too many unknown members looked up")
     if counted.alarmed:
         log.error("a merchant's tills look up very many unknown members", merchant=str(credential.merchant.id))
-        _leave_trace(credential, "till.look_ups_alarm", at=at, reason="too many unknown members looked up")
+        leave_trace(credential, "till.look_ups_alarm", at=at, reason="too many unknown members looked up")
 
 
 def count_search_by_name(call: Call) -> None:
@@ -148,7 +148,7 @@ def refused_codes(refusal: Refusal, name: str, field: str) -> list[tuple[str, st
 def leave_trace_of_closed_searches(call: Call) -> None:
     """After the transaction: an entry in the audit trail when this request closed the till's searches by name."""
     if call.closed_name_searches:
-        _leave_trace(
+        leave_trace(
             call.credential,
             "till.name_searches_closed",
             at=call.received_at,
@@ -159,28 +159,9 @@ def leave_trace_of_closed_searches(call: Call) -> None:
 def leave_trace_of_closed_codes(call: Call) -> None:
     """Leave an audit entry, after the transaction, when this request closed the codes of a card page."""
     if call.closed_codes_of is not None:
-        _leave_trace(
+        leave_trace(
             call.credential,
             "till.member_codes_closed",
             at=call.received_at,
             reason="too many wrong codes of a card page",
         )
-
-
-def _leave_trace(
-    credential: TillCredential, action: str, *, at: datetime, reason: str = "too many unknown coupon codes"
-) -> None:
-    """Leave an audit entry in a transaction of its own: it stays although the guess is rolled back."""
-    till_id = credential.till_id
-    try:
-        with merchant_scope(credential.merchant.id):
-            record_audit(
-                merchant=credential.merchant,
-                actor=Actor(user_id=None, label="till"),
-                action=action,
-                at=at,
-                subject=("till", till_id),
-                reason=reason,
-            )
-    except Error as error:
-        log.error("the audit entry could not be written", exc_info=error)

@@ -25,14 +25,14 @@ def quote_draft(data: Mapping[str, Any], *, device_at: datetime | None) -> Quote
     return QuoteDraft(**_read_cart(data), device_at=device_at)
 
 
-def sale_draft(data: Mapping[str, Any], *, device_at: datetime | None) -> SaleDraft:
+def sale_draft(data: Mapping[str, Any], *, device_at: datetime | None, is_paid: bool) -> SaleDraft:
     fields = _read_cart(data)
     if "charged" in fields:
         lines = tuple(ChargedLine(**line) for line in fields["charged"]["lines"])
         fields["charged"] = Charged(lines=lines, payable_amount=fields["charged"]["payable_amount"])
     # The code proves who is there, it is no part of the receipt: a retry may need a new one.
     request_fingerprint = content_digest({name: value for name, value in data.items() if name != "verification_code"})
-    return SaleDraft(**fields, device_at=device_at, request_fingerprint=request_fingerprint)
+    return SaleDraft(**fields, device_at=device_at, is_paid=is_paid, request_fingerprint=request_fingerprint)
 
 
 def refund_draft(data: Mapping[str, Any], *, device_at: datetime | None) -> RefundDraft:

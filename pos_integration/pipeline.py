@@ -12,13 +12,19 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
 from typing import Any, Final
 from uuid import UUID
 
 from common.errors import Missing, Refusal
-from merchants.facts import MerchantFacts, StoredAnswer, TillCredential, TillFacts
-from merchants.operations import claim_key, store_answer
+from merchants.facts import (
+    ClaimedKeyFacts,
+    MerchantFacts,
+    NumberedItem,
+    StoredAnswer,
+    TillCredential,
+    TillFacts,
+)
+from merchants.operations import claim_key, claim_terminal_number, store_answer
 from merchants.queries import till_of
 from merchants.tenancy import merchant_scope, refusable
 from pos_integration.fields import UUID_TEXT
@@ -27,15 +33,18 @@ from pos_integration.problems import ProblemError, problem_body, problem_of, pro
 from pos_integration.retries import run_retrying
 
 REPLAYED: Final = "Idempotency-Replayed"
+REFUSED: Final = 409
 _KEY: Final = re.compile(r'"([A-Za-z0-9_-]{16,64})"|([A-Za-z0-9_-]{16,64})')
 _FINGERPRINT_VERSION: Final = "1"
 
 
 @dataclass
 class Call:
-    """One authenticated request on its way to a domain call. `device_at` is the till's clock, if a POST says it.
+    """One authenticated request, or one item of a batch, on its way to a domain call.
 
-    The clock is no part of a request's fingerprint: a repeat is the same request whatever the clock says by then.
+    `device_at` is the till's clock, if a POST says it. It is no part of a request's fingerprint: a repeat is the same
+    request whatever the clock says by then. `is_paid`: a sale that the customer has paid, so that no limit refuses it.
+    `item` is the number of an item of a batch.
     """
 
     credential: TillCredential
@@ -44,6 +53,9 @@ class Call:
     path: Mapping[str, str]
     query: Mapping[str, Any] = field(default_factory=dict)
     device_at: datetime | None = None
+    is_paid: bool = False
+    item: NumberedItem | None = None
+    known_till: TillFacts | None = None
     unknown_codes: Sequence[str] = ()
     """The codes of this request that nothing of the merchant has; the throttle counts them."""
     closed_codes_of: UUID | None = None
@@ -55,10 +67,12 @@ class Call:
     def merchant(self) -> MerchantFacts:
         return self.credential.merchant
 
-    @cached_property
+    @property
     def till(self) -> TillFacts:
-        """Return the till with its outlet; reads one row in the open scope."""
-        return till_of(self.credential)
+        """Return the till with its outlet; reads one row in the open scope, once."""
+        if self.known_till is None:
+            self.known_till = till_of(self.credential)
+        return self.known_till
 
     def path_id(self, name: str, code: str) -> UUID:
         """Return an id in the path; what is no UUID does not exist: Missing(code)."""
@@ -137,24 +151,52 @@ def run_stored(call: Call, data: dict[str, Any], work: Work, *, key: str, print_
 
     def attempt() -> SentAnswer:
         with merchant_scope(call.merchant.id):
-            claim = claim_key(
-                merchant=call.merchant,
-                till_id=call.credential.till_id,
-                key=key,
-                request_fingerprint=print_of_request,
-                at=call.received_at,
-            )
+            claim = _claim_for(call, key, print_of_request)
             if isinstance(claim, StoredAnswer):
-                return SentAnswer(claim.status, claim.body, {REPLAYED: "true"})
-            try:
-                with refusable():
-                    sent = _write_answer(work(call, data))
-            except Refusal as refusal:
-                sent = _write_refusal(refusal, call.language)
-            store_answer(claim=claim, status=sent.status, body=sent.text)
+                sent = SentAnswer(claim.status, claim.body, {REPLAYED: "true"})
+            else:
+                sent = _carry_out(call, data, work, claim)
+            if call.item is not None:
+                claim_terminal_number(
+                    merchant=call.merchant,
+                    till_id=call.credential.till_id,
+                    item=call.item,
+                    status=sent.status,
+                    at=call.received_at,
+                )
             return sent
 
     return run_retrying(attempt)
+
+
+def _claim_for(call: Call, key: str, print_of_request: bytes) -> ClaimedKeyFacts | StoredAnswer:
+    """Claim the key, or return its answer; a paid sale that was refused before it was paid gets a key of its own."""
+    asked: dict[str, Any] = {
+        "merchant": call.merchant,
+        "till_id": call.credential.till_id,
+        "request_fingerprint": print_of_request,
+        "at": call.received_at,
+    }
+    claim = claim_key(key=key, **asked)
+    if call.is_paid and isinstance(claim, StoredAnswer) and claim.status == REFUSED:
+        return claim_key(key=key_when_paid(key), **asked)
+    return claim
+
+
+def key_when_paid(key: str) -> str:
+    """Return the key under which a sale is recorded that was refused under `key` and paid all the same."""
+    return hashlib.sha256(f"paid {key}".encode()).hexdigest()
+
+
+def _carry_out(call: Call, data: dict[str, Any], work: Work, claim: ClaimedKeyFacts) -> SentAnswer:
+    """Do the work and keep its answer with the key; a refusal undoes the work alone."""
+    try:
+        with refusable():
+            sent = _write_answer(work(call, data))
+    except Refusal as refusal:
+        sent = _write_refusal(refusal, call.language)
+    store_answer(claim=claim, status=sent.status, body=sent.text)
+    return sent
 
 
 def _write_answer(answer: Answer) -> SentAnswer:

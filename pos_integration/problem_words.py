@@ -108,6 +108,15 @@ REQUEST_PROBLEMS: Final[Mapping[str, Words]] = {
         _("This key already stands for other content; nothing was done. Make a new key for a new request."),
         _CALL_SUPPORT,
     ),
+    "terminal_seq_conflict": Words(
+        422,
+        _("The terminal_seq was used for something else"),
+        _(
+            "Another item came with this terminal_seq from this till and device, and stays; nothing was done. Two "
+            "devices count as one, or a counter began anew: give each its own device_id."
+        ),
+        _CALL_SUPPORT,
+    ),
     "too_many_attempts": Words(
         429,
         _("Too many wrong codes or unknown members"),

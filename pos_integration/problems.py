@@ -11,7 +11,7 @@ from django.utils.translation import gettext, override
 
 from common.errors import BadInput, DomainError, FieldError, Missing, NotPermitted, Refusal, TemporarilyUnavailable
 from common.lock_waits import WAIT_HEADER
-from merchants.operations import KeyInProgress, KeyReused
+from merchants.operations import KeyInProgress, KeyReused, TerminalNumberTaken
 from pos_integration.coupon_reasons import COUPON_REASONS, OTHER_REASON
 from pos_integration.fact_words import FACT_WORDS
 from pos_integration.json_text import plain, write_json
@@ -55,7 +55,7 @@ def problem_of(error: DomainError) -> ProblemError:
         return ProblemError("scope_missing", scope=str(error.facts.get("scope", error.code)))
     if isinstance(error, Missing):
         return ProblemError(error.code)  # no facts: a foreign id and a random one answer alike
-    if isinstance(error, Refusal | KeyReused):
+    if isinstance(error, Refusal | KeyReused | TerminalNumberTaken):
         return ProblemError(error.code, **error.facts)
     return ProblemError("internal_error")
 

@@ -49,11 +49,13 @@ _LIST_MESSAGES: Final[dict[str, Any]] = {
 class StrictSerializer(serializers.Serializer[Any]):
     """An object that may have exactly the fields it declares. Optional fields that are null count as absent.
 
-    Of `alternatives` at least one must be there; the two of `not_together` exclude each other.
+    Of `alternatives` at least one must be there; the two of `not_together` exclude each other. `refers_to` are those
+    whose components its fields name without holding them.
     """
 
     alternatives: ClassVar[tuple[str, ...]] = ()
     not_together: ClassVar[tuple[str, ...]] = ()
+    refers_to: ClassVar[tuple[type[StrictSerializer], ...]] = ()
 
     default_error_messages = {
         "required": REQUIRED,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
+from pos_integration.views.batches import BatchesView
 from pos_integration.views.coupons import CouponCheckView
 from pos_integration.views.health import HealthView
 from pos_integration.views.members import (
@@ -56,6 +57,7 @@ urlpatterns = [
     path("sales/<str:reference>/claim", SaleClaimView.as_view()),
     path("sales/<str:reference>/refunds", SaleRefundsView.as_view()),
     path("sales/<str:reference>/void", SaleVoidView.as_view()),
+    path("batches", BatchesView.as_view()),
     path("redemptions", RedemptionsView.as_view()),
     path("redemptions/<str:redemption_id>/confirm", RedemptionConfirmView.as_view()),
     path("redemptions/<str:redemption_id>/reversal", RedemptionReversalView.as_view()),

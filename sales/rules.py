@@ -25,6 +25,8 @@ QUOTE_HOLDS_FOR: Final = timedelta(minutes=10)
 
 
 CLOCK_WARNINGS: Final = frozenset({"clock_corrected", "clock_wrong", "clock_future", "clock_past"})
+CLOCK_UNKNOWN_WARNINGS: Final = CLOCK_WARNINGS - {"clock_corrected"}
+"""Of these it is not known when it took place."""
 LATE_WARNING: Final = "late"
 
 

@@ -100,6 +100,7 @@ ACTION_WORDS: Final[Mapping[str, Promise]] = {
     "till.look_ups_alarm": _("Very many unknown members looked up"),
     "till.look_ups_closed": _("Till barred from looking up members"),
     "till.name_searches_closed": _("Till barred from searching members by name"),
+    "till.number_conflict": _("Number of a till came with two contents"),
     "request.sent_again": _("Request sent again in test mode"),
     "test_mode.asked": _("Test mode set up"),
     "till_key.issued": _("Till key issued"),

@@ -24,7 +24,7 @@ from common.languages import reader_language
 from common.quantities import format_day, format_money, format_number, format_percent
 from ledger.queries import liability
 from merchants.facts import MerchantFacts, Permission, Role
-from merchants.queries import till_list
+from merchants.queries import missing_numbers_by_till, till_list
 from merchants.rules import ROLE_PERMISSIONS, may
 from rewards.promotions.queries import point_value
 from sales.queries import DayFigures, WhoseMoney, buyer_count, daily_figures, open_parked_return_count
@@ -77,6 +77,7 @@ def overview(request: StaffRequest) -> HttpResponse:
             "figures": _make_figures(merchant, current, before, request.staff.role),
             "unmatched": _sum_unmatched(merchant, current),
             "parked_returns": open_parked_return_count(merchant=merchant),
+            "missing_numbers": sum(missing_numbers_by_till(merchant=merchant, now=now).values()),
             "cards": segment_cards(merchant=merchant),
             "run": latest_run(merchant=merchant),
             "chart": _draw_weeks(merchant, days, weeks, last),

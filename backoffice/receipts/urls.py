@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from backoffice.receipts import late_receipts, parked_returns, till_debts, views
+from backoffice.receipts import late_receipts, missing_numbers, parked_returns, till_debts, views
 
 urlpatterns = [
     path("receipts/", views.receipt_list, name="receipts"),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("receipts/late/", late_receipts.late_receipts, name="late_receipts"),
     path("receipts/debts/", till_debts.till_debt_list, name="till_debts"),
     path("receipts/returns-without-sale/", views.unmatched, name="unmatched_returns"),
+    path("receipts/missing-numbers/", missing_numbers.missing_numbers, name="missing_numbers"),
     path("receipts/returns-waiting/", parked_returns.parked_returns, name="parked_returns"),
     path(
         "receipts/returns-waiting/<uuid:parked_id>/close/",

@@ -84,6 +84,18 @@ SALES: Final = (
         change("sales_sale", "status = 'completed'", "status IN ('refunded', 'partially_refunded')"),
     ),
     Plant(
+        "a sale of a batch that never got into the book", "sales", "I8", "merchants_terminalnumber",
+        "INSERT INTO merchants_terminalnumber (merchant_id, id, till_id, device_id, number, item_fingerprint, operation, "
+        f"reference, status, claimed_at) SELECT %(m)s, {NEW_ID}, t.id, 'planted', 1, '\\x00', 'sale', 'PLANTED', 201, now() "
+        f"FROM merchants_till t WHERE t.merchant_id = %(m)s AND t.id = {row_of('merchants_till')} RETURNING id",
+    ),
+    Plant(
+        "a return of a batch that never got into the book", "sales", "I8", "merchants_terminalnumber",
+        "INSERT INTO merchants_terminalnumber (merchant_id, id, till_id, device_id, number, item_fingerprint, operation, "
+        f"reference, status, claimed_at) SELECT %(m)s, {NEW_ID}, t.id, 'planted', 2, '\\x00', 'void', 'PLANTED', 202, now() "
+        f"FROM merchants_till t WHERE t.merchant_id = %(m)s AND t.id = {row_of('merchants_till')} RETURNING id",
+    ),
+    Plant(
         "a parked return that waits beside its sale", "sales", "I10", "sales_parkedreturn",
         "INSERT INTO sales_parkedreturn (merchant_id, id, till_id, reference, kind, refund_reference, request_fingerprint, lines, "
         "reason, occurred_at, received_at, state, problem, note) "

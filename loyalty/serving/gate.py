@@ -29,6 +29,7 @@ from loyalty.serving.refusals import busy, too_large, too_slow, unreadable
 from loyalty.serving.senders import ProvenSenders, credential_in, network_of
 
 TILL_PATHS: Final = "/api/pos/"
+BATCH_PATH: Final = "/api/pos/v1/batches"
 PROBE_PATHS: Final = ("/api/pos/v1/health", "/ready")
 FILE_PATHS: Final = "/static/"
 TILL_BODY_BYTES: Final = 1_048_576
@@ -38,6 +39,8 @@ MOST_RESTING: Final = 512
 
 PLANS: Final = (
     LanePlan("tills", threads=2, lock_waits=2, queue=256, patience_seconds=5.0),
+    # A batch takes seconds: it waits for others of its kind, and no sale waits for it.
+    LanePlan("batches", threads=1, lock_waits=1, queue=64, queue_per_sender=4, patience_seconds=20.0),
     LanePlan("pages", threads=2, queue=128, patience_seconds=10.0),
     LanePlan("files", threads=1, queue=256),
     LanePlan("probes", threads=1, queue=16),
@@ -61,7 +64,7 @@ class Gate:
             return
         headers = dict(scope["headers"])
         lane = self.lanes[lane_name(scope["path"])]
-        is_till = lane.plan.name in {"tills", "probes"}
+        is_till = lane.plan.name in {"tills", "batches", "probes"}
         try:
             body = await _body_of(headers, receive, limit=TILL_BODY_BYTES if is_till else PAGE_BODY_BYTES)
         except BodyUnreadable:
@@ -124,7 +127,7 @@ def lane_name(path: str) -> str:
     if path in PROBE_PATHS:
         return "probes"
     if path.startswith(TILL_PATHS):
-        return "tills"
+        return "batches" if path == BATCH_PATH else "tills"
     return "files" if path.startswith(FILE_PATHS) else "pages"
 
 

@@ -40,6 +40,7 @@ from merchants.facts.tenants import (
     TillFacts,
     TillPlace,
 )
+from merchants.facts.terminal_numbers import MissingNumbers, NumberedItem, NumberGap
 
 __all__ = [
     "EVENT_WORK",
@@ -63,6 +64,9 @@ __all__ = [
     "JobState",
     "LoggedRequestFacts",
     "MerchantFacts",
+    "MissingNumbers",
+    "NumberGap",
+    "NumberedItem",
     "OutboxEventFacts",
     "OutletFacts",
     "Permission",

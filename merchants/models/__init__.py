@@ -19,6 +19,7 @@ from merchants.models.tenants import (
     User,
     UserManager,
 )
+from merchants.models.terminal_numbers import TerminalNumber
 
 __all__ = [
     "Approval",
@@ -35,6 +36,7 @@ __all__ = [
     "Outlet",
     "SavedView",
     "SentForm",
+    "TerminalNumber",
     "Till",
     "TillKey",
     "User",

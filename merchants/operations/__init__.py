@@ -99,6 +99,7 @@ from merchants.operations.staff import (
     set_staff_password,
     withdraw_invitation,
 )
+from merchants.operations.terminal_numbers import TerminalNumberTaken, claim_terminal_number
 from merchants.operations.tills import (
     NameTaken,
     add_outlet,
@@ -132,6 +133,7 @@ __all__ = [
     "RoleMoved",
     "SettingsMoved",
     "StaffAlready",
+    "TerminalNumberTaken",
     "TooManyJobs",
     "TooManyViews",
     "accept_invitation",
@@ -151,6 +153,7 @@ __all__ = [
     "claim_form",
     "claim_job",
     "claim_key",
+    "claim_terminal_number",
     "claim_work",
     "confirm_address",
     "copy_outlets",

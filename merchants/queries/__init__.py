@@ -51,6 +51,7 @@ from merchants.queries.tenants import (
     waiting_events,
     work_of,
 )
+from merchants.queries.terminal_numbers import missing_numbers, missing_numbers_by_till, number_gaps
 
 __all__ = [
     "all_merchants",
@@ -77,6 +78,9 @@ __all__ = [
     "merchant_by_id",
     "merchant_by_slug",
     "merchants_with_free_work",
+    "missing_numbers",
+    "missing_numbers_by_till",
+    "number_gaps",
     "open_jobs",
     "outlet_by_id",
     "outlet_rows",

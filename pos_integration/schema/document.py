@@ -68,16 +68,13 @@ _KEY_WORDS: Final = (
 _ALWAYS: Final = {406: ("not_acceptable",), 500: ("internal_error",), 503: ("temporarily_unavailable",)}
 _WITH_KEY: Final = {401: ("not_authenticated",), 403: ("scope_missing",)}
 _ON_POST: Final = {
-    400: (
-        "validation_error",
-        "malformed_json",
-        "idempotency_key_missing",
-        "idempotency_key_malformed",
-        "till_clock_malformed",
-    ),
-    409: ("idempotency_in_progress",),
+    400: ("validation_error", "malformed_json", "till_clock_malformed"),
     413: ("body_too_large",),
     415: ("unsupported_media_type",),
+}
+_WITH_IDEMPOTENCY: Final = {
+    400: (*_ON_POST[400], "idempotency_key_missing", "idempotency_key_malformed"),
+    409: ("idempotency_in_progress",),
     422: ("idempotency_key_reused",),
 }
 
@@ -134,7 +131,7 @@ def _list_parameters(path: str, row: Operation, *, posted: bool, with_key: bool)
         for name, shape in row.query.items()
     ]
     if posted:
-        parameters += [dict(_KEY), dict(_TILL_CLOCK), dict(_DATE)]
+        parameters += [*([dict(_KEY)] if row.keyed else []), dict(_TILL_CLOCK), dict(_DATE)]
     return [*parameters, dict(_LANGUAGE)] if with_key else parameters
 
 
@@ -167,7 +164,7 @@ def _list_responses(row: Operation, *, posted: bool, with_key: bool) -> Json:
         response: Json = {"description": row.summary}
         if shape:
             response["content"] = {"application/json": {"schema": ref(shape)}}
-        if posted:
+        if posted and row.keyed:
             response["headers"] = _REPLAYED
         if row.links and status != PARKED:
             response["links"] = {name: _link_json(link) for name, link in row.links.items()}
@@ -184,6 +181,7 @@ def _problem_codes(row: Operation, *, posted: bool, with_key: bool) -> dict[int,
         codes[400] = ("validation_error",)
     if posted:
         codes |= _ON_POST
+        codes |= _WITH_IDEMPOTENCY if row.keyed else {}
     if row.refusals:
         codes[409] = (*codes.get(409, ()), *row.refusals)
     if row.missing:

@@ -35,7 +35,7 @@ class Link:
 
 @dataclass(frozen=True)
 class Operation:
-    """`answers`: success status -> component name, "" for no body. `natural`: also 200 for a known receipt."""
+    """`answers`: success status -> component name, "" for no body. `keyed`: a write has an Idempotency-Key."""
 
     name: str
     tag: str
@@ -49,6 +49,7 @@ class Operation:
     throttled: bool = False
     more_throttles: tuple[str, ...] = ()
     links: Mapping[str, Link] = field(default_factory=dict)
+    keyed: bool = True
     example: Json | None = None
     more_examples: Mapping[str, Json] = field(default_factory=dict)
 
@@ -277,6 +278,33 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
         missing=("sale_not_found",), refusals=("sale_already_voided",),
         links={"look at it": Link("getSale", _SALE_PATH), "list its refunds": Link("listRefunds", _SALE_PATH)},
         example={"reason": "salah input", "occurred_at": "2026-03-05T14:41:00+07:00"},
+    ),
+    ("BatchesView", "POST"): Operation(
+        "sendBatch", "sales", "Send what was recorded offline, many at once", {200: "BatchAnswer"},
+        "At most 500 items and 1 MB. Each item goes the way of the request that it is, with its own key, and "
+        "commits alone: its `status` and `body` in `results` (in the order sent) are what that request would have been "
+        "answered. No `Idempotency-Key` of its own: send the whole batch again as often as needed. `refund` and `void` "
+        "name the sale's `reference` in their body. `missing_seq` are numbers of this till and device that never came, "
+        "at most 1,000, then `missing_more` is true.",
+        keyed=False,
+        example={
+            "device_id": "tablet-2",
+            "items": [
+                {
+                    "idempotency_key": "sale-T1-000041-a1b2", "terminal_seq": 41, "operation": "sale",
+                    "occurred_at": "2026-03-05T14:30:00+07:00",
+                    "body": {"reference": "INV/2026/11/0041", "identifier": "0812 3456 7890", "lines": _LINES},
+                },
+                {
+                    "idempotency_key": "refund-T1-000042-c3", "terminal_seq": 42, "operation": "refund",
+                    "occurred_at": "2026-03-05T16:05:00+07:00",
+                    "body": {
+                        "reference": "INV/2026/11/0041", "refund_reference": "R-17",
+                        "lines": [{"line_id": "1", "quantity": 1}],
+                    },
+                },
+            ],
+        },
     ),
     ("RedemptionsView", "POST"): Operation(
         "createRedemption", "rewards", "Exchange points for a reward", {201: "Redemption"},

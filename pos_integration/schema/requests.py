@@ -46,6 +46,9 @@ def _add_shape(serializer: type[StrictSerializer], shapes: dict[str, Shape]) -> 
         present = {"required": [one, other], "properties": {name: {"not": {"type": "null"}} for name in (one, other)}}
         shape["not"] = present
     shapes[request_name(serializer)] = shape
+    for named in serializer.refers_to:
+        if request_name(named) not in shapes:
+            _add_shape(named, shapes)
     return ref(request_name(serializer))
 
 

@@ -107,18 +107,28 @@ class TillView(APIView):
             path=dict(self.kwargs),
         )
 
+    def route(self) -> str:
+        match = self.request.resolver_match
+        assert match is not None
+        return str(match.route)
+
     def language(self, request: Request | HttpRequest) -> str:
         default = self.credential.merchant.language if self.credential else None
         return asked_language(request.META.get("HTTP_ACCEPT_LANGUAGE", ""), default)
 
     def handle_exception(self, exc: Exception) -> Any:
         """Turn every failure into a problem; an unexpected one is logged and answered 500."""
+        problem = self.explain(exc)
+        return problem_response(problem, self.language(self.request))
+
+    def explain(self, exc: Exception) -> ProblemError:
+        """Return the problem of what went wrong, after counting and logging what has to be."""
         problem = _problem_for(exc, self.allowed_methods)
         if isinstance(exc, IdentifierUnknown) and self.credential is not None:
             count_unknown_identifier(self.credential, at=timezone.now())
         if problem.code == "internal_error":
             log.error("request failed", view=type(self).__name__, exc_info=exc)
-        return problem_response(problem, self.language(self.request))
+        return problem
 
 
 class ReadView(TillView):
@@ -133,7 +143,7 @@ class ReadView(TillView):
             sent = run_read(call, self.read)
         self.settle_read(call)
         note_seen(call.credential)
-        return _make_response(sent)
+        return make_response(sent)
 
     def read(self, call: Call) -> Mapping[str, Any]:
         raise NotImplementedError
@@ -157,15 +167,21 @@ class CommandView(TillView):
         call.device_at = read_till_clock(request.META)
         with override(call.language):
             data = read_body(request, self.serializer_class)
-            self.admit(call, data)
-            if self.is_stored(data):
-                prints = request_fingerprint(method=str(request.method), route=self.route(), path=call.path, data=data)
-                sent = run_stored(call, data, self.perform, key=key, print_of_request=prints)
-            else:
-                sent = run_unstored(call, data, self.perform)
-            self.settle(call, data, sent)
+            sent = self.answer(call, data, key=key, address=(str(request.method), self.route()))
         note_seen(call.credential)
-        return _make_response(sent)
+        return make_response(sent)
+
+    def answer(self, call: Call, data: dict[str, Any], *, key: str, address: tuple[str, str]) -> SentAnswer:
+        """Carry the call out in a transaction of its own. `address` is its method and route, part of what it is."""
+        self.admit(call, data)
+        if self.is_stored(data):
+            method, route = address
+            prints = request_fingerprint(method=method, route=route, path=call.path, data=data)
+            sent = run_stored(call, data, self.perform, key=key, print_of_request=prints)
+        else:
+            sent = run_unstored(call, data, self.perform)
+        self.settle(call, data, sent)
+        return sent
 
     def perform(self, call: Call, data: dict[str, Any]) -> Answer:
         raise NotImplementedError
@@ -179,11 +195,6 @@ class CommandView(TillView):
     def is_stored(self, data: Mapping[str, Any]) -> bool:
         """Return whether the key and its answer are kept; False for what only asks."""
         return True
-
-    def route(self) -> str:
-        match = self.request.resolver_match
-        assert match is not None
-        return str(match.route)
 
 
 class ChangeView(CommandView):
@@ -208,10 +219,15 @@ def read_body(request: Request, serializer_class: type[StrictSerializer]) -> dic
             data = read_json(raw)
         except MalformedJsonError as error:
             raise ProblemError("malformed_json", reason=error.reason) from None
+    return read_data(data, serializer_class)
+
+
+def read_data(data: Any, serializer_class: type[StrictSerializer], *, pointer: str = "") -> dict[str, Any]:
+    """Return the validated data. Raises the problem 400, whose pointers begin with `pointer`."""
     try:
         return dict(_reader_of(serializer_class).run_validation(data))
     except exceptions.ValidationError as error:
-        raise validation_problem(list(field_errors(error.detail))) from None
+        raise validation_problem(list(field_errors(error.detail, pointer))) from None
 
 
 @cache
@@ -229,7 +245,7 @@ def problem_response(problem: ProblemError, language: str) -> HttpResponse:
     return response
 
 
-def _make_response(sent: SentAnswer) -> HttpResponse:
+def make_response(sent: SentAnswer) -> HttpResponse:
     media_type = MEDIA_TYPE if sent.status >= 400 else "application/json"
     response = HttpResponse(sent.text.encode(), status=sent.status, content_type=media_type)
     if not sent.text:

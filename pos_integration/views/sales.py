@@ -94,7 +94,7 @@ class SalesView(CartView, ReadView):
         recorded = record_sale(
             merchant=call.merchant,
             till=call.till,
-            draft=sale_draft(data, device_at=call.device_at),
+            draft=sale_draft(data, device_at=call.device_at, is_paid=call.is_paid),
             received_at=call.received_at,
         )
         body = _sale_answer(call, recorded.sale, by_waiting_card=recorded.by_waiting_card)

@@ -9,13 +9,14 @@ from django.db import connection
 from common.violations import Check, Violation
 from merchants.facts import MerchantFacts
 from sales.invariants.awaited_sales import AWAITED
+from sales.invariants.batches import BATCHES
 from sales.invariants.benefits import BENEFITS
 from sales.invariants.parked_returns import PARKED
 from sales.invariants.receipts import RECEIPTS
 from sales.invariants.till_debts import TILL_DEBTS
 
 NAMED_PER_CHECK: Final = 100
-CHECKS: Final[tuple[Check, ...]] = (*RECEIPTS, *BENEFITS, *PARKED, *AWAITED, *TILL_DEBTS)
+CHECKS: Final[tuple[Check, ...]] = (*RECEIPTS, *BENEFITS, *PARKED, *AWAITED, *TILL_DEBTS, *BATCHES)
 """(invariant, table, message, statement listing the ids that break it)."""
 
 COUNTED: Final = (

@@ -31,6 +31,7 @@ WRITES: dict[str, Any] = {
     "/sales/R-1/claim": {"member_id": ANY_ID},
     "/sales/R-1/refunds": {"refund_reference": "F-1", "lines": [{"line_id": "1", "quantity": 1}]},
     "/sales/R-1/void": {},
+    "/batches": {"items": [{}]},
     f"/members/{ANY_ID}/top-ups": {"amount": 1_000, "reference": "U-1"},
     f"/top-ups/{ANY_ID}/reversal": {},
     "/gift-cards": {"amount": 1_000, "reference": "G-1"},

@@ -20,6 +20,7 @@ from tests.api.till import document
 
 MARK: Final = "Rahasia"
 HIDDEN: Final = {
+    "BatchRequest": "device_id items",
     "CardConfirmRequest": "token",
     "CouponCheckRequest": "code",
     "EnrolRequest": "name phone email birth_date referral_code device_id attributes",
@@ -32,10 +33,12 @@ HIDDEN: Final = {
     "ProductItemRequest": "name",
     "QuoteRequest": "identifier coupon_codes gift_card_codes verification_code",
     "RedemptionRequest": "verification_code",
+    "RefundItemRequest": "reason",
     "RefundRequest": "reason",
     "ReversalRequest": "reason",
     "SaleRequest": ("identifier coupon_codes gift_card_codes verification_code cashier tender_token device_id"),
     "TopUpRequest": "reason",
+    "VoidItemRequest": "reason",
     "VoidRequest": "reason",
     "Coupon": "code conditions.sentences conditions.fields",
     "CouponCheck": "code message",
@@ -130,8 +133,8 @@ def filled(shape: Mapping[str, Any], shapes: Mapping[str, Any]) -> Any:
     return filled(parts[0], shapes) if parts else MARK
 
 
-TEXTS: Final = ("reference", "refund_reference", "line_id", "sku", "category", "value")
-"""The kept fields of requests in which a till could write anything: numbers of receipts and lines, codes of goods."""
+TEXTS: Final = ("reference", "refund_reference", "line_id", "sku", "category", "value", "idempotency_key")
+"""The kept fields of requests in which a till could write anything: numbers of receipts and lines, codes, keys."""
 
 
 def serializers_of_views() -> dict[str, type[StrictSerializer]]:

@@ -170,6 +170,7 @@ def test_a_till_that_is_held_back_is_then_answered_and_the_server_does_not_repea
     ("path", "lane"),
     [
         (TILL, "tills"),
+        ("/api/pos/v1/batches", "batches"),
         ("/api/pos/v1/health", "probes"),
         ("/ready", "probes"),
         ("/static/a.css", "files"),

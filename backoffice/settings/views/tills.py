@@ -23,7 +23,7 @@ from common.links import public_url
 from members.queries import name_searches_by_till
 from merchants.facts import Permission
 from merchants.operations import NameTaken, add_outlet, add_till, issue_till_key, revoke_till_key
-from merchants.queries import latest_by_subject, outlets, till_list
+from merchants.queries import latest_by_subject, missing_numbers_by_till, outlets, till_list
 from merchants.tenancy import refusable
 
 ALARM_SHOWN_FOR: Final = timedelta(days=7)
@@ -35,8 +35,13 @@ SEARCHES_SHOWN_FOR: Final = 7
 def tills(request: StaffRequest) -> HttpResponse:
     merchant = request.staff.merchant
     words = dict(SCOPES)
-    closed = latest_by_subject(merchant=merchant, action="till.look_ups_closed", since=timezone.now() - ALARM_SHOWN_FOR)
-    today = merchant.day_of(timezone.now())
+    now = timezone.now()
+    closed, doubled = (
+        latest_by_subject(merchant=merchant, action=action, since=now - ALARM_SHOWN_FOR)
+        for action in ("till.look_ups_closed", "till.number_conflict")
+    )
+    missing = missing_numbers_by_till(merchant=merchant, now=now)
+    today = merchant.day_of(now)
     searched = name_searches_by_till(merchant=merchant, since=today - timedelta(days=SEARCHES_SHOWN_FOR - 1))
     rows = [
         {
@@ -45,6 +50,8 @@ def tills(request: StaffRequest) -> HttpResponse:
             "outlet": till.outlet.name,
             "last_seen_at": till.last_seen_at,
             "look_ups_closed_at": closed.get(till.id),
+            "numbers_doubled_at": doubled.get(till.id),
+            "missing_numbers": missing.get(till.id, 0),
             "zone": till.outlet.timezone,
             "name_searches": searched.get(till.id, (0, 0)),
             "keys": [

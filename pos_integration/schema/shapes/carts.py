@@ -210,5 +210,40 @@ CARTS: Final[Mapping[str, Shape]] = {
     ),
     "RefundAnswer": exactly({"refund": ref("Refund"), "sale": ref("Sale")}),
     "RefundPage": page("Refund"),
+    "BatchAnswer": exactly(
+        {
+            "results": listed(
+                exactly(
+                    {
+                        "idempotency_key": nullable({**TEXT, "examples": ["sale-T1-000041-a1b2"]}),
+                        "status": {
+                            "type": "integer",
+                            "minimum": 200,
+                            "maximum": 599,
+                            "description": "What the request alone would have been answered",
+                        },
+                        "replayed": {
+                            **FLAG,
+                            "description": "Done before, under this key or another one: the answer is that of then",
+                        },
+                        "body": {
+                            "anyOf": [
+                                ref(name) for name in ("Sale", "RefundAnswer", "ParkedReturn", "EnrolAnswer", "Problem")
+                            ]
+                        },
+                    },
+                    description="One item's answer, at the item's place; `idempotency_key` is null where none was sent",
+                )
+            ),
+            "missing_seq": {
+                **listed(COUNT),
+                "maxItems": 1000,
+                "description": "Numbers between the lowest and the highest of this till and device that never came",
+                "examples": [[43, 44]],
+            },
+            "missing_more": {"type": "boolean", "const": True, "description": "Only where more than 1,000 are missing"},
+        },
+        optional=("missing_more",),
+    ),
     "ParkedReturn": exactly({"parked": {"type": "boolean", "const": True}}),
 }
