@@ -109,6 +109,11 @@ _BY_TABLE: Final = {
     ("A2", "merchants_tillkey"): "Revoke the key in Settings > Tills and issue another one.",
     ("A3", "merchants_merchant"): "Ask the owner which value is right and save it in Settings: that writes the entry.",
     (
+        "I24",
+        "sales_sale",
+    ): "Find out who decided (audit trail), and ask them. What the sale earned without a decision is "
+    "taken back by hand in the member's page.",
+    (
         "I8",
         "merchants_terminalnumber",
     ): "Ask the till for the item of this number and let it send it again, with its key: "

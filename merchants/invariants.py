@@ -183,11 +183,13 @@ CHECKS: Final[tuple[tuple[str, str, str, str], ...]] = (
             NOT EXISTS (
                 SELECT FROM merchants_auditentry a
                 WHERE a.merchant_id = %(merchant)s AND a.subject_kind = 'approval' AND a.subject_id = p.id
-                  AND a.action = 'approval.asked' AND a.actor_id = p.asked_by_id)
+                  AND a.action = 'approval.asked' AND a.actor_label = p.asked_by
+                  AND a.actor_id IS NOT DISTINCT FROM CASE p.asker_kind WHEN 'person' THEN p.asked_by_id END)
             OR (p.state <> 'waiting' AND NOT EXISTS (
                 SELECT FROM merchants_auditentry a
                 WHERE a.merchant_id = %(merchant)s AND a.subject_kind = 'approval' AND a.subject_id = p.id
-                  AND a.action = 'approval.' || p.state AND a.actor_id = p.decided_by_id)))
+                  AND a.action = 'approval.' || p.state AND a.actor_id IS NOT DISTINCT FROM CASE
+                      WHEN p.asker_kind = 'person' OR p.decided_by_id <> p.asked_by_id THEN p.decided_by_id END)))
         ORDER BY p.id""",
     ),
     (

@@ -14,6 +14,7 @@ BAD_CHUNKS: Final = _("the body was cut off, or its chunks are not well-formed")
 FACT_WORDS: Final[Mapping[str, str]] = {
     "has_member": _("it has a member already"),
     "returned": _("it was returned"),
+    "too_late": _("it came too late"),
     "too_old": _("it is too old"),
     "no_phone": _("there is no phone number"),
     "shares": _("the member shares another one's number"),

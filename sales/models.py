@@ -34,7 +34,8 @@ class Sale(MerchantOwned):
 
     `exchanged_amount` is the money for goods handed back in the same receipt, None where none were; what went over the
     counter is `payable_amount` less that. Device and means of payment are kept as keyed hashes: enough to know them
-    again. `referral_id` names the referral that this sale fulfilled.
+    again. `referral_id` names the referral that this sale fulfilled. `quarantine` is empty but for a sale that came so
+    late that a person decides whether it earns: waiting, approved or refused.
     """
 
     till_id = models.UUIDField()
@@ -83,6 +84,7 @@ class Sale(MerchantOwned):
     warnings = models.JSONField(default=list)
     """`SaleWarning`s."""
     outcome = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+    quarantine = models.CharField(max_length=8, blank=True, default="", db_default="")
     recorded_at = models.DateTimeField(null=True)
     claimed_at = models.DateTimeField(null=True)
 
@@ -108,6 +110,9 @@ class Sale(MerchantOwned):
                 condition=Q(total_amount=F("subtotal_amount") - F("discount_amount")) & Q(total_amount__gte=0),
                 name="sale_total_adds_up",
             ),
+            models.CheckConstraint(
+                condition=Q(quarantine__in=["", "waiting", "approved", "refused"]), name="sale_quarantine"
+            ),
         ]
         indexes = [
             models.Index(fields=["merchant", "member_id", "occurred_at"], name="sale_by_member"),
@@ -128,6 +133,9 @@ class Sale(MerchantOwned):
                 include=["total_amount", "refunded_amount", "points_earned", "points_reversed"],
                 condition=Q(member_id__isnull=False, total_amount__gt=0),
                 name="sale_figures",
+            ),
+            models.Index(
+                fields=["merchant", "received_at", "id"], condition=Q(quarantine="waiting"), name="sale_in_quarantine"
             ),
             models.Index(
                 fields=["merchant", "device_hash"], condition=Q(device_hash__isnull=False), name="sale_by_device"

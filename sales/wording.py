@@ -94,6 +94,8 @@ def _time_message(warning: SaleWarning, language: str) -> str:
                 return _("The till's clock was too far behind; our own time was used.")
             case "before_sale":
                 return _("The return was dated before its sale; the time of the sale was used.")
+            case "quarantined":
+                return _("The sale came so late that a person decides first whether it earns anything.")
             case "late":
                 return _describe_lateness(int(warning.facts["days"]), priced_now=bool(warning.facts["priced_now"]))
     return ""

@@ -27,7 +27,14 @@ from merchants.facts import MerchantFacts, Permission, Role
 from merchants.queries import missing_numbers_by_till, till_list
 from merchants.rules import ROLE_PERMISSIONS, may
 from rewards.promotions.queries import point_value
-from sales.queries import DayFigures, WhoseMoney, buyer_count, daily_figures, open_parked_return_count
+from sales.queries import (
+    DayFigures,
+    WhoseMoney,
+    buyer_count,
+    daily_figures,
+    open_parked_return_count,
+    quarantined_sale_count,
+)
 from segments.queries import latest_run, segment_cards
 
 PERIOD: Final = timedelta(days=30)
@@ -77,6 +84,7 @@ def overview(request: StaffRequest) -> HttpResponse:
             "figures": _make_figures(merchant, current, before, request.staff.role),
             "unmatched": _sum_unmatched(merchant, current),
             "parked_returns": open_parked_return_count(merchant=merchant),
+            "quarantined_sales": quarantined_sale_count(merchant=merchant),
             "missing_numbers": sum(missing_numbers_by_till(merchant=merchant, now=now).values()),
             "cards": segment_cards(merchant=merchant),
             "run": latest_run(merchant=merchant),

@@ -187,7 +187,7 @@ def _return_row(found: ReceiptDetail, one: ReturnDetail) -> dict[str, Any]:
     names = {line.line_id: line.name for line in found.lines}
     goods = [(names.get(line.line_id, line.line_id), line.quantity) for line in one.refund.lines]
     # A voided sale has no number of its own: what is there names the request, which says nothing to a person.
-    number = "" if one.kind == "void" else one.refund.refund_reference
+    number = "" if one.kind == "void" or not one.refund.lines else one.refund.refund_reference
     return {
         "word": RETURN_WORDS[one.kind],
         "goods": _goods_text(goods),

@@ -84,6 +84,14 @@ SALES: Final = (
         change("sales_sale", "status = 'completed'", "status IN ('refunded', 'partially_refunded')"),
     ),
     Plant(
+        "a late sale that earns although nobody approved it", "sales", "I24", "sales_sale",
+        change("sales_sale", "quarantine = 'approved'", "quarantine = ''"),
+    ),
+    Plant(
+        "a late sale whose earnings were posted twice", "sales", "I8", "sales_sale",
+        change("sales_sale", "quarantine = 'approved', points_earned = points_earned - 1", "points_earned > 0"),
+    ),
+    Plant(
         "a sale of a batch that never got into the book", "sales", "I8", "merchants_terminalnumber",
         "INSERT INTO merchants_terminalnumber (merchant_id, id, till_id, device_id, number, item_fingerprint, operation, "
         f"reference, status, claimed_at) SELECT %(m)s, {NEW_ID}, t.id, 'planted', 1, '\\x00', 'sale', 'PLANTED', 201, now() "

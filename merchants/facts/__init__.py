@@ -1,6 +1,6 @@
 """Frozen values about tenants that cross app borders. One file per noun; import from here."""
 
-from merchants.facts.approvals import ApprovalState
+from merchants.facts.approvals import ApprovalFacts, ApprovalState
 from merchants.facts.due_work import (
     EVENT_WORK,
     HEARD_EVENTS,
@@ -51,6 +51,7 @@ __all__ = [
     "SEND_AGAIN",
     "SYSTEM",
     "Actor",
+    "ApprovalFacts",
     "ApprovalState",
     "AuditFacts",
     "AuditFilter",

@@ -13,14 +13,16 @@ from merchants.facts import ApprovalState
 class Approval(MerchantOwned):
     """Something that a person may not do alone: asked by one, decided by another, once and before it expires.
 
-    `kind` says what is asked, `subject_kind` and `subject_id` of which record, `figures` how much. By a guard in the
-    database the request never changes, and nothing does once it is decided or withdrawn. Rows are kept for ever.
+    `kind` says what is asked, `subject_kind` and `subject_id` of which record, `figures` how much. A person asks, or a
+    till (`asker_kind`). By a guard in the database the request never changes, and nothing does once it is decided or
+    withdrawn. Rows are kept for ever.
     """
 
     kind = models.CharField(max_length=40)
     subject_kind = models.CharField(max_length=40)
     subject_id = models.UUIDField()
     figures = models.JSONField(encoder=DjangoJSONEncoder)
+    asker_kind = models.CharField(max_length=6, default="person", db_default="person")
     asked_by_id = models.UUIDField()
     asked_by = models.CharField(max_length=254)
     asked_at = models.DateTimeField()
@@ -40,6 +42,7 @@ class Approval(MerchantOwned):
                 name="approval_waits_once",
             ),
             models.CheckConstraint(condition=Q(state__in=[one.value for one in ApprovalState]), name="approval_state"),
+            models.CheckConstraint(condition=Q(asker_kind__in=["person", "till"]), name="approval_asker"),
             models.CheckConstraint(condition=Q(expires_at__gt=F("asked_at")), name="approval_expires_later"),
             models.CheckConstraint(
                 condition=Q(state="waiting", decided_by_id__isnull=True, decided_at__isnull=True)

@@ -38,12 +38,15 @@ def ask_approval(
     expires_at: datetime,
     at: datetime,
     actor: Actor,
+    till_id: UUID | None = None,
 ) -> UUID:
-    """Ask for what this person may not do alone; return the approval's id. Raises ApprovalWaits and NotPermitted.
+    """Ask for what this person, or this till, may not do alone; return the approval's id.
 
-    Only a person can ask: the decider must be another person than the asker.
+    Only a person or a till can ask: the decider must be a person, and another one than the asker. Raises ApprovalWaits
+    and NotPermitted.
     """
-    if actor.user_id is None:
+    asker_id = actor.user_id or till_id
+    if asker_id is None:
         raise NotPermitted
     approval_id = new_id()
     try:
@@ -56,7 +59,8 @@ def ask_approval(
                 subject_kind=subject[0],
                 subject_id=subject[1],
                 figures=dict(figures),
-                asked_by_id=actor.user_id,
+                asker_kind="till" if actor.user_id is None else "person",
+                asked_by_id=asker_id,
                 asked_by=actor.label,
                 asked_at=at,
                 asked_reason=reason,
@@ -99,15 +103,23 @@ def decide_approval(
     )
 
 
-def withdraw_approval(*, merchant: MerchantFacts, approval_id: UUID, reason: str, at: datetime, actor: Actor) -> None:
-    """Withdraw the request, as its asker.
+def withdraw_approval(
+    *,
+    merchant: MerchantFacts,
+    approval_id: UUID,
+    reason: str,
+    at: datetime,
+    actor: Actor,
+    till_id: UUID | None = None,
+) -> None:
+    """Withdraw the request, as its asker: the person, or the till where nothing is left to decide.
 
     Raises Missing('approval_not_found'), NotPermitted for anyone else, and ApprovalOver.
     """
     row = _lock_waiting(merchant, approval_id)
-    if actor.user_id != row.asked_by_id:
+    if (actor.user_id or till_id) != row.asked_by_id:
         raise NotPermitted
-    _close_approval(row, ApprovalState.WITHDRAWN, reason, at, actor)
+    _close_approval(row, ApprovalState.WITHDRAWN, reason, at, Actor(row.asked_by_id, actor.label))
     record_audit(
         merchant=merchant,
         actor=actor,

@@ -3,6 +3,7 @@
 Those without `merchant` run before the merchant is known, on global tables or through a policy of their own.
 """
 
+from merchants.queries.approvals import waiting_approvals
 from merchants.queries.audit import (
     audit_by_subject,
     audit_count,
@@ -100,6 +101,7 @@ __all__ = [
     "till_places",
     "user_by_email",
     "user_by_id",
+    "waiting_approvals",
     "waiting_events",
     "work_of",
 ]

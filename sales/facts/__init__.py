@@ -30,7 +30,15 @@ from sales.facts.receipts import (
     ReturnDetail,
     SaleFacts,
 )
-from sales.facts.stored import GiftCardHold, GiftCardPayment, ParkedLine, SaleTransfers, SaleWarning, TierCodes
+from sales.facts.stored import (
+    GiftCardHold,
+    GiftCardPayment,
+    LateEarnings,
+    ParkedLine,
+    SaleTransfers,
+    SaleWarning,
+    TierCodes,
+)
 
 __all__ = [
     "CartDraft",
@@ -43,6 +51,7 @@ __all__ = [
     "GiftCardHold",
     "GiftCardPayment",
     "GiftCardUse",
+    "LateEarnings",
     "LineDraft",
     "LineFacts",
     "ParkedLine",

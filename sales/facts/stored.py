@@ -42,6 +42,24 @@ class SaleTransfers:
 
 
 @dataclass(frozen=True, slots=True)
+class LateEarnings:
+    """What a sale that came very late would earn its member; it is `days` late."""
+
+    points: int
+    cashback_amount: int
+    coupons: int
+    stamps: int
+    days: int
+
+    def to_json(self) -> dict[str, int]:
+        return {item.name: getattr(self, item.name) for item in fields(self)}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> LateEarnings:
+        return cls(**data)
+
+
+@dataclass(frozen=True, slots=True)
 class TierCodes:
     """The codes of the tiers that a sale moved the member between; `before` None: there was no tier."""
 

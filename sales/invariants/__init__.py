@@ -12,11 +12,12 @@ from sales.invariants.awaited_sales import AWAITED
 from sales.invariants.batches import BATCHES
 from sales.invariants.benefits import BENEFITS
 from sales.invariants.parked_returns import PARKED
+from sales.invariants.quarantine import QUARANTINE
 from sales.invariants.receipts import RECEIPTS
 from sales.invariants.till_debts import TILL_DEBTS
 
 NAMED_PER_CHECK: Final = 100
-CHECKS: Final[tuple[Check, ...]] = (*RECEIPTS, *BENEFITS, *PARKED, *AWAITED, *TILL_DEBTS, *BATCHES)
+CHECKS: Final[tuple[Check, ...]] = (*RECEIPTS, *BENEFITS, *PARKED, *AWAITED, *TILL_DEBTS, *BATCHES, *QUARANTINE)
 """(invariant, table, message, statement listing the ids that break it)."""
 
 COUNTED: Final = (

@@ -9,6 +9,7 @@ from sales.operations.imported_returns import (
     record_imported_return,
 )
 from sales.operations.imported_sales import ImportedSale, record_imported_sales
+from sales.operations.late_sales import LateSaleDecided, approve_late_sale, refuse_late_sale
 from sales.operations.parked_returns import (
     ParkedReturnSettled,
     close_parked_return,
@@ -29,6 +30,7 @@ __all__ = [
     "ImportedReturn",
     "ImportedReturnLine",
     "ImportedSale",
+    "LateSaleDecided",
     "MemberBlocked",
     "ParkedReturnSettled",
     "QuoteNotFound",
@@ -37,6 +39,7 @@ __all__ = [
     "ReturnResult",
     "SaleAlreadyVoided",
     "SaleConflict",
+    "approve_late_sale",
     "check_coupon",
     "claim_sale",
     "close_parked_return",
@@ -48,6 +51,7 @@ __all__ = [
     "record_sale",
     "refund_or_park",
     "refund_sale",
+    "refuse_late_sale",
     "release_quote",
     "void_or_park",
     "void_sale",

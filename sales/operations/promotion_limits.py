@@ -12,6 +12,7 @@ from sales.models import Quote
 from sales.operations.charged_prices import apply_charged_prices
 from sales.operations.gathered_contexts import with_limits
 from sales.operations.prices import build_promotion_claim, price_cart, refuse_rejected_coupons
+from sales.operations.quarantine import set_aside_earnings
 from sales.operations.sale_in_progress import SaleInProgress
 
 
@@ -42,6 +43,8 @@ def _price_again(sale: SaleInProgress) -> None:
     refuse_rejected_coupons(sale.outcome)
     if sale.charged is not None:
         sale.outcome, _ = apply_charged_prices(sale.context, sale.outcome, sale.charged)
+    if sale.is_quarantined:
+        set_aside_earnings(sale)
 
 
 def _take_paid_limits(sale: SaleInProgress, quote: Quote | None) -> None:

@@ -60,17 +60,17 @@ def give_sale(*, merchant: MerchantFacts, till: TillFacts, row: Sale, member_id:
     Raises ClaimNotPossible, Missing('member_not_found') and MemberBlocked.
     """
     _refuse_claim(merchant, row, at=at)
-    context = _lock_claim_context(merchant, _till_of_sale(merchant, till, row), row, member_id=member_id, at=at)
+    context = lock_claim_context(merchant, till_of_sale(merchant, till, row), row, member_id=member_id, at=at)
     sold = Outcome.from_json(row.outcome)
     sale = SaleInProgress(row.id, row.reference, at, context, outcome=recompute_earnings(context, sold))
-    _take_earning_limits(sale, sold)
+    take_earning_limits(sale, sold)
     _give_to_member(sale, sold)
     claim_sale_benefits(sale)
     _write_member(sale)
     forget_awaited_sale(merchant=merchant, sale_id=sale.id)
 
 
-def _lock_claim_context(
+def lock_claim_context(
     merchant: MerchantFacts, till: TillFacts, row: Sale, *, member_id: UUID, at: datetime
 ) -> PricingContext:
     """Lock the member, the accounts and the coupons that the sale brought, as of the day of the sale."""
@@ -92,7 +92,7 @@ def _lock_claim_context(
     )
 
 
-def _take_earning_limits(sale: SaleInProgress, sold: Outcome) -> None:
+def take_earning_limits(sale: SaleInProgress, sold: Outcome) -> None:
     """Take what the sale earns now from the limits; used up meanwhile: asked again, once."""
     try:
         with transaction.atomic():
@@ -140,7 +140,7 @@ def _write_member(sale: SaleInProgress) -> None:
     )
 
 
-def _till_of_sale(merchant: MerchantFacts, till: TillFacts, row: Sale) -> TillFacts:
+def till_of_sale(merchant: MerchantFacts, till: TillFacts, row: Sale) -> TillFacts:
     """Return the till that asks, at the outlet where the goods were sold: its rules and clock say what is earned."""
     if row.outlet_id == till.outlet.id:
         return till
@@ -152,5 +152,7 @@ def _refuse_claim(merchant: MerchantFacts, row: Sale, *, at: datetime) -> None:
         raise ClaimNotPossible(reason="has_member")
     if row.status != "completed":
         raise ClaimNotPossible(reason="returned")
+    if offers_time(row.occurred_at, row.received_at) != row.occurred_at:
+        raise ClaimNotPossible(reason="too_late")
     if row.occurred_at < at - timedelta(days=merchant.claim_days):
         raise ClaimNotPossible(reason="too_old", needed=merchant.claim_days)

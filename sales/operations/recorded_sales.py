@@ -24,6 +24,7 @@ from sales.operations.parked_returns import HAS_PARKED_RETURNS, apply_parked_ret
 from sales.operations.payments import post_gift_cards, post_points, record_partner_funding
 from sales.operations.pricing_money import with_wallet
 from sales.operations.promotion_limits import take_limits
+from sales.operations.quarantine import ask_about_late_sale, set_aside_earnings
 from sales.operations.receipt_lock import LOCK_RECEIPT, receipt_lock_key
 from sales.operations.sale_benefits import record_sale_benefits
 from sales.operations.sale_coupons import issue_coupons_and_stamps, redeem_coupons
@@ -64,6 +65,8 @@ def record_sale(*, merchant: MerchantFacts, till: TillFacts, draft: SaleDraft, r
         doubts=doubts,
     )
     sale.returns = returns
+    if sale.is_quarantined:
+        set_aside_earnings(sale)
     take_limits(sale)
     return RecordedSale(sale=_write_sale(sale, draft), created=True, by_waiting_card=sale.context.by_waiting_card)
 
@@ -156,7 +159,9 @@ def _write_sale(sale: SaleInProgress, draft: SaleDraft) -> SaleFacts:
     post_gift_cards(sale)
     apply_member_purchase(sale)
     issue_coupons_and_stamps(sale)
-    qualify_sale_referral(sale)
+    if not sale.is_quarantined:
+        qualify_sale_referral(sale)
+    ask_about_late_sale(sale)
     row, has_parked = _write_sale_row(sale, draft)
     _mark_quote_sold(sale)
     enqueue_event(merchant=sale.merchant, kind="sale.recorded", subject_id=sale.id, at=sale.received_at)
@@ -280,6 +285,7 @@ def _sale_evidence(sale: SaleInProgress, draft: SaleDraft) -> dict[str, Any]:
         "referral_id": sale.referral_id,
         "tier_change": tier_change_json(sale.tier_change),
         "warnings": [warning.to_json() for warning in sale.warnings],
+        "quarantine": "waiting" if sale.is_quarantined else "",
         "recorded_at": sale.received_at,
     }
 

@@ -24,6 +24,7 @@ from rewards.promotions.operations import (
 from rewards.referrals.operations import lock_referral_accounts, lock_referral_parties, return_referred_sale
 from sales.facts import RecordedRefund, RefundDraft, RefundFacts
 from sales.models import Refund, Sale
+from sales.operations.quarantine import withdraw_late_sale
 from sales.operations.refund_in_progress import RefundInProgress
 from sales.operations.refund_payments import refund_payments, reopen_gift_cards
 from sales.operations.refund_rows import write_refund_rows
@@ -147,6 +148,25 @@ def void_sale(
     return _answer_refund(merchant, sale, row, now=received_at, created=True)
 
 
+def take_back_earnings(*, merchant: MerchantFacts, sale: Sale, at: datetime) -> None:
+    """Take back what goods that came back earlier have earned only now. `sale` is locked, and its earnings posted."""
+    # No till makes such a number, so no return of this sale can have it already.
+    draft = RefundDraft(refund_reference=f"late:{new_id()}", request_fingerprint=bytes(32), lines=())
+    lines = lines_of(merchant=merchant, sale_id=sale.id)
+    back = start_refund(
+        merchant,
+        sale,
+        lines,
+        {},
+        till_id=sale.till_id,
+        kind="refund",
+        draft=draft,
+        time=BelievedTime(at),
+        received_at=at,
+    )
+    _record_refund(back)
+
+
 def return_lines(
     *,
     merchant: MerchantFacts,
@@ -199,6 +219,7 @@ def _record_refund(back: RefundInProgress) -> Refund:
     _lock_referral_accounts(back)
     refund_payments(back)
     row = write_refund_rows(back)
+    withdraw_late_sale(merchant=back.merchant, sale=back.sale, at=back.received_at)
     _return_promotion_figures(back, row)
     _reverse_member_purchase(back)
     _return_referral(back)

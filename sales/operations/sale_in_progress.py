@@ -10,7 +10,7 @@ from uuid import UUID
 from members.facts import MemberFacts, TierChange
 from merchants.facts import MerchantFacts
 from rewards.engine.facts import Outcome
-from sales.facts import Charged, ExchangedReturn, GiftCardPayment, SaleTransfers, SaleWarning
+from sales.facts import Charged, ExchangedReturn, GiftCardPayment, LateEarnings, SaleTransfers, SaleWarning
 from sales.models import Quote, SaleLine
 from sales.operations.pricing_context import PricingContext
 
@@ -44,6 +44,8 @@ class SaleInProgress:
     """In the order in which the cards were shown."""
     tier_change: TierChange | None = None
     referral_id: UUID | None = None
+    set_aside: LateEarnings | None = None
+    """What the sale would earn, where a person has to decide about it."""
 
     def __post_init__(self) -> None:
         self.member = self.context.member
@@ -69,6 +71,12 @@ class SaleInProgress:
     def is_sent_afterwards(self) -> bool:
         """Whether the customer had paid before we were asked: nothing could be held for them."""
         return self.context.draft.is_paid
+
+    @property
+    def is_quarantined(self) -> bool:
+        """Whether the sale came too late to earn by itself; a sale without a member earns nothing anyway."""
+        sale_time = self.context.sale_time
+        return self.context.member is not None and sale_time.at != sale_time.priced_at
 
     @property
     def payable_amount(self) -> int:

@@ -29,6 +29,7 @@ from sales.queries.promotions import (
     given_by_promotions,
     receipts_with_promotion,
 )
+from sales.queries.quarantine import LATE_SALE, QuarantinedSale, quarantined_sale_count, quarantined_sales
 from sales.queries.receipt_facts import sale_facts
 from sales.queries.receipts import (
     exchanged_returns,
@@ -52,10 +53,12 @@ from sales.queries.till_days import newest_receipts, receipts_of_till_day, till_
 from sales.queries.till_debts import TillDebtFacts, TillDebtTotal, till_debt_totals, till_debts
 
 __all__ = [
+    "LATE_SALE",
     "DayFigures",
     "GivenByPromotion",
     "LateSale",
     "MoneyRow",
+    "QuarantinedSale",
     "ReferredSale",
     "SalesEvidence",
     "Sent",
@@ -90,6 +93,8 @@ __all__ = [
     "past_returns",
     "purchase_counts_before",
     "purchases_before",
+    "quarantined_sale_count",
+    "quarantined_sales",
     "receipt_count",
     "receipt_detail",
     "receipt_references",

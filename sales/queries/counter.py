@@ -8,11 +8,11 @@ from uuid import UUID
 from common.errors import Missing
 from merchants.facts import MerchantFacts
 from rewards.engine.facts import Outcome
-from sales.facts import ExchangedGoods, FoundReceipt, ReceiptDetail, ReturnDetail, SaleWarning
+from sales.facts import ExchangedGoods, FoundReceipt, ReceiptDetail, ReturnDetail
 from sales.models import Refund, Sale, SaleLine
 from sales.queries.money import receipt_references
 from sales.queries.receipt_facts import line_facts
-from sales.queries.receipts import exchanged_returns, lines_of, refund_facts
+from sales.queries.receipts import exchanged_returns, lines_of, refund_facts, warnings_in_force
 from sales.rules import losses_of
 
 
@@ -66,7 +66,7 @@ def receipt_detail(*, merchant: MerchantFacts, sale_id: UUID) -> ReceiptDetail:
         outcome=Outcome.from_json(row.outcome) if row.outcome else None,
         lines=tuple(line_facts(line) for line in lines_of(merchant=merchant, sale_id=row.id)),
         returns=returns,
-        warnings=(*map(SaleWarning.from_json, row.warnings), *losses_of(refunds)),
+        warnings=(*warnings_in_force(row), *losses_of(refunds)),
         exchanged_amount=row.exchanged_amount,
         exchanged=_exchanged_in(merchant, row),
     )

@@ -27,7 +27,7 @@ from sales.facts import (
     TierCodes,
 )
 from sales.models import Sale, SaleLine
-from sales.queries.receipts import exchanged_returns, lines_of, refunds_of_sale
+from sales.queries.receipts import exchanged_returns, lines_of, refunds_of_sale, warnings_in_force
 from sales.rules import losses_of
 
 
@@ -77,7 +77,7 @@ def sale_facts(
         gift_card_redeemed_amount=row.gift_card_redeemed_amount,
         gift_cards=tuple(_gift_card_use(GiftCardPayment.from_json(paid)) for paid in row.gift_cards),
         points_balance=points_now.points_balance if points_now else 0,
-        quarantined=False,
+        quarantined=row.quarantine in ("waiting", "refused"),
         tier_change=TierCodes.from_json(change) if change else None,
         coupons_issued=receipt.coupons_issued(),
         refunds=refunds,
@@ -151,7 +151,7 @@ class _Receipt:
     def warnings(self) -> tuple[SaleWarning, ...]:
         """Return the warnings of the sale, then those of its returns."""
         return (
-            *map(SaleWarning.from_json, self.row.warnings),
+            *warnings_in_force(self.row),
             *self._lost_coupons(),
             *losses_of(self.refunds),
         )

@@ -149,3 +149,9 @@ def receipts_of_member(
         )
         for row in rows.defer("outcome").order_by("-occurred_at", "-id")[:limit]
     ]
+
+
+def warnings_in_force(row: Sale) -> tuple[SaleWarning, ...]:
+    """Return what was noticed when the sale came, but for a decision that waits no more."""
+    said = map(SaleWarning.from_json, row.warnings)
+    return tuple(one for one in said if one.code != "quarantined" or row.quarantine == "waiting")

@@ -66,7 +66,7 @@ async function copy(button) {
 }
 
 // Ticked rows: the bar shows how many, the box in the head ticks the page, "all" means every match.
-const TICKS = "input[name=member], input[name=mail]";
+const TICKS = "td.tick input";
 function countTicks(form) {
   const boxes = $$(TICKS, form);
   const all = $("[data-bulk-all]", form);

@@ -11,9 +11,6 @@ from django.conf import settings
 from tests.architecture.callers import collect_uses, definitions, is_used, unused_definitions
 
 WAITING: Final = {
-    "merchants.operations.approvals.ask_approval": "2026-11-29, till's contract: what a person may not do alone",
-    "merchants.operations.approvals.decide_approval": "2026-11-29, till's contract: what a person may not do alone",
-    "merchants.operations.approvals.withdraw_approval": "2026-11-29, till's contract: what a person may not do alone",
     "backoffice.charts.bars.bar_chart": "2026-11-29, a chart of the design system; insights draw it",
     "messaging.operations.people.absorb_member": "2026-11-29, people: merge",
     "messaging.operations.people.forget_member": "2026-11-29, people: erase",

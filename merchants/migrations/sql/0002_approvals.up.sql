@@ -14,9 +14,9 @@ BEGIN
     IF OLD.state <> 'waiting' THEN
         RAISE EXCEPTION 'approval % is % already', OLD.id, OLD.state USING ERRCODE = 'restrict_violation';
     END IF;
-    IF (NEW.merchant_id, NEW.id, NEW.kind, NEW.subject_kind, NEW.subject_id, NEW.figures, NEW.asked_by_id, NEW.asked_by,
+    IF (NEW.merchant_id, NEW.id, NEW.kind, NEW.subject_kind, NEW.subject_id, NEW.figures, NEW.asker_kind, NEW.asked_by_id, NEW.asked_by,
         NEW.asked_at, NEW.asked_reason, NEW.expires_at) IS DISTINCT FROM (OLD.merchant_id, OLD.id, OLD.kind,
-        OLD.subject_kind, OLD.subject_id, OLD.figures, OLD.asked_by_id, OLD.asked_by, OLD.asked_at, OLD.asked_reason,
+        OLD.subject_kind, OLD.subject_id, OLD.figures, OLD.asker_kind, OLD.asked_by_id, OLD.asked_by, OLD.asked_at, OLD.asked_reason,
         OLD.expires_at) THEN
         RAISE EXCEPTION 'approval % keeps what was asked', OLD.id USING ERRCODE = 'restrict_violation';
     END IF;

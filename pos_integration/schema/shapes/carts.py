@@ -148,7 +148,7 @@ CARTS: Final[Mapping[str, Shape]] = {
             "points_balance": SIGNED,
             "quarantined": {
                 **FLAG,
-                "description": "Reserved: no sale is set aside in this version, so it is always false",
+                "description": "It came more than 7 days late: what it earns is posted only once the shop approves it",
             },
             "tier_change": nullable(exactly({"from": nullable(TEXT), "to": TEXT})),
             "coupons_issued": listed(ref("Coupon")),

@@ -14,9 +14,14 @@ BEGIN
     ) THEN
         RAISE EXCEPTION 'sale % is recorded: its figures stand', OLD.id USING ERRCODE = 'restrict_violation';
     END IF;
+    IF OLD.recorded_at IS NOT NULL AND NEW.quarantine <> OLD.quarantine
+        AND NOT (OLD.quarantine = 'waiting' AND NEW.quarantine IN ('approved', 'refused')) THEN
+        RAISE EXCEPTION 'sale %: its quarantine is decided once', OLD.id USING ERRCODE = 'restrict_violation';
+    END IF;
     IF OLD.recorded_at IS NOT NULL AND OLD.member_id IS NOT NULL AND (
         NEW.member_id, NEW.points_earned, NEW.cashback_earned_amount)
         IS DISTINCT FROM (OLD.member_id, OLD.points_earned, OLD.cashback_earned_amount)
+        AND NOT (NEW.member_id = OLD.member_id AND OLD.quarantine = 'waiting' AND NEW.quarantine = 'approved')
     THEN
         RAISE EXCEPTION 'sale % belongs to its member', OLD.id USING ERRCODE = 'restrict_violation';
     END IF;
