@@ -58,6 +58,8 @@ class Call:
     known_till: TillFacts | None = None
     unknown_codes: Sequence[str] = ()
     """The codes of this request that nothing of the merchant has; the throttle counts them."""
+    is_member_unknown: bool = False
+    """A paid sale names a member whom no one is known by; the throttle counts that, too."""
     closed_codes_of: UUID | None = None
     """The member whose card page's codes this request closed by one wrong code too many."""
     closed_name_searches: bool = False

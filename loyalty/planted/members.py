@@ -59,7 +59,8 @@ MEMBERS: Final = (
     Plant(
         "a contact kept for ever", "members", "M9", "members_awaitedmember",
         "INSERT INTO members_awaitedmember (merchant_id, id, sale_id, kind, contact_hash, noted_at) "
-        f"VALUES (%(m)s, {NEW_ID}, {NEW_ID}, 'phone', '\\x00', '2001-01-01') RETURNING id",
+        f"SELECT %(m)s, {NEW_ID}, {NEW_ID}, 'phone', '\\x00', '2001-01-01' FROM merchants_nightrun n "
+        "WHERE n.merchant_id = %(m)s AND n.finished_at IS NOT NULL ORDER BY n.business_date LIMIT 1 RETURNING id",
     ),
     Plant(
         "a member without a card", "members", "M4", "members_member",

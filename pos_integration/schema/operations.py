@@ -284,8 +284,9 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
         "At most 500 items and 1 MB. Each item goes the way of the request that it is, with its own key, and "
         "commits alone: its `status` and `body` in `results` (in the order sent) are what that request would have been "
         "answered. No `Idempotency-Key` of its own: send the whole batch again as often as needed. `refund` and `void` "
-        "name the sale's `reference` in their body. `missing_seq` are numbers of this till and device that never came, "
-        "at most 1,000, then `missing_more` is true.",
+        "name the sale's `reference` in their body. A `sale` was paid: no limit refuses it, its `warnings` say what "
+        "that cost; one of the last 2 minutes counts as sent alone. `missing_seq` are numbers of this till and device "
+        "that never came, at most 1,000, then `missing_more` is true.",
         keyed=False,
         example={
             "device_id": "tablet-2",

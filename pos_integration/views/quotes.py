@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from common.errors import Refusal
-from members.queries import find_member_id
+from members.queries import IdentifierUnknown, find_member_id
 from pos_integration.authentication import require_scope_of_key
 from pos_integration.cards import knows_by_waiting_card
 from pos_integration.code_gate import (
@@ -79,9 +79,14 @@ def members_known_by_waiting_card(call: Call, returns: Iterable[ExchangedReturn]
 
 
 def _member_of(call: Call, data: Mapping[str, Any]) -> UUID | None:
-    """Return whose code comes with the cart. Raises Missing('member_not_found')."""
+    """Return whose code comes with it; None where a paid sale names no one. Raises Missing('member_not_found')."""
     if "identifier" in data:
-        return find_member_id(merchant=call.merchant, identifier=data["identifier"])
+        try:
+            return find_member_id(merchant=call.merchant, identifier=data["identifier"])
+        except IdentifierUnknown:
+            if not call.is_paid:
+                raise
+            return None
     found: UUID | None = data.get("member_id")
     return found
 

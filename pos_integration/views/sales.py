@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any, Final
@@ -17,12 +17,12 @@ from common.secrets import keyed_hash, normalise_code
 from common.text import clean_reference, is_visible
 from merchants.tenancy import merchant_scope
 from pos_integration.cards import knows_by_waiting_card, today_of, told_by_waiting_card
-from pos_integration.code_gate import refuse_guesses
+from pos_integration.code_gate import count_unknown_identifier, refuse_guesses, unknown_codes_in
 from pos_integration.cursors import bad_cursor, read_cursor, read_limit, write_cursor
 from pos_integration.drafts import refund_draft, sale_draft
 from pos_integration.fields import MAX_REFERENCE, Day
 from pos_integration.names import decision_names, offers_of
-from pos_integration.pipeline import Answer, Call
+from pos_integration.pipeline import Answer, Call, SentAnswer
 from pos_integration.presentation import (
     NO_OFFERS,
     parked_return_json,
@@ -36,7 +36,7 @@ from pos_integration.retries import run_retrying
 from pos_integration.serializers import ClaimSerializer, RefundSerializer, SaleSerializer, VoidSerializer
 from pos_integration.views.base import CommandView, ReadView
 from pos_integration.views.quotes import CartView, codes_in, members_known_by_waiting_card
-from sales.facts import ParkedReturnFacts, SaleFacts
+from sales.facts import ParkedReturnFacts, SaleFacts, SaleWarning
 from sales.operations import claim_sale, record_sale, refund_or_park, void_or_park
 from sales.queries import (
     parked_returns_of,
@@ -97,8 +97,26 @@ class SalesView(CartView, ReadView):
             draft=sale_draft(data, device_at=call.device_at, is_paid=call.is_paid),
             received_at=call.received_at,
         )
+        if call.is_paid and recorded.created:
+            _note_guesses(call, data, recorded.sale.warnings)
         body = _sale_answer(call, recorded.sale, by_waiting_card=recorded.by_waiting_card)
         return Answer(201 if recorded.created else 200, body, natural=not recorded.created)
+
+    def settle(self, call: Call, data: dict[str, Any], sent: SentAnswer) -> None:
+        super().settle(call, data, sent)
+        if call.is_member_unknown:
+            count_unknown_identifier(call.credential, at=call.received_at)
+
+
+def _note_guesses(call: Call, data: Mapping[str, Any], warnings: Iterable[SaleWarning]) -> None:
+    """Note what a paid sale named in vain: it is not refused, and counts like the guesses of one that is."""
+    said = list(warnings)
+    call.unknown_codes = unknown_codes_in(
+        [(one.facts["code"], one.facts["reason"]) for one in said if one.code == "coupon_not_applied"],
+        [(one.facts["code_masked"], one.facts["reason"]) for one in said if one.code == "gift_card_skipped"],
+        data.get("gift_card_codes", ()),
+    )
+    call.is_member_unknown = "identifier" in data and any(one.code == "member_unknown" for one in said)
 
 
 class SaleView(ReadView):

@@ -82,7 +82,10 @@ _WARNING: Final[Shape] = {
     **exactly({"code": TEXT, "message": TEXT}),
     "description": "Something to know about what was recorded all the same. Of the till's clock: `clock_corrected`, "
     "`clock_wrong`, `clock_future`, `clock_past`; `late` for a sale of a past day, `before_sale` for a return dated "
-    "before its sale.",
+    "before its sale. Of a sale that was paid, which no limit refuses: `points_missing`, `wallet_missing`, "
+    "`till_debt_limit_reached`, `coupon_over_redeemed`, `coupon_not_applied`, `promotion_limit_exceeded`, "
+    "`points_cap_exceeded`, `gift_card_missing`, `gift_card_skipped`, `verification_missing`, `card_not_confirmed`, "
+    "`member_blocked`, `member_unknown`.",
     "example": {
         "code": "clock_corrected",
         "message": "The till's clock was 120 minutes behind; the time was corrected.",
