@@ -268,9 +268,9 @@ class RefundLine(MerchantOwned):
 class ParkedReturn(MerchantOwned):
     """A return whose sale this shop does not have yet: it waits, and is carried out in the transaction of its sale.
 
-    `reference` is the receipt as the till named it; `lines` are `ParkedLine`s, none for a void. What was asked never
-    changes. It leaves `waiting` once: `applied` with the refund it became, `refused` with the reason why the sale does
-    not allow it, or `unmatched` when no sale came; of the last two a person says what they did (`closed`).
+    `reference` is the receipt as the till named it; `lines` are `ParkedLine`s, none for a void; `exchange_sale` handed
+    the goods back in its receipt. What was asked never changes. It leaves `waiting` once: `applied` with the refund it
+    became, `refused` with the reason, or `unmatched` when no sale came; of these two a person says what was done.
     """
 
     till_id = models.UUIDField()
@@ -278,6 +278,8 @@ class ParkedReturn(MerchantOwned):
     reference = models.CharField(max_length=64)
     kind = models.CharField(max_length=6, choices=[("refund", "refund"), ("void", "void")])
     refund_reference = models.CharField(max_length=64, blank=True)
+    exchange_sale_id = models.UUIDField(null=True)
+    exchange_sale = MerchantReference("sales.Sale", "exchange_sale_id", null=True, indexed=False)
     request_fingerprint = models.BinaryField(max_length=32)
     lines = models.JSONField(default=list)
     reason = models.CharField(max_length=300, blank=True)

@@ -53,6 +53,10 @@ def _paid_message(warning: SaleWarning, currency: str, language: str) -> str:
     facts = warning.facts
     with override(language):
         match warning.code:
+            case "return_waits":
+                return _("The receipt %(reference)s is not here yet; its goods are taken back when it comes.") % {
+                    "reference": facts["reference"]
+                }
             case "member_unknown":
                 return _("Nobody is known by what was given; the sale was recorded without a member.")
             case "member_blocked":

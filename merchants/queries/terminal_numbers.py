@@ -11,7 +11,9 @@ from django.db import connection
 from merchants.facts import MerchantFacts, MissingNumbers, NumberGap
 
 LOOKED_BACK: Final = 100_000
-"""Gaps are looked for among so many of the latest numbers of each device."""
+"""A till is answered by so many of the latest numbers of its device."""
+LOOKED_BACK_FOR_STAFF: Final = 20_000
+"""Pages for staff ask for all devices at once, and only for what went missing in the last days."""
 MOST_NAMED: Final = 1_000
 ALARM_AFTER: Final = timedelta(hours=24)
 """A number that is missing longer is shown to staff: until then its till may still be on its way."""
@@ -97,4 +99,4 @@ def missing_numbers_by_till(*, merchant: MerchantFacts, now: datetime) -> dict[U
 
 def _bounds_of(merchant: MerchantFacts, now: datetime) -> dict[str, Any]:
     bounds: dict[str, Any] = {"until": now - ALARM_AFTER, "from": now - SHOWN_FOR}
-    return {**bounds, "merchant": merchant.id, "back": LOOKED_BACK}
+    return {**bounds, "merchant": merchant.id, "back": LOOKED_BACK_FOR_STAFF}

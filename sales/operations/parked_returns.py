@@ -7,22 +7,32 @@ receipt's lock before it looks, so that one of them sees what the other one wrot
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models.functions import Coalesce
 
 from common.errors import BadInput, Missing, Refusal
 from common.ids import new_id
 from merchants.facts import Actor, MerchantFacts, TillFacts
 from merchants.operations import record_audit
-from sales.facts import ParkedLine, ParkedReturnFacts, RecordedRefund, RefundDraft, RefundLineDraft
-from sales.models import ParkedReturn
+from sales.facts import (
+    ParkedLine,
+    ParkedReturnFacts,
+    RecordedRefund,
+    RefundDraft,
+    RefundLineDraft,
+    SaleDraft,
+    SaleWarning,
+)
+from sales.models import ParkedReturn, Refund, Sale
 from sales.operations.receipt_lock import LOCK_RECEIPT, receipt_lock_key
-from sales.operations.refunds import RefundConflict, refund_sale, void_sale
-from sales.queries import parked_return_facts
-from sales.rules import believed_time
+from sales.operations.refunds import RefundConflict, refund_sale, return_in_exchange, void_sale
+from sales.queries import parked_return_facts, sale_by_reference
+from sales.rules import believed_return_time, believed_time
 
 WAITS_FOR: Final = timedelta(days=30)
 """After that a person has to find out what happened; the sale may still come."""
@@ -68,6 +78,41 @@ def void_or_park(
     voided = _return_known_sale(merchant, till, reference, lambda: void_sale(**said, **asked))
     draft = RefundDraft(refund_reference="", request_fingerprint=VOID_FINGERPRINT, lines=(), **said)
     return voided or _park_return(merchant, till, reference, draft, kind="void", received_at=received_at)
+
+
+def park_unknown_returns(
+    *, merchant: MerchantFacts, till: TillFacts, draft: SaleDraft, sale_id: UUID, at: datetime, received_at: datetime
+) -> tuple[SaleDraft, tuple[SaleWarning, ...]]:
+    """Keep the goods that a paid sale hands back of receipts that are not here yet: taken back when those arrive.
+
+    Return the draft without them, and a warning for each; any other draft comes back as it is, without a statement.
+    `at` is when the exchange took place.
+    """
+    if not draft.is_paid or not draft.returns:
+        return draft, ()
+    here, waiting = [], []
+    for asked in draft.returns:
+        if asked.reference is None or _is_here(merchant, till, asked.reference):
+            here.append(asked)
+            continue
+        refund = RefundDraft(
+            refund_reference=draft.reference,
+            request_fingerprint=draft.request_fingerprint,
+            lines=asked.lines,
+            reason=asked.reason,
+            occurred_at=at,
+        )
+        _park_return(
+            merchant,
+            till,
+            asked.reference,
+            refund,
+            kind="refund",
+            received_at=received_at,
+            exchange_sale_id=sale_id,
+        )
+        waiting.append(SaleWarning("return_waits", {"reference": asked.reference}))
+    return replace(draft, returns=tuple(here)), tuple(waiting)
 
 
 def apply_parked_returns(*, merchant: MerchantFacts, till: TillFacts, reference: str, received_at: datetime) -> None:
@@ -134,6 +179,19 @@ def _return_known_sale(
         return None
 
 
+def _is_here(merchant: MerchantFacts, till: TillFacts, reference: str) -> bool:
+    """Return whether there is such a sale; if not, the receipt's lock stays held."""
+    for is_locked in (False, True):
+        try:
+            sale_by_reference(merchant=merchant, till_id=till.id, reference=reference)
+        except Missing:
+            if not is_locked:
+                _lock_receipt(merchant, till, reference)
+        else:
+            return True
+    return False
+
+
 def _lock_receipt(merchant: MerchantFacts, till: TillFacts, reference: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {LOCK_RECEIPT}", [receipt_lock_key(merchant.id, till.id, reference)])
@@ -147,6 +205,7 @@ def _park_return(
     *,
     kind: str,
     received_at: datetime,
+    exchange_sale_id: UUID | None = None,
 ) -> ParkedReturnFacts:
     """Keep the return, or give the one that is kept already. The receipt is locked: no twin comes between."""
     known = ParkedReturn.objects.filter(
@@ -167,6 +226,7 @@ def _park_return(
         reference=reference,
         kind=kind,
         refund_reference=draft.refund_reference,
+        exchange_sale_id=exchange_sale_id,
         request_fingerprint=draft.request_fingerprint,
         lines=[ParkedLine(line.line_id, line.quantity).to_json() for line in draft.lines],
         reason=draft.reason,
@@ -194,7 +254,30 @@ def _apply_return(merchant: MerchantFacts, till: TillFacts, row: ParkedReturn, *
         occurred_at=row.occurred_at,
         reason=row.reason,
     )
+    if row.exchange_sale_id is not None:
+        return _take_exchanged_later(merchant, till, row, draft, received_at=received_at)
     return refund_sale(draft=draft, **asked).refund.id
+
+
+def _take_exchanged_later(
+    merchant: MerchantFacts, till: TillFacts, row: ParkedReturn, draft: RefundDraft, *, received_at: datetime
+) -> UUID:
+    """Take back what was handed back in the receipt of another sale, and count it there."""
+    assert row.exchange_sale_id is not None
+    sale = sale_by_reference(merchant=merchant, till_id=till.id, reference=row.reference, lock=True)
+    return_in_exchange(
+        merchant=merchant,
+        till=till,
+        sale=sale,
+        draft=draft,
+        exchange_sale_id=row.exchange_sale_id,
+        time=believed_return_time(row.occurred_at, received_at, sold_at=sale.occurred_at),
+        received_at=received_at,
+    )
+    refund = Refund.objects.get(merchant_id=merchant.id, sale_id=sale.id, refund_reference=draft.refund_reference)
+    exchange = Sale.objects.filter(merchant_id=merchant.id, id=row.exchange_sale_id)
+    exchange.update(exchanged_amount=Coalesce("exchanged_amount", 0) + refund.amount)
+    return refund.id
 
 
 def _settle_return(

@@ -20,7 +20,7 @@ from sales.facts import ExchangedReturn, LineDraft, RecordedSale, SaleDraft, Sal
 from sales.models import Quote, Sale, SaleLine
 from sales.operations.exchanges import ExchangeReceipt, take_exchanged_goods
 from sales.operations.member_purchases import apply_member_purchase, qualify_sale_referral
-from sales.operations.parked_returns import HAS_PARKED_RETURNS, apply_parked_returns
+from sales.operations.parked_returns import HAS_PARKED_RETURNS, apply_parked_returns, park_unknown_returns
 from sales.operations.payments import post_gift_cards, post_points, record_partner_funding
 from sales.operations.pricing_money import with_wallet
 from sales.operations.promotion_limits import take_limits
@@ -53,6 +53,9 @@ def record_sale(*, merchant: MerchantFacts, till: TillFacts, draft: SaleDraft, r
     sale_id = _claim_receipt(merchant, till, draft, sale_time, received_at=received_at)
     if sale_id is None:
         return _find_known_sale(merchant, till, draft, now=received_at)
+    draft, waiting = park_unknown_returns(
+        merchant=merchant, till=till, draft=draft, sale_id=sale_id, at=sale_time.at, received_at=received_at
+    )
     draft, doubts = without_unknown_member(merchant=merchant, draft=draft, sale_id=sale_id, at=received_at)
     returns = _take_returns(merchant, till, draft, sale_id, sale_time, received_at=received_at)
     sale = price_sale(
@@ -65,6 +68,7 @@ def record_sale(*, merchant: MerchantFacts, till: TillFacts, draft: SaleDraft, r
         doubts=doubts,
     )
     sale.returns = returns
+    sale.warnings += waiting
     if sale.is_quarantined:
         set_aside_earnings(sale)
     take_limits(sale)

@@ -24,7 +24,7 @@ from merchants.tenancy import merchant_scope
 from pos_integration.throttles import look_up_guard
 from pos_integration.views.batches import BatchesView
 from sales.models import ParkedReturn, Sale
-from tests.api.batches import Item, item, refund_item, sale_item, send
+from tests.api.batches import Item, item, refund_item, sale_item, send, statuses
 from tests.api.conftest import ApiShop, open_shop
 from tests.api.serving import served
 from tests.api.till import BASE, ApiTill, line, new_key
@@ -126,6 +126,37 @@ def test_a_return_and_a_void_before_their_sale_end_in_nothing(shop: ApiShop, tog
     assert violations(shop) == []
 
 
+@pytest.mark.parametrize("first", ["the sale", "the exchange", "both at once"])
+def test_an_exchange_ends_the_same_whether_its_sale_came_before_or_after(shop: ApiShop, first: str) -> None:
+    till, at = shop.till(), timezone.now() - timedelta(hours=3)
+    member = till.enrol("0812 3456 7890")
+    back = [{"reference": "R-1", "lines": [{"line_id": "1", "quantity": 1}]}]
+    sold = sale_item(1, "R-1", at=at.isoformat(), lines=[line(quantity=4)], member_id=member["id"])
+    bought = [line("2", unit_amount=40_000)]
+    exchanged = sale_item(2, "R-2", at=(at + timedelta(hours=1)).isoformat(), lines=bought, returns=back)
+    batches = {"the sale": [[sold], [exchanged]], "the exchange": [[exchanged], [sold]]}
+    for batch in batches.get(first, [[exchanged, sold]]):
+        assert [status for status, _ in statuses(send(till, batch))] == [201] * len(batch)
+    sale, exchange = till.get("/sales/R-1"), till.get("/sales/R-2")
+    assert (sale["status"], sale["refunds"][0]["exchange_sale_id"]) == ("partially_refunded", exchange["id"])
+    assert (exchange["returns_amount"], exchange["payable_amount"]) == (25_000, 15_000)
+    assert till.balance(member["id"]) == 7
+    assert {one["replayed"] for one in send(till, [sold, exchanged])["results"]} == {True}
+    assert violations(shop) == []
+
+
+def test_goods_of_a_receipt_that_is_not_here_yet_are_told_and_not_counted(shop: ApiShop) -> None:
+    till = shop.till()
+    back = [{"reference": "R-1", "lines": [{"line_id": "1", "quantity": 1}]}]
+    exchange = send(till, [sale_item(2, "R-2", lines=[line("2")], returns=back)])["results"][0]["body"]
+    assert [one["code"] for one in exchange["warnings"]] == ["return_waits"]
+    assert (exchange["returns"], exchange["payable_amount"]) == ([], 25_000)
+    assert [one["status"] for one in till.get("/sales/R-1/refunds")["results"]] == ["parked"]
+    online = {"reference": "R-3", "lines": [line("2")], "returns": [{**back[0], "reference": "R-9"}]}
+    till.refused("POST", "/sales", online, status=404, code="sale_not_found")
+    assert violations(shop) == []
+
+
 # --- a day of six tills ------------------------------------------------------------------------------------------
 
 
@@ -155,8 +186,8 @@ def record_day(*, operations: int, tills: int, day: datetime, seed: int) -> Reco
         till = dice.randrange(tills)
         at = (day + timedelta(seconds=60 * number)).isoformat()
         online = (number // 40 + till) % 3 == 0
-        kind = dice.choices(["enrol", "sale", "refund", "void"], [2, 6, 3, 1])[0]
-        if kind in {"refund", "void"} and not sold[till]:
+        kind = dice.choices(["enrol", "sale", "refund", "void", "exchange"], [2, 6, 3, 1, 1])[0]
+        if kind in {"refund", "void", "exchange"} and not sold[till]:
             kind = "sale"
         if kind == "enrol":
             phone = f"0813{seed % 1000:03}{number:05}"
@@ -173,7 +204,11 @@ def record_day(*, operations: int, tills: int, day: datetime, seed: int) -> Reco
                 sold[till].append((reference, quantity))
         else:
             reference, quantity = sold[till].pop(dice.randrange(len(sold[till])))
-            if kind == "void":
+            if kind == "exchange":
+                returned = {"reference": reference, "lines": [{"line_id": "1", "quantity": dice.randint(1, quantity)}]}
+                bought = [line(unit_amount=dice.randrange(7_000, 90_000))]
+                made.add(till, sale_item(number, f"X{number}", at=at, lines=bought, returns=[returned]), online=online)
+            elif kind == "void":
                 made.add(till, item("void", number, {"reference": reference}, at=at), online=online)
             else:
                 units = dice.randint(1, quantity)
@@ -262,7 +297,8 @@ class SixTills:
 _TILL_NAME = "(SELECT name FROM merchants_till t WHERE t.merchant_id = %(merchant)s AND t.id = s.till_id)"
 STATE = (
     f"""SELECT {_TILL_NAME}, s.reference, s.status, s.occurred_at, s.business_date, m.phone, s.total_amount,
-               s.payable_amount, s.refunded_amount, s.points_earned, s.points_reversed, s.points_redeemed
+               s.payable_amount, s.exchanged_amount, s.refunded_amount, s.points_earned, s.points_reversed,
+               s.points_redeemed
         FROM sales_sale s LEFT JOIN members_member m ON m.merchant_id = %(merchant)s AND m.id = s.member_id
         WHERE s.merchant_id = %(merchant)s ORDER BY 1, 2""",
     f"""SELECT {_TILL_NAME}, s.reference, r.kind, CASE r.kind WHEN 'refund' THEN r.refund_reference END, r.occurred_at,

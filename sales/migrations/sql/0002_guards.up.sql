@@ -6,13 +6,18 @@ BEGIN
     IF OLD.recorded_at IS NOT NULL AND (
         NEW.till_id, NEW.reference, NEW.request_fingerprint, NEW.occurred_at, NEW.business_date, NEW.subtotal_amount,
         NEW.discount_amount, NEW.total_amount, NEW.payable_amount, NEW.points_redeemed, NEW.wallet_redeemed_amount,
-        NEW.gift_card_redeemed_amount, NEW.gift_cards, NEW.exchanged_amount, NEW.recorded_at
+        NEW.gift_card_redeemed_amount, NEW.gift_cards, NEW.recorded_at
     ) IS DISTINCT FROM (
         OLD.till_id, OLD.reference, OLD.request_fingerprint, OLD.occurred_at, OLD.business_date, OLD.subtotal_amount,
         OLD.discount_amount, OLD.total_amount, OLD.payable_amount, OLD.points_redeemed, OLD.wallet_redeemed_amount,
-        OLD.gift_card_redeemed_amount, OLD.gift_cards, OLD.exchanged_amount, OLD.recorded_at
+        OLD.gift_card_redeemed_amount, OLD.gift_cards, OLD.recorded_at
     ) THEN
         RAISE EXCEPTION 'sale % is recorded: its figures stand', OLD.id USING ERRCODE = 'restrict_violation';
+    END IF;
+    -- Goods handed back in this receipt may belong to a sale that comes later.
+    IF OLD.recorded_at IS NOT NULL AND NEW.exchanged_amount IS DISTINCT FROM OLD.exchanged_amount
+        AND coalesce(NEW.exchanged_amount, -1) < coalesce(OLD.exchanged_amount, 0) THEN
+        RAISE EXCEPTION 'sale %: what was handed back in it only grows', OLD.id USING ERRCODE = 'restrict_violation';
     END IF;
     IF OLD.recorded_at IS NOT NULL AND NEW.quarantine <> OLD.quarantine
         AND NOT (OLD.quarantine = 'waiting' AND NEW.quarantine IN ('approved', 'refused')) THEN
