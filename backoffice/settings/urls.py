@@ -15,6 +15,7 @@ urlpatterns = [
     ),
     path("settings/tills/test-mode/", sandbox.test_mode, name="test_mode"),
     path("settings/tills/test-mode/begin/", sandbox.test_mode_begin, name="test_mode_begin"),
+    path("settings/tills/test-mode/coupons/<uuid:batch_id>/codes/new/", sandbox.test_code_new, name="test_code_new"),
     path("settings/tills/test-mode/data/", sandbox.test_data, name="test_data"),
     path("settings/tills/test-mode/tills/<uuid:till_id>/keys/new/", sandbox.test_key_new, name="test_key_new"),
     path("settings/tills/test-mode/keys/<uuid:key_id>/revoke/", sandbox.test_key_revoke, name="test_key_revoke"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from typing import Any
 
 from django.test import Client
 from django.utils import timezone
@@ -13,8 +14,10 @@ from merchants.queries import sandbox_of, till_list
 from merchants.tasks import run_jobs
 from merchants.tenancy import merchant_scope
 from pos_integration.request_log import request_log
+from rewards.coupons.operations import create_coupon_batch, create_shared_code
 from tests.backoffice.conftest import StaffPerson, Store
 from tests.backoffice.test_request_log import BASE, Caller
+from tests.backoffice.test_tills import issue
 
 DATA = "/settings/tills/test-mode/data/"
 
@@ -28,19 +31,19 @@ def set_up(store: Store, person: StaffPerson) -> None:
     work(store)
 
 
-def issue_test_key(store: Store, person: StaffPerson) -> str:
+def issue_test_key(store: Store, person: StaffPerson, *more: str) -> str:
     path = f"/settings/tills/test-mode/tills/{store.till_id}/keys/new/"
-    page = person.post(path, status=200, scopes=("read_members", "record_sales"))
+    page = person.post(path, status=200, scopes=("read_members", "record_sales", *more))
     shown = re.search(r"<code>([^<]+)</code>", page.content.decode())
     assert shown
     return shown[1]
 
 
-def sell(key: str, reference: str) -> dict[str, object]:
+def sell(key: str, reference: str, **fields: object) -> dict[str, object]:
     lines = [{"line_id": "1", "sku": "KOPI", "name": "Kopi", "quantity": 1, "unit_amount": 25_000}]
     response = Client().post(
         f"{BASE}/sales",
-        json.dumps({"reference": reference, "lines": lines}),
+        json.dumps({"reference": reference, "lines": lines, **fields}),
         content_type="application/json",
         headers={"Authorization": f"Bearer {key}", "Idempotency-Key": f"kunci-0000000-{reference}"},
     )
@@ -80,6 +83,25 @@ def test_a_test_key_is_kept_apart_and_its_data_shown(store: Store, owner: StaffP
     log = owner.text(f"/settings/tills/test-mode/tills/{store.till_id}/requests/")
     assert "POST /sales" in log
     assert "POST /sales" not in owner.text(f"/settings/tills/{store.till_id}/requests/")
+
+
+def test_a_code_to_try_is_made_in_the_sandbox_alone(store: Store, owner: StaffPerson) -> None:
+    now = timezone.now()
+    offer: dict[str, Any] = {"merchant": store.merchant, "definition": {"kind": "percent_off", "value": 10}, "at": now}
+    with merchant_scope(store.merchant.id):
+        batch_id = create_coupon_batch(**offer, title="Selamat datang")
+        create_shared_code(**offer, title="Lebaran", text="LEBARAN27", today=now.date())
+    set_up(store, owner)
+    page = owner.text(DATA)
+    assert "LEBARAN27" in page
+    assert page.count("Make a test code") == 1
+    owner.post(f"/settings/tills/test-mode/coupons/{batch_id}/codes/new/")
+    code = re.search(r"Test code of Selamat datang: ([A-Z0-9-]+)", owner.text(DATA))
+    assert code
+    sold = sell(issue_test_key(store, owner, "redeem"), "UJI-1", coupon_codes=[code[1]])
+    assert sold["discount_amount"] == 2_500
+    live = sell(issue(owner, store, "read_members", "record_sales", "redeem"), "T-1", coupon_codes=[code[1]])
+    assert live["code"] == "coupon_not_usable"
 
 
 def test_a_revoked_test_key_stops(store: Store, owner: StaffPerson) -> None:

@@ -28,10 +28,14 @@ from merchants.operations import TooManyJobs, issue_till_key, revoke_till_key, s
 from merchants.queries import latest_job, open_jobs, sandbox_of, till_list
 from merchants.tasks import queue_jobs
 from merchants.tenancy import refusable
+from rewards.coupons.operations import issue_coupon
+from rewards.coupons.queries import batch_page, coupon_batch, coupon_by_id
 from sales.queries import newest_receipts
 
 TEST_MODE: Final = "test_mode"
 SHOWN: Final = 20
+SHARED: Final = "shared"
+READY: Final = "ready"
 REFRESH_SECONDS: Final = 3
 
 
@@ -88,6 +92,7 @@ def test_data(request: StaffRequest) -> HttpResponse:
         "backoffice/settings/test_data.html",
         {
             "tills": _till_rows(sandbox),
+            "batches": batch_page(merchant=sandbox, limit=SHOWN),
             "receipts": newest_receipts(merchant=sandbox, limit=SHOWN),
             "members": _member_rows(sandbox),
             "sandbox_zone": sandbox.timezone,
@@ -134,6 +139,23 @@ def test_key_new(request: StaffRequest, till_id: UUID) -> HttpResponse:
 def test_key_revoke(request: StaffRequest, key_id: UUID) -> HttpResponse:
     revoke_till_key(merchant=request.sandbox, key_id=key_id, at=timezone.now(), actor=actor_of(request))
     messages.success(request, gettext("The test key is revoked. A till that still uses it gets no answer from now on."))
+    return redirect("backoffice:test_data")
+
+
+@require_POST
+@staff_page(Permission.MANAGE_TILLS, in_sandbox=True)
+def test_code_new(request: StaffRequest, batch_id: UUID) -> HttpResponse:
+    """Make one coupon of a batch, bound to no member, so that a till has a code to try; its code is shown once."""
+    sandbox, now = request.sandbox, timezone.now()
+    batch = coupon_batch(merchant=sandbox, batch_id=batch_id)
+    if batch.kind == SHARED or batch.state != READY:
+        messages.info(request, gettext("No codes are made of these coupons."))
+        return redirect("backoffice:test_data")
+    today = sandbox.day_of(now)
+    made: dict[str, Any] = {"merchant": sandbox, "at": now, "today": today}
+    coupon_id = issue_coupon(**made, batch_id=batch_id, member_id=None, source_id=None)
+    code = coupon_by_id(**made, coupon_id=coupon_id).code
+    messages.success(request, gettext("Test code of %(title)s: %(code)s") % {"title": batch.title, "code": code})
     return redirect("backoffice:test_data")
 
 
