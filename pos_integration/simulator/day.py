@@ -8,6 +8,7 @@ from typing import Final
 
 from pos_integration.simulator.early_return import return_before_sale
 from pos_integration.simulator.exchange import exchange_goods
+from pos_integration.simulator.offline import sell_offline
 from pos_integration.simulator.player import Player
 
 ACTIONS: Final[list[tuple[Callable[[Player], None], int]]] = [
@@ -22,6 +23,7 @@ ACTIONS: Final[list[tuple[Callable[[Player], None], int]]] = [
     (Player.return_goods, 12),
     (return_before_sale, 4),
     (exchange_goods, 5),
+    (sell_offline, 3),
     (Player.void, 5),
     (Player.redeem, 8),
     (Player.repeat, 8),

@@ -24,6 +24,10 @@ class Player(RequestSender):
     shop: SimulatedShop = field(kw_only=True)
     later: list[Callable[[], None]] = field(default_factory=list)
     receipts: int = 0
+    numbers: int = 0
+    """What the till has kept while it was offline is numbered with these."""
+    came: set[int] = field(default_factory=set)
+    """The numbers that the server has acknowledged."""
 
     def enrol(self) -> None:
         phone = f"08{self.chance.randrange(10**9, 10**10)}"

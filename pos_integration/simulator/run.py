@@ -35,6 +35,8 @@ class SimulationPlan:
     cut_share: float
     patience: float
     journal_path: Path | None = None
+    open_for: float = 0.0
+    """Seconds for which the shop's program has been in force: how far back what was sold offline may lie."""
     join_url: str | None = None
     """The store's join page, where each till's first customer makes a card that waits; None: no one does."""
 
@@ -85,7 +87,7 @@ def _make_players(plan: SimulationPlan, journal: Journal) -> list[Player]:
     """Make the tills; each has its own random numbers and asks the server for the program."""
     chance = random.Random(plan.seed)  # noqa: S311 - a simulation that can be played again
     run_name = f"S{plan.seed}-{int(time.time()):x}"
-    shop = SimulatedShop(_load_program(plan, journal))
+    shop = SimulatedShop(_load_program(plan, journal), open_since=time.time() - plan.open_for)
     clocks = [TillClock(OFFSETS[number % len(OFFSETS)], is_named=number % 2 == 0) for number in range(plan.tills)]
     players = [
         Player(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 from dataclasses import dataclass, field
 
 from pos_integration.simulator.model import SaleState, SimulatedMember, SimulatedProgram
@@ -14,6 +15,8 @@ class SimulatedShop:
     """Guarded by one lock; a sale is checked out while a till works on it, so that two never return the same goods."""
 
     program: SimulatedProgram
+    open_since: float = field(default_factory=time.time)
+    """Since when the program has been in force, as far as we know (seconds of the epoch): no till sold before."""
     rewards: list[tuple[str, int]] = field(default_factory=list)
     members: dict[str, SimulatedMember] = field(default_factory=dict)
     sales: list[SaleState] = field(default_factory=list)

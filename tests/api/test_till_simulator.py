@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
+import time_machine
 from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
+from merchants.facts import MissingNumbers
+from merchants.operations import claim_key
 from merchants.tenancy import merchant_scope
 from pos_integration.simulator.early_return import return_before_sale
 from pos_integration.simulator.exchange import exchange_goods
 from pos_integration.simulator.model import LineState, SaleState, SimulatedProgram, UnknownProgramError, take_back, void
+from pos_integration.simulator.offline import sell_offline
 from pos_integration.simulator.player import Player
 from pos_integration.simulator.run import SimulationPlan, run
 from rewards.promotions.operations import create_promotion
 from sales.rules import believed_time
 from tests.api.conftest import ApiShop, open_shop
 from tests.api.serving import served
+from tests.api.till import new_key
 
+OPEN_FOR = 3_600.0
 SEED = int(os.environ.get("TILL_SEED", "20260305"))
 
 
@@ -32,9 +39,11 @@ def server(real_commits: None) -> Iterator[str]:
 
 @pytest.fixture
 def shop(real_commits: None) -> ApiShop:
-    shop = open_shop("Toko Simulasi")
-    shop.reward("Tas", points=20)
-    shop.reward("Kupon", points=15, batch_id=shop.coupon_batch())
+    """A shop that has been open for an hour: what its tills sold offline meanwhile earns by its program."""
+    with time_machine.travel(timezone.now() - timedelta(seconds=OPEN_FOR), tick=True):
+        shop = open_shop("Toko Simulasi")
+        shop.reward("Tas", points=20)
+        shop.reward("Kupon", points=15, batch_id=shop.coupon_batch())
     return shop
 
 
@@ -48,6 +57,7 @@ def day(url: str, shop: ApiShop, **changes: object) -> tuple[int, list[str]]:
         "seconds": 60.0,
         "cut_share": 0.1,
         "patience": 30.0,
+        "open_for": OPEN_FOR,
     }
     told: list[str] = []
     found = run(SimulationPlan(**{**plan, **changes}), told.append)  # type: ignore[arg-type]
@@ -105,6 +115,33 @@ def test_early_returns_and_exchanges_leave_every_figure_right(
     for operation in ("early refund", "early void", "exchange"):
         assert told_of(told, operation), (operation, told)
     shop.assert_verified()
+
+
+def test_what_was_sold_offline_is_booked_once_however_it_comes(
+    server: str, shop: ApiShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pos_integration.simulator.day.ACTIONS", [(sell_offline, 1)])
+    found, told = day(server, shop, tills=5, actions=2)
+    assert found == 0, "\n".join(told)
+    assert told_of(told, "batch"), told
+    shop.assert_verified()
+
+
+def test_a_gap_that_is_not_named_is_found(server: str, shop: ApiShop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pos_integration.simulator.day.ACTIONS", [(sell_offline, 1)])
+    monkeypatch.setattr("pos_integration.views.batches.missing_numbers", lambda **asked: MissingNumbers((), False))
+    found, told = day(server, shop, tills=2, actions=3, cut_share=0.0)
+    assert found, told
+    assert any("that the server misses" in line for line in told), told
+
+
+def test_an_item_that_is_done_again_is_found(server: str, shop: ApiShop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The negative control of repetition: each attempt is taken for a new one, and the receipt alone holds it."""
+    monkeypatch.setattr("pos_integration.simulator.day.ACTIONS", [(sell_offline, 1)])
+    monkeypatch.setattr("pos_integration.pipeline.claim_key", lambda *, key, **asked: claim_key(key=new_key(), **asked))
+    found, told = day(server, shop, tills=1, actions=1, cut_share=0.0)
+    assert found, told
+    assert any("was answered differently when it came again" in line for line in told), told
 
 
 def test_an_early_return_that_is_forgotten_is_found(

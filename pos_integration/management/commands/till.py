@@ -24,6 +24,7 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, help="chance begins here; printed, so that a day can be played again")
         parser.add_argument("--actions", type=int, default=60, help="what each till does at most")
         parser.add_argument("--seconds", type=float, default=3600, help="no new action after so long")
+        parser.add_argument("--open-for", type=float, default=0, help="minutes for which the program has been in force")
         parser.add_argument("--cut", type=float, default=0.05, help="share of requests that lose their connection")
         parser.add_argument("--patience", type=float, default=120, help="seconds to ask about an unknown outcome")
         parser.add_argument("--url", help="the server (default: var/run.json)")
@@ -42,6 +43,7 @@ class Command(BaseCommand):
             seed=seed,
             actions=options["actions"],
             seconds=options["seconds"],
+            open_for=options["open_for"] * 60,
             cut_share=options["cut"],
             patience=options["patience"],
             journal_path=options["jsonl"],
