@@ -192,7 +192,7 @@ def parked_return_json(parked: ParkedReturnFacts) -> Json:
         "id": parked.id,
         "refund_reference": parked.refund_reference,
         "status": _PARKED_STATUS[parked.state],
-        "exchange_sale_id": None,
+        "exchange_sale_id": parked.exchange_sale_id,
         **dict.fromkeys(_REFUND_FIGURES, 0),
         "lines": [{"line_id": line.line_id, "quantity": line.quantity, "amount": 0} for line in parked.lines],
         "warnings": [],

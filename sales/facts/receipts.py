@@ -143,6 +143,7 @@ class ParkedReturnFacts:
     occurred_at: datetime
     received_at: datetime
     lines: tuple[ParkedLine, ...]
+    exchange_sale_id: UUID | None = None
     reason: str = ""
     problem: str = ""
     settled_at: datetime | None = None

@@ -76,6 +76,7 @@ def parked_return_facts(row: ParkedReturn, *, created: bool = True) -> ParkedRet
         occurred_at=row.occurred_at,
         received_at=row.received_at,
         lines=tuple(ParkedLine.from_json(line) for line in row.lines),
+        exchange_sale_id=row.exchange_sale_id,
         reason=row.reason,
         problem=row.problem,
         settled_at=row.settled_at,

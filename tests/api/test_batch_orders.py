@@ -151,7 +151,8 @@ def test_goods_of_a_receipt_that_is_not_here_yet_are_told_and_not_counted(shop: 
     exchange = send(till, [sale_item(2, "R-2", lines=[line("2")], returns=back)])["results"][0]["body"]
     assert [one["code"] for one in exchange["warnings"]] == ["return_waits"]
     assert (exchange["returns"], exchange["payable_amount"]) == ([], 25_000)
-    assert [one["status"] for one in till.get("/sales/R-1/refunds")["results"]] == ["parked"]
+    [waiting] = till.get("/sales/R-1/refunds")["results"]
+    assert (waiting["status"], waiting["exchange_sale_id"]) == ("parked", exchange["id"])
     online = {"reference": "R-3", "lines": [line("2")], "returns": [{**back[0], "reference": "R-9"}]}
     till.refused("POST", "/sales", online, status=404, code="sale_not_found")
     assert violations(shop) == []
