@@ -21,6 +21,9 @@ SEGMENT_WORDS: Final[Mapping[str, Promise]] = {
     "lapsed": _("Lapsed"),
 }
 
+BILL_WORDS: Final[Mapping[str, Promise]] = {"tax": _("Tax"), "service": _("Service charge"), "tip": _("Tip")}
+"""Parts of a bill beside the goods, by their codes in the engine."""
+
 ENTRY_WORDS: Final[Mapping[str, Promise]] = {
     "earn": _("Points earned"),
     "redeem": _("Points redeemed"),

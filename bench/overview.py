@@ -48,7 +48,7 @@ def build(*, members: int, sales: int, now: datetime, database: str) -> SizedMer
         with merchant_scope(built.merchant.id):
             allow_long_statements(300)
             part = ids[start : start + MEMBERS_AT_ONCE]
-            recount_purchases(merchant=built.merchant, member_ids=part, source_view="sales_purchase")
+            recount_purchases(merchant=built.merchant, member_ids=part, source_view="sales_spend")
     run_night(merchant=built.merchant, business_date=last, now=now)
     vacuum(database)  # as the server does by itself within a minute
     return built

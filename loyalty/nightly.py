@@ -112,7 +112,7 @@ def _recalculate_tiers(night: Night, after: str | None) -> str | None:
         merchant=night.merchant,
         business_date=night.business_date,
         at=night.day_over_at,
-        source_view="sales_purchase",
+        source_view="sales_spend",
         after=_read_cursor(after),
         limit=night.pace.rows(MEMBERS_AT_ONCE),
         sales_until=night.business_date if night.is_stale else None,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from pos_integration.pipeline import content_digest
-from rewards.engine.facts import Measure
+from rewards.engine.facts import Bill, Measure
 from sales.facts import (
     Charged,
     ChargedLine,
@@ -26,13 +27,13 @@ def quote_draft(data: Mapping[str, Any], *, device_at: datetime | None) -> Quote
 
 
 def sale_draft(data: Mapping[str, Any], *, device_at: datetime | None, is_paid: bool) -> SaleDraft:
-    fields = _read_cart(data)
-    if "charged" in fields:
-        lines = tuple(ChargedLine(**line) for line in fields["charged"]["lines"])
-        fields["charged"] = Charged(lines=lines, payable_amount=fields["charged"]["payable_amount"])
+    cart = _read_cart(data)
+    if "charged" in cart:
+        lines = tuple(ChargedLine(**line) for line in cart["charged"]["lines"])
+        cart["charged"] = Charged(lines=lines, payable_amount=cart["charged"]["payable_amount"])
     # The code proves who is there, it is no part of the receipt: a retry may need a new one.
     request_fingerprint = content_digest({name: value for name, value in data.items() if name != "verification_code"})
-    return SaleDraft(**fields, device_at=device_at, is_paid=is_paid, request_fingerprint=request_fingerprint)
+    return SaleDraft(**cart, device_at=device_at, is_paid=is_paid, request_fingerprint=request_fingerprint)
 
 
 def refund_draft(data: Mapping[str, Any], *, device_at: datetime | None) -> RefundDraft:
@@ -43,7 +44,22 @@ def refund_draft(data: Mapping[str, Any], *, device_at: datetime | None) -> Refu
 def _read_cart(data: Mapping[str, Any]) -> dict[str, Any]:
     lines = tuple(map(_read_line, data["lines"]))
     codes = {name: tuple(data.get(name, ())) for name in ("coupon_codes", "gift_card_codes")}
-    return {**data, "lines": lines, "returns": tuple(map(_read_return, data.get("returns", ()))), **codes}
+    rest = {name: value for name, value in data.items() if name not in _OF_BILL}
+    returns = tuple(map(_read_return, data.get("returns", ())))
+    return {**rest, "lines": lines, "returns": returns, "bill": _read_bill(data, lines), **codes}
+
+
+_OF_BILL: Final = tuple(item.name for item in fields(Bill))
+
+
+def _read_bill(data: Mapping[str, Any], lines: Sequence[LineDraft]) -> Bill | None:
+    """Return what the till sent beside the goods; what it sent line by line alone, the lines add up to."""
+    sent = {name: data[name] for name in _OF_BILL if name in data}
+    for name in ("tax_amount", "service_amount"):
+        of_lines = [amount for line in lines if (amount := getattr(line, name)) is not None]
+        if of_lines:
+            sent.setdefault(name, sum(of_lines))
+    return Bill(**sent) if any(name.endswith("_amount") for name in sent) else None
 
 
 def _read_return(returned: Mapping[str, Any]) -> ExchangeReturnDraft:

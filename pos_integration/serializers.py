@@ -15,6 +15,7 @@ from rest_framework.fields import empty
 from common.quantities import MAX_AMOUNT
 from members.facts import Topic
 from members.wording import CONSENT_CHANNELS
+from pos_integration.bill_errors import MAX_ROUNDING, bill_errors
 from pos_integration.fields import (
     NULL,
     REQUIRED,
@@ -159,6 +160,13 @@ _WITHOUT_CODE: Final = (
 )
 
 
+_OF_LINE: Final = "Of the whole line: in its price, or on top of it"
+_OF_BILL: Final = "Of the whole receipt, as the till works it out; it is never recomputed"
+_TIP: Final = "Tip, on top of everything else"
+_ROUNDING: Final = "What the till rounds up, or down (below 0)"
+_INCLUDED: Final = "False: it comes on top of the prices"
+
+
 class LineSerializer(StrictSerializer):
     line_id = Text(high=64)
     sku = Code(required=False, help_text=_WITHOUT_CODE)
@@ -168,6 +176,8 @@ class LineSerializer(StrictSerializer):
     unit_amount = WholeNumber()
     cost_amount = WholeNumber(required=False)
     measure = MeasureField(required=False)
+    tax_amount = WholeNumber(required=False, help_text=_OF_LINE)
+    service_amount = WholeNumber(required=False, help_text=_OF_LINE)
 
 
 class CouponCodes(serializers.ListField):
@@ -215,13 +225,19 @@ class CartSerializer(StrictSerializer):
     redeem_wallet_amount = WholeNumber(default=0)
     gift_card_codes = CouponCodes()
     returns = _list_of(ExchangeReturnSerializer, high=MAX_RETURNS, required=False, allow_null=True, help_text=_EXCHANGE)
+    tax_amount = WholeNumber(required=False, help_text=_OF_BILL)
+    service_amount = WholeNumber(required=False, help_text=_OF_BILL)
+    tip_amount = WholeNumber(required=False, help_text=_TIP)
+    rounding_amount = WholeNumber(low=-MAX_ROUNDING, high=MAX_ROUNDING, required=False, help_text=_ROUNDING)
+    prices_include_tax = YesNo(default=True, help_text=_INCLUDED)
+    prices_include_service = YesNo(default=True, help_text=_INCLUDED)
     not_together = ("member_id", "identifier")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         errors: dict[str, Any] = {}
         if "member_id" in attrs and "identifier" in attrs:
             errors["identifier"] = [ErrorDetail(gettext("Send either member_id or identifier, not both."), "ambiguous")]
-        errors.update(_line_errors(attrs["lines"]))
+        errors.update(_line_errors(attrs["lines"]) or bill_errors(attrs))
         if errors:
             raise ValidationError(errors)
         return attrs

@@ -52,6 +52,7 @@ ACTION_WORDS: Final[Mapping[str, Promise]] = {
     "members.tagged": _("Members tagged"),
     "members.untag_asked": _("Taking a tag from many members asked for"),
     "members.untagged": _("Tag taken from members"),
+    "merchant.bill_choices_changed": _("What counts of tax, service and tip changed"),
     "merchant.excluded_goods_changed": _("Goods that take no part changed"),
     "merchant.settings_changed": _("Settings changed"),
     "moment.added": _("Moment added"),

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.audit_words.fields import FIELD_WORDS, field_word
 from backoffice.context import ROLE_WORDS
 from backoffice.settings.forms.tills import SCOPES
-from backoffice.words import HANDOVER_WORDS, SEGMENT_WORDS
+from backoffice.words import BILL_WORDS, HANDOVER_WORDS, SEGMENT_WORDS
 from common.ids import uuid_or_none
 from common.languages import reader_language
 from common.quantities import format_day, format_instant, format_money, format_number, format_percent
@@ -84,6 +84,9 @@ PAUSE_WORDS: Final[Mapping[str, Promise]] = {
 }
 
 _VALUES: Final[Mapping[str, Mapping[str, Promise | str]]] = {
+    "discounts": BILL_WORDS,
+    "minimums": BILL_WORDS,
+    "earning": BILL_WORDS,
     "role": {role.value: word for role, word in ROLE_WORDS.items()},
     "refund_policy": REFUND_POLICY_WORDS,
     "language": LANGUAGE_WORDS,

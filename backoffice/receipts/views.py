@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 from backoffice.access import StaffRequest, staff_page
 from backoffice.parts import Page, page_urls
 from backoffice.periods import DaysForm
+from backoffice.receipts.bill_rows import list_bill_rows, list_returned_rows
 from backoffice.sent_texts import read_instant_and_id
 from backoffice.slow_pages import slow_page
 from backoffice.words import BUYERS_WORDS, RECEIPT_WORDS, RETURN_WORDS
@@ -64,6 +65,7 @@ def receipt(request: StaffRequest, sale_id: UUID) -> HttpResponse:
             "sees_contacts": may(request.staff.role, Permission.SEE_CONTACTS),
             "returns": [_return_row(found, one) for one in found.returns],
             "exchanged": [_exchanged_row(one) for one in found.exchanged],
+            "bill_rows": list_bill_rows(found.bill),
             "handed_back": max(0, -found.counter_amount),
             "warnings": [warning_message(one, merchant.currency, reader_language()) for one in found.warnings],
             **(_benefits_given(merchant, found.outcome) if found.outcome else {}),
@@ -195,6 +197,7 @@ def _return_row(found: ReceiptDetail, one: ReturnDetail) -> dict[str, Any]:
         "number": "" if one.exchanged_in else number,
         "reason": one.reason,
         "exchanged_in": one.exchanged_in,
+        "bill_rows": list_returned_rows(one.refund),
     }
 
 

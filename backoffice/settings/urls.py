@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from backoffice.settings.views import audit, program, requests, rules, sandbox, staff, stopped_work, tills
+from backoffice.settings.views import audit, bill, program, requests, rules, sandbox, staff, stopped_work, tills
 
 urlpatterns = [
     path("settings/tills/", tills.tills, name="tills"),
@@ -24,6 +24,7 @@ urlpatterns = [
     path("settings/outlets/new/", tills.outlet_new, name="outlet_new"),
     path("settings/keys/<uuid:key_id>/revoke/", tills.key_revoke, name="key_revoke"),
     path("settings/program/", program.program, name="program"),
+    path("settings/bill/", bill.bill, name="bill"),
     path("settings/rules/", rules.rules, name="rules"),
     path("settings/audit/", audit.audit, name="audit"),
     path("settings/audit/export/", audit.audit_export, name="audit_export"),

@@ -11,7 +11,7 @@ from typing import Final
 from insights.facts import BasketFinding, DiscountLimits, FindingCode, PastBasket
 from products.facts import CostBook
 from rewards.engine import PromotionRun, in_order, name_key, run_promotions
-from rewards.engine.facts import NO_LIMITS, Cart, CouponClaim, Definition, Line, Settings
+from rewards.engine.facts import NO_LIMITS, CouponClaim, Definition, Line, Settings
 
 LEAST_VISITS: Final = 4
 """A member with fewer receipts in the sample says nothing about visits."""
@@ -107,9 +107,7 @@ def _windows_overlap(one: Definition, other: Definition, settings: Settings) -> 
 
 def _run_promotions(basket: PastBasket, rules: Sequence[Definition], settings: Settings) -> PromotionRun:
     claims = [CouponClaim(f"code-{n}", rule.id) for n, rule in enumerate(rules) if rule.when.code]
-    receipt = basket.receipt
-    cart = Cart(lines=receipt.lines, outlet_id=receipt.outlet_id)
-    return run_promotions(cart, basket.member, rules, claims, basket.at, settings)
+    return run_promotions(basket.receipt.cart, basket.member, rules, claims, basket.at, settings)
 
 
 def _discount_of(run: PromotionRun) -> int:

@@ -165,7 +165,7 @@ class MemberCourse:
             side.tier.buy(
                 on.toordinal(),
                 returned.sold_on.toordinal(),
-                -returned.goods_amount,
+                -returned.spend_amount,
                 -points,
                 visits=-int(returned.emptied),
                 ladder=ladder,

@@ -132,7 +132,7 @@ class Replay:
 
     def _replay_receipt(self, receipt: PastReceipt) -> None:
         at = receipt.occurred_at.astimezone(self.zones[receipt.outlet_id])
-        cart = Cart(receipt.lines, receipt.outlet_id)
+        cart = receipt.cart
         member = self.members.get(receipt.member_id) if receipt.member_id is not None else None
         if member is None:
             self._sell_to_stranger(receipt, cart, at)
@@ -173,8 +173,9 @@ class Replay:
         """Update the member's own figures on this side, as the sale would have moved them."""
         state.delta += given.points - receipt.points_earned - given.used + receipt.points_redeemed
         total = run.subtotal_amount - given.discount
+        spend = max(0, total + sum(line.bases.minimums for line in run.lines)) if total else 0
         on = receipt.business_date.toordinal()
-        state.tier.buy(on, on, total, given.points, visits=int(total > 0), ladder=self.ladder)
+        state.tier.buy(on, on, spend, given.points, visits=int(total > 0), ladder=self.ladder)
         state.earned += given.points
         state.used += given.used
         state.saved += given.discount + given.cashback + given.gifts
@@ -300,7 +301,7 @@ def _count_benefits(side: Side, run: PromotionRun, state: SideState | None) -> G
         if state is not None and rule.usage.limits_members:
             state.uses[rule.id] = state.uses.get(rule.id, 0) + 1
             state.uses_today[rule.id] = state.uses_today.get(rule.id, 0) + 1
-    discount = run.progress.state.basket.total_gross - sum(run.discounted)
+    discount = run.subtotal_amount - run.total_amount
     return Given(discount, cashback, points, used, used_amount, gifts)
 
 

@@ -18,12 +18,34 @@ SALES: Final = (
     ),
     Plant(
         "a sale of another total", "sales", "I10", "sales_sale",
-        change("sales_sale", "total_amount = total_amount - 1, subtotal_amount = subtotal_amount - 1",
-                "total_amount > refunded_amount + 10"),
+        change("sales_sale", "total_amount = total_amount - 1, subtotal_amount = subtotal_amount - 1, "
+               "payable_amount = payable_amount - 1", "total_amount > refunded_amount + 10"),
     ),
     Plant(
         "a sale that took in less", "sales", "I10", "sales_sale",
-        change("sales_sale", "payable_amount = payable_amount - 1", "payable_amount > 10"),
+        change("sales_sale", "payable_amount = payable_amount - 1, points_value_amount = points_value_amount + 1",
+               "payable_amount > 10"),
+    ),
+    Plant(
+        "a sale with a tip that its outcome does not know", "sales", "I10", "sales_sale",
+        change("sales_sale", "tip_amount = tip_amount + 10, payable_amount = payable_amount + 10"),
+    ),
+    Plant(
+        "a line with a tax that nobody sent", "sales", "I10", "sales_sale",
+        change("sales_saleline", "tax_amount = tax_amount + 10", "true", "sale_id"),
+    ),
+    Plant(
+        "a return of a tip that nobody gave", "sales", "I10", "sales_sale",
+        change("sales_refund", "tip_amount = tip_amount + 10", "true", "sale_id"),
+    ),
+    Plant(
+        "a sale of which more counts as spending", "sales", "P5", "members_member",
+        change("sales_sale", "spend_change_amount = spend_change_amount + 10",
+               "member_id IS NOT NULL AND total_amount > 0", "member_id"),
+    ),
+    Plant(
+        "a return that left the member their spending", "sales", "I10", "sales_sale",
+        change("sales_refund", "spend_change_amount = spend_change_amount + 10", "true", "sale_id"),
     ),
     Plant(
         "a sale whose returns would give more money back", "sales", "I10", "sales_saleline",
@@ -138,7 +160,7 @@ SALES: Final = (
     ),
     Plant(
         "a sale nobody had to pay", "sales", "I9", "sales_sale",
-        change("sales_sale", "payable_amount = -1"),
+        change("sales_sale", "payable_amount = -1, rounding_amount = rounding_amount - payable_amount - 1"),
     ),
     Plant(
         "points of a sale that is another's", "sales", "I8", "ledger_transfer",

@@ -78,6 +78,26 @@ class ExcludedGoods:
         return cls(**sides)
 
 
+@dataclass(frozen=True, slots=True)
+class BillChoices:
+    """Which of "tax", "service" and "tip" discounts reach, minimums count, and members earn on; by default none."""
+
+    discounts: tuple[str, ...] = ()
+    minimums: tuple[str, ...] = ()
+    earning: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, list[str]]:
+        return {
+            "discounts": list(self.discounts),
+            "minimums": list(self.minimums),
+            "earning": list(self.earning),
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> BillChoices:
+        return cls(**{name: tuple(data.get(name, ())) for name in ("discounts", "minimums", "earning")})
+
+
 _CHOICES: Final = ("money_rounding", "round_at", "remainder")
 
 
@@ -94,11 +114,14 @@ class PromotionSettings:
     remainder: str | None = None
     points_cap: Mapping[str, int] = field(default_factory=dict)
     excluded: ExcludedGoods = ExcludedGoods()
+    bill: BillChoices = BillChoices()
 
     def to_json(self) -> dict[str, Any]:
         """Write only what the merchant has chosen."""
         named: dict[str, Any] = {name: getattr(self, name) for name in _CHOICES}
         named |= {"groups": dict(self.groups), "points_cap": dict(self.points_cap)}
+        if self.bill != BillChoices():
+            named["bill"] = self.bill.to_json()
         return {name: value for name, value in named.items() if value} | self.excluded.to_json()
 
     @classmethod
@@ -108,6 +131,7 @@ class PromotionSettings:
             groups=dict(data.get("groups", {})),
             points_cap={name: int(points) for name, points in data.get("points_cap", {}).items()},
             excluded=ExcludedGoods.from_json(data),
+            bill=BillChoices.from_json(data.get("bill", {})),
             **{name: str(data[name]) for name in _CHOICES if name in data},
         )
 

@@ -9,6 +9,7 @@ from merchants.operations.approvals import (
     withdraw_approval,
 )
 from merchants.operations.audit import record_audit
+from merchants.operations.bill_choices import change_bill_choices
 from merchants.operations.due_work import (
     WORKER_LOST,
     add_work,
@@ -145,6 +146,7 @@ __all__ = [
     "advance_job",
     "ask_approval",
     "cancel_job",
+    "change_bill_choices",
     "change_excluded_goods",
     "change_merchant_settings",
     "change_staff_role",

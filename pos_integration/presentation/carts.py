@@ -29,6 +29,10 @@ WAITS = "card_not_confirmed"
 _REFUND_FIGURES = (
     "amount",
     "goods_amount",
+    "tax_amount",
+    "service_amount",
+    "tip_amount",
+    "rounding_amount",
     "points_reversed",
     "points_returned",
     "wallet_returned_amount",
@@ -47,7 +51,19 @@ _PARKED_STATUS = {
     "closed": "closed",
 }
 """What a till reads of a parked return that was not applied."""
-_FROM_OUTCOME = ("points_value_amount", "discounts", "free_items", "coupons", "decisions")
+_FROM_OUTCOME = (
+    "tax_amount",
+    "service_amount",
+    "tip_amount",
+    "rounding_amount",
+    "prices_include_tax",
+    "prices_include_service",
+    "points_value_amount",
+    "discounts",
+    "free_items",
+    "coupons",
+    "decisions",
+)
 
 
 def quote_json(
@@ -172,6 +188,10 @@ def _refund_figures(refund: RefundFacts, *, by_waiting_card: bool) -> Json:
     return {
         "amount": refund.amount,
         "goods_amount": refund.goods_amount,
+        "tax_amount": refund.tax_amount,
+        "service_amount": refund.service_amount,
+        "tip_amount": refund.tip_amount,
+        "rounding_amount": refund.rounding_amount,
         "points_reversed": refund.points_reversed,
         "points_returned": refund.points_returned,
         "wallet_returned_amount": refund.wallet_returned_amount,
@@ -205,6 +225,8 @@ def _line_json(line: LineFacts) -> Json:
         "subtotal_amount": line.subtotal_amount,
         "discount_amount": line.discount_amount,
         "total_amount": line.total_amount,
+        "tax_amount": line.tax_amount,
+        "service_amount": line.service_amount,
     }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from pos_integration.presentation.members import Json
 from sales.facts import TillDay, TillReceipt
 
@@ -12,9 +14,23 @@ def till_day_json(day: TillDay) -> Json:
         "business_date": day.business_date,
         "count": day.sales_count,
         "totals": {
-            "sales": _total_json(day.sales_count, day.sales_total_amount, day.sales_payable_amount),
-            "returns": _total_json(day.returns_count, day.returns_total_amount, day.returns_payable_amount),
-            "net": {"total_amount": day.net_total_amount, "payable_amount": day.net_payable_amount},
+            "sales": {
+                "count": day.sales_count,
+                "total_amount": day.sales_total_amount,
+                "payable_amount": day.sales_payable_amount,
+                **asdict(day.sales_bill),
+            },
+            "returns": {
+                "count": day.returns_count,
+                "total_amount": day.returns_total_amount,
+                "payable_amount": day.returns_payable_amount,
+                **asdict(day.returns_bill),
+            },
+            "net": {
+                "total_amount": day.net_total_amount,
+                "payable_amount": day.net_payable_amount,
+                **asdict(day.sales_bill.minus(day.returns_bill)),
+            },
             "by_status": [
                 {"status": status, "count": of.count, "total_amount": of.total_amount}
                 for status, of in sorted(day.by_status.items())
@@ -33,12 +49,9 @@ def till_receipt_json(receipt: TillReceipt) -> Json:
         "cashier": receipt.cashier,
         "total_amount": receipt.total_amount,
         "discount_amount": receipt.discount_amount,
+        **asdict(receipt.bill),
         "returns_amount": receipt.exchanged_amount,
         "payable_amount": receipt.payable_amount - receipt.exchanged_amount,
         "refunded_amount": receipt.refunded_amount,
         "points_earned": receipt.points_earned,
     }
-
-
-def _total_json(count: int, total_amount: int, payable_amount: int) -> Json:
-    return {"count": count, "total_amount": total_amount, "payable_amount": payable_amount}

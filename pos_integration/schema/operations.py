@@ -220,6 +220,13 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
             "occurred_at": "2026-03-05T14:30:00+07:00",
         },
         more_examples={
+            "tax and service on top": {
+                "reference": "INV/2026/11/0003",
+                "lines": [{"line_id": "1", "sku": "NASI", "name": "Nasi campur", "quantity": 1, "unit_amount": 100000,
+                           "tax_amount": 8400, "service_amount": 4000}],
+                "tax_amount": 8400, "service_amount": 4000, "tip_amount": 5000, "rounding_amount": -34,
+                "prices_include_tax": False, "prices_include_service": False,
+            },
             "exchange": {
                 "reference": "INV/2026/11/0002", "lines": _LINES[:1],
                 "returns": [{"reference": "INV/2026/11/0001", "lines": [{"line_id": "2", "quantity": 1}],

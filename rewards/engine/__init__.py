@@ -11,6 +11,7 @@ and `RetainedRewards` say what stays.
 
 from rewards.engine import amount, buy_get, cashback, cheapest, earnings, gift, percent, price, redemption, visits  # noqa: F401 - each registers its kinds
 from rewards.engine.benefit import REASONS
+from rewards.engine.bill import bill_again
 from rewards.engine.conditions import began_earlier, is_personal
 from rewards.engine.definitions import stored_definition, validate_definition
 from rewards.engine.evaluation import (
@@ -26,6 +27,7 @@ from rewards.engine.fields import DefinitionError, Problem
 from rewards.engine.names import name_key
 from rewards.engine.paid import earn_on_paid
 from rewards.engine.pipeline import in_order
+from rewards.engine.quote import bill_form
 from rewards.engine.redemption import point_rate
 from rewards.engine.registry import KINDS
 
@@ -36,6 +38,8 @@ __all__ = [
     "Problem",
     "PromotionRun",
     "began_earlier",
+    "bill_again",
+    "bill_form",
     "earn_again",
     "earn_on_paid",
     "earns",

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
 
-from rewards.engine.facts import Cart, Filter, Line
+from rewards.engine.facts import AS_PRICED, Cart, Filter, Line, LineBases
 from rewards.engine.names import name_key
 from rewards.engine.shares import split_by_weight
 
@@ -60,10 +61,19 @@ _NO_TEXT = (0, 0, "")
 NO_LINES: frozenset[int] = frozenset()
 
 
+class Basis(Enum):
+    """What amounts of a basket are measured by: what discounts may reach, the price, or what earns."""
+
+    DISCOUNTS = "discounts"
+    PRICE = "price"
+    EARNING = "earning"
+
+
 class Basket:
     """Amounts left per line, by index into `lines`, which stand in the order of their ids.
 
     `closed` lines take no part at present: they match no filter, and the `open_` figures are without them.
+    Where the till sent tax, service or tip, `bases` say what of each line counts, and amounts are measured by `basis`.
     """
 
     def __init__(self, cart: Cart) -> None:
@@ -74,6 +84,10 @@ class Basket:
         self.total_left: int = sum(self.gross)
         self.total_gross: int = self.total_left
         self.closed: frozenset[int] = NO_LINES
+        self.bases: list[LineBases] | None = _list_bases(self.lines)
+        self.basis: Basis = Basis.PRICE
+        self.price_left: list[int] = self.left
+        self.price_gross: list[int] = self.gross
         self._all: list[int] = list(range(len(self.lines)))
         self._units: list[Units | None] = [None] * len(self.lines)
         self._matches: dict[int, tuple[Filter, Sequence[int]]] = {}
@@ -102,11 +116,53 @@ class Basket:
         basket.total_left, basket.total_gross = sum(basket.left), sum(basket.gross)
         return basket
 
+    def measure_by(self, basis: Basis) -> None:
+        """Measure amounts by this from now on; nothing changes where no tax, service or tip was sent.
+
+        While it is measured by what earns, `price_left` and `price_gross` keep the prices. No line counts below 0.
+        """
+        if self.bases is None or basis is self.basis:
+            return
+        if self.basis is Basis.DISCOUNTS:
+            self._shift_amounts([-each.discounts for each in self.bases])
+        elif self.basis is Basis.EARNING:
+            self._set_amounts(self.price_left, self.price_gross)
+        if basis is Basis.DISCOUNTS:
+            self._shift_amounts([each.discounts for each in self.bases])
+        elif basis is Basis.EARNING:
+            change = [each.earning for each in self.bases]
+            self._set_amounts(
+                *([max(0, a + b) for a, b in zip(amounts, change, strict=True)] for amounts in (self.left, self.gross))
+            )
+        self.basis = basis
+
+    def _shift_amounts(self, change: Sequence[int]) -> None:
+        """Change what is left and the prices; units that are known bear it by what they cost, free ones stay free."""
+        for i, units in enumerate(self._units):
+            if units is not None and change[i]:
+                self._units[i] = _spread_amount(units, -change[i])
+        left, gross = ([a + b for a, b in zip(old, change, strict=True)] for old in (self.left, self.gross))
+        self.price_left, self.price_gross = left, gross
+        self._set_amounts(left, gross)
+
+    def _set_amounts(self, left: list[int], gross: list[int]) -> None:
+        self.left, self.gross = left, gross
+        self.total_left, self.total_gross = sum(left), sum(gross)
+
+    def minimum_change(self, indexes: Iterable[int]) -> int:
+        """Return by how much what counts for a minimum differs, on these lines, from the amounts as measured now."""
+        if self.bases is None:
+            return 0
+        at = {Basis.PRICE: None, Basis.DISCOUNTS: 0, Basis.EARNING: 2}[self.basis]
+        bases = self.bases
+        return sum(bases[i].minimums - (0 if at is None else bases[i][at]) for i in indexes)
+
     def copy(self) -> "Basket":
         """Copy the basket to try things on; what never changes is shared."""
         twin = object.__new__(Basket)
         twin.__dict__.update(self.__dict__)
         twin.left = list(self.left)
+        twin.price_left = list(self.price_left) if self.basis is Basis.EARNING else twin.left
         twin._units = [None if units is None else dict(units) for units in self._units]
         return twin
 
@@ -231,6 +287,12 @@ class Basket:
             _add_units(units, pick.left * pick.number - amount, pick.number, pick.served or serve)
             self.left[pick.line] -= amount
             self.total_left -= amount
+
+
+def _list_bases(lines: Sequence[Line]) -> list[LineBases] | None:
+    """Return what of each line counts; None where all of it does."""
+    bases = [line.bases for line in lines]
+    return bases if any(each != AS_PRICED for each in bases) else None
 
 
 def _rank_goods(lines: Sequence[Line]) -> list[int]:

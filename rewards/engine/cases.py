@@ -8,7 +8,22 @@ from typing import Any
 from rewards.engine import fields
 from rewards.engine.definitions import validate_definition
 from rewards.engine.evaluation import evaluate
-from rewards.engine.facts import UNITS, Cart, CouponClaim, Definition, Line, Measure, MemberState, Outcome, Settings
+from rewards.engine.facts import (
+    SERVICE,
+    TAX,
+    TIP,
+    UNITS,
+    Bill,
+    BillRules,
+    Cart,
+    CouponClaim,
+    Definition,
+    Line,
+    Measure,
+    MemberState,
+    Outcome,
+    Settings,
+)
 from rewards.engine.fields import DefinitionError, Reader
 from rewards.engine.names import name_key
 from rewards.engine.points_caps import read_points_cap
@@ -123,6 +138,23 @@ LINE: Mapping[str, Reader] = {
     "category": fields.text,
     "cost_amount": fields.amount,
     "measure": _read_measure,
+    "tax_amount": fields.amount,
+    "service_amount": fields.amount,
+}
+BILL: Mapping[str, Reader] = {
+    "tax_amount": fields.amount,
+    "service_amount": fields.amount,
+    "tip_amount": fields.amount,
+    "rounding_amount": fields.whole_number(-1000, "not_a_rounding", "Give a whole rounding from -1000 to 1000.", 1000),
+    "prices_include_tax": fields.flag,
+    "prices_include_service": fields.flag,
+}
+_IN_PRICES = fields.list_of(fields.choice(TAX, SERVICE))
+_PARTS = fields.list_of(fields.choice(TAX, SERVICE, TIP))
+BILL_RULES: Mapping[str, Reader] = {
+    "discounts": lambda value, pointer: frozenset(_IN_PRICES(value, pointer)),
+    "minimums": lambda value, pointer: frozenset(_PARTS(value, pointer)),
+    "earning": lambda value, pointer: frozenset(_PARTS(value, pointer)),
 }
 MEMBER: Mapping[str, Reader] = {
     "id": fields.text,
@@ -148,6 +180,7 @@ SETTINGS: Mapping[str, Reader] = {
     "never_discounted": fields.goods,
     "never_earns": fields.goods,
     "points_cap": read_points_cap,
+    "bill": lambda value, pointer: fields.read_object(BillRules, value, pointer, BILL_RULES),
 }
 
 
@@ -216,6 +249,7 @@ class _Raw:
     redeem_wallet_amount: int = 0
     outlet_id: str | None = None
     currency: str | None = None
+    bill: Bill | None = None
 
 
 CASE: Mapping[str, Callable[[Any, str], Any]] = {
@@ -230,6 +264,7 @@ CASE: Mapping[str, Callable[[Any, str], Any]] = {
     "redeem_wallet_amount": fields.amount,
     "outlet_id": fields.text,
     "currency": fields.text,
+    "bill": lambda value, pointer: fields.read_object(Bill, value, pointer, BILL),
 }
 
 
@@ -240,7 +275,7 @@ def read_case(case: Mapping[str, Any]) -> Case:
     except DefinitionError as error:
         raise CaseError([problem._replace(pointer=problem.pointer or "/") for problem in error.problems]) from None
     return Case(
-        cart=Cart(raw.cart, raw.outlet_id),
+        cart=Cart(raw.cart, raw.outlet_id, raw.bill),
         member=raw.member,
         promotions=raw.promotions,
         coupons=claims_for(raw.codes, raw.promotions),

@@ -248,7 +248,8 @@ def cart_refusal(when: When, basket: Basket) -> Ineligibility | None:
 
 def _subtotal_of(when: When, basket: Basket) -> int:
     original = when.subtotal_basis == "original"
-    if when.subtotal_filter is None:
+    if when.subtotal_filter is None and basket.bases is None:
         return basket.open_gross if original else basket.open_left
     indexes = basket.matching(when.subtotal_filter)
-    return basket.gross_on(indexes) if original else basket.left_on(indexes)
+    measured = basket.gross_on(indexes) if original else basket.left_on(indexes)
+    return measured if basket.bases is None else max(0, measured + basket.minimum_change(indexes))

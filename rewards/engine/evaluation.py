@@ -5,10 +5,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from rewards.engine.basket import Basket
+from rewards.engine.basket import Basis, Basket
 from rewards.engine.benefit import Benefit, Ineligibility
+from rewards.engine.bill import with_bases
 from rewards.engine.evaluation_state import EvaluationContext, EvaluationState, no_points
-from rewards.engine.facts import NO_LIMITS, Cart, CouponClaim, Definition, Line, MemberState, Outcome, Settings
+from rewards.engine.facts import NO_BILL, NO_LIMITS, Cart, CouponClaim, Definition, Line, MemberState, Outcome, Settings
 from rewards.engine.pipeline import (
     PromotionsByStage,
     RunProgress,
@@ -45,11 +46,11 @@ def evaluate(  # noqa: PLR0917 - the six that every caller has at hand, in the o
     `at` is an aware instant in the outlet's zone. `redeem_points` and `redeem_wallet_amount` are what the till asks to
     use; the outcome says what is used. More points than the member has are refused (`insufficient_points`); wallet
     money is cut to what is there and to what is payable. `gift_card_amount` is what the gift cards shown hold: they
-    pay last, as much as is left to pay.
+    pay last, as much as is left to pay. Points pay for goods, wallet money and gift cards for all of the bill.
     """
     ordered = in_order(promotions)
     run = run_promotions(cart, member, ordered, coupons, at, settings, redeem_points=redeem_points)
-    left = run.progress.state.basket.total_left
+    left = max(0, sum(run.progress.state.basket.price_left) + (cart.bill or NO_BILL).added_amount)
     wallet = 0 if member is None else min(redeem_wallet_amount, member.wallet_available, left)
     return report(
         cart,
@@ -91,7 +92,7 @@ class PromotionRun(NamedTuple):
 
     @property
     def subtotal_amount(self) -> int:
-        return self.progress.state.basket.total_gross
+        return sum(self.progress.state.basket.price_gross)
 
     @property
     def total_amount(self) -> int:
@@ -120,10 +121,11 @@ def run_promotions(  # noqa: PLR0917 - as `evaluate`
     if at.tzinfo is None:
         raise ValueError("`at` must be an aware instant in the outlet's zone")
     context = EvaluationContext.of(cart, member, tuple(coupons), at, settings)
-    state = _begin_state(cart, ordered, settings, redeem_points, member)
+    state = _begin_state(with_bases(cart, settings.bill), ordered, settings, redeem_points, member)
     progress = RunProgress(state)
     stages = admit_promotions(ordered, context, progress)
     run_stages(progress, stages, BEFORE_PAYMENT)
+    state.basket.measure_by(Basis.PRICE)
     discounted = list(state.basket.left)
     state.points_earnable = lambda: _earnable_points(progress, stages)
     run_stages(progress, stages, (Stage.PAYMENT,))

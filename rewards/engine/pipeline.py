@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from operator import attrgetter
 
-from rewards.engine.basket import Basket, UnitOff
+from rewards.engine.basket import Basis, Basket, UnitOff
 from rewards.engine.benefit import Benefit, Ineligibility, trimmed
 from rewards.engine.conditions import MEMBER_REQUIRED, audience_refusal, cart_refusal
 from rewards.engine.evaluation_state import EvaluationContext, EvaluationState
@@ -44,6 +44,11 @@ class RunProgress:
 
 
 PromotionsByStage = dict[Stage, list[Definition]]
+_BASES = {
+    Stage.DISCOUNT.family: Basis.DISCOUNTS,
+    Stage.PAYMENT.family: Basis.PRICE,
+    Stage.EARN.family: Basis.EARNING,
+}
 STAGES = tuple(Stage)
 
 
@@ -83,6 +88,7 @@ def run_stages(progress: RunProgress, stages: PromotionsByStage, wanted: Iterabl
     state = progress.state
     for stage in wanted:
         waiting = stages[stage]
+        state.basket.measure_by(_BASES[stage.family])
         state.basket.close(state.never_earns if stage >= Stage.EARN else state.never_discounted)
         for position, definition in enumerate(waiting):
             # A group settles its later members ahead of their turn.

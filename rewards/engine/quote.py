@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from rewards.engine.facts import Outcome
+from rewards.engine.facts import NO_BILL, Bill, Outcome
 
 
 def quote_form(outcome: Outcome) -> dict[str, Any]:
@@ -16,6 +16,8 @@ def quote_form(outcome: Outcome) -> dict[str, Any]:
             "subtotal_amount": line.subtotal_amount,
             "discount_amount": line.discount_amount,
             "total_amount": line.total_amount,
+            "tax_amount": line.tax_amount,
+            "service_amount": line.service_amount,
         }
         for line in outcome.lines
     ]
@@ -33,6 +35,7 @@ def quote_form(outcome: Outcome) -> dict[str, Any]:
         {"promotion_id": item.promotion_id, "sku": item.sku, "name": item.name, "quantity": item.quantity}
         for item in outcome.free_items
     ]
+    body |= bill_form(outcome.bill or NO_BILL)
     for name in _FIGURES:
         body[name] = getattr(outcome, name)
     body["coupons"] = [_without_none(code=c.code, status=c.status, reason=c.reason) for c in outcome.coupons]
@@ -51,6 +54,18 @@ def quote_form(outcome: Outcome) -> dict[str, Any]:
     ]
     body["hints"] = [{"promotion_id": hint.promotion_id} for hint in outcome.hints]
     return body
+
+
+def bill_form(bill: Bill) -> dict[str, Any]:
+    """Return tax, service charge, tip and rounding under the keys of the till API."""
+    return {
+        "tax_amount": bill.tax_amount,
+        "service_amount": bill.service_amount,
+        "tip_amount": bill.tip_amount,
+        "rounding_amount": bill.rounding_amount,
+        "prices_include_tax": bill.prices_include_tax,
+        "prices_include_service": bill.prices_include_service,
+    }
 
 
 _FIGURES = (

@@ -7,8 +7,10 @@ from typing import Any
 
 from rewards.engine.basket import Basket
 from rewards.engine.benefit import APPLIED, Benefit
+from rewards.engine.bill import share_bill
 from rewards.engine.evaluation_state import EvaluationContext, EvaluationState
 from rewards.engine.facts import (
+    NO_BILL,
     Cart,
     Cashback,
     CouponClaim,
@@ -49,6 +51,8 @@ class Columns:
     gift_cards: list[int]
     earned: list[int]
     cashback: list[int]
+    tax: list[int]
+    service: list[int]
 
 
 def report(
@@ -65,21 +69,21 @@ def report(
     """Report the outcome; `discounted` is each line's rest before points, `wallet`, `gift_cards` what these paid."""
     basket = progress.state.basket
     payments = tuple(_make_payment(basket, *pair) for pair in progress.applied if pair[1].gives == "payment")
-    columns = _make_columns(basket, progress, payments, discounted, wallet, gift_cards)
+    columns = _make_columns(cart, basket, progress, payments, discounted, wallet, gift_cards)
     total, points_value = sum(discounted), sum(payment.value_amount for payment in payments)
     earned = tuple(_make_earned(basket, *pair) for pair in progress.applied if pair[1].gives == "points")
     cashback = tuple(_make_cashback(basket, *pair) for pair in progress.applied if pair[1].gives == "wallet")
     used_codes = {claim.promotion_id: claim.code for claim in context.claims.values() if claim.usable}
     return Outcome(
-        subtotal_amount=basket.total_gross,
-        discount_amount=basket.total_gross - total,
+        subtotal_amount=sum(basket.price_gross),
+        discount_amount=sum(basket.price_gross) - total,
         total_amount=total,
         points_to_earn=sum(item.points for item in earned),
         cashback_to_earn_amount=sum(item.amount for item in cashback),
         points_to_redeem=sum(payment.points for payment in payments),
         points_value_amount=points_value,
         wallet_to_redeem_amount=wallet,
-        payable_amount=total - points_value - wallet - gift_cards,
+        payable_amount=total + (cart.bill or NO_BILL).added_amount - points_value - wallet - gift_cards,
         lines=_make_lines(cart, basket, columns, progress.state),
         discounts=tuple(
             _make_discount(basket, *pair, used_codes.get(pair[0].id))
@@ -104,6 +108,7 @@ def report(
         point_value=_point_value(progress),
         closed_groups=_closed_groups(progress),
         earning_blocked=progress.state.earning_blocked,
+        bill=cart.bill,
     )
 
 
@@ -182,6 +187,7 @@ def _asks_on_return(definition: Definition, benefit: Benefit) -> bool:
 
 
 def _make_columns(  # noqa: PLR0917 - the payments stand in the order in which they are taken
+    cart: Cart,
     basket: Basket,
     progress: RunProgress,
     payments: Sequence[PointsPayment],
@@ -190,20 +196,25 @@ def _make_columns(  # noqa: PLR0917 - the payments stand in the order in which t
     gift_cards: int,
 ) -> Columns:
     size = len(basket.lines)
-    by_wallet, by_gift_cards = stored_value_shares(basket.left, wallet, gift_cards)
+    by_wallet, by_gift_cards = stored_value_shares(basket.price_left, wallet, gift_cards)
+    tax, service = [0] * size, [0] * size
+    if cart.bill is not None:
+        tax, service = share_bill(cart.bill, basket.lines, discounted)
     used = [0] * size
     for payment in payments:
         by_line = {share.line_id: share.points for share in payment.lines}
         for i, line in enumerate(basket.lines):
             used[i] += by_line.get(line.line_id, 0)
     return Columns(
-        off=[gross - left for gross, left in zip(basket.gross, discounted, strict=True)],
-        points_value=[before - left for before, left in zip(discounted, basket.left, strict=True)],
+        off=[gross - left for gross, left in zip(basket.price_gross, discounted, strict=True)],
+        points_value=[before - left for before, left in zip(discounted, basket.price_left, strict=True)],
         points_used=used,
         wallet=by_wallet,
         gift_cards=by_gift_cards,
         earned=_sum_shares(progress, "points", size),
         cashback=_sum_shares(progress, "wallet", size),
+        tax=tax,
+        service=service,
     )
 
 
@@ -219,7 +230,7 @@ def _sum_shares(progress: RunProgress, gives: str, size: int) -> list[int]:
 def _make_lines(cart: Cart, basket: Basket, columns: Columns, state: EvaluationState) -> tuple[OutcomeLine, ...]:
     made: dict[str, OutcomeLine] = {}
     for i, line in enumerate(basket.lines):
-        gross, off = basket.gross[i], columns.off[i]
+        gross, off = basket.price_gross[i], columns.off[i]
         made[line.line_id] = OutcomeLine(
             line.line_id,
             line.sku,
@@ -239,6 +250,9 @@ def _make_lines(cart: Cart, basket: Basket, columns: Columns, state: EvaluationS
             basket.units_paid(i),
             "" if line.sku else line.name,
             str(line.measure or ""),
+            columns.tax[i],
+            columns.service[i],
+            line.bases,
         )
     return tuple(made[line.line_id] for line in cart.lines)
 

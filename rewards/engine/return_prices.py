@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from rewards.engine.basket import Basket
+from rewards.engine.basket import Basis, Basket
 from rewards.engine.benefit import Benefit, trimmed
 from rewards.engine.conditions import cart_refusal
 from rewards.engine.definitions import stored_definition
@@ -110,6 +110,7 @@ def _course_at_list_price(outcome: Outcome, gone: Sequence[int]) -> EvaluationSt
     basket = Basket(Cart(tuple(lines)))
     closed = {line.line_id for line in outcome.lines if line.never_discounted}
     basket.close(frozenset(i for i, line_id in enumerate(basket.line_ids) if line_id in closed))
+    basket.measure_by(Basis.DISCOUNTS)
     return EvaluationState(Settings(money_rounding=outcome.money_rounding), basket)
 
 

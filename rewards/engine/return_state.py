@@ -7,26 +7,13 @@ over all units that took part in it, by what they cost; groups of units that sha
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
+from rewards.engine.bill_returns import NOTHING_BACK, BillBack, PartBack, bill_back
 from rewards.engine.facts import Definition, Discount, Outcome, OutcomeLine, Share
 from rewards.engine.names import name_key
+from rewards.engine.payment_shares import Paid, paid_back
 from rewards.engine.return_prices import discounts_priced_anew, rules_priced_anew
 from rewards.engine.shares import split_by_weight, split_within
-
-
-class Paid(NamedTuple):
-    """How goods were paid for; `points` are those whose value is `points_value_amount`."""
-
-    money_amount: int = 0
-    points_value_amount: int = 0
-    wallet_amount: int = 0
-    gift_card_amount: int = 0
-    points: int = 0
-
-    @property
-    def goods_amount(self) -> int:
-        return self.money_amount + self.points_value_amount + self.wallet_amount + self.gift_card_amount
 
 
 @dataclass(slots=True)
@@ -60,13 +47,15 @@ class ReturnPlan:
 class ReturnState:
     """`discounts` still given, by promotion; `back` was given back so far, by circle; `kept` is each row's value.
 
-    `base` is what the units that stay on a row were paid for in money and stored value, without points.
+    `base` is what the units that stay on a row were paid for in money and stored value, without points. `bill` is what
+    of tax, service charge, tip and rounding was given back.
     """
 
     discounts: Mapping[str, int]
     back: Sequence[Paid]
     base: Sequence[int]
     gone: Sequence[int]
+    bill: BillBack = NOTHING_BACK
 
 
 def plan_of(outcome: Outcome) -> ReturnPlan:
@@ -232,7 +221,31 @@ def _compute_state(plan: ReturnPlan, gone: Sequence[int], before: ReturnState | 
         _back_of_circle(plan, circle, units, discounts, before.back[position] if before else Paid())
         for position, circle in enumerate(plan.circles)
     ]
-    return ReturnState(discounts, back, _earning_bases(plan, units, gone, back), tuple(gone))
+    bill = _back_of_bill(plan, units, gone, back, before.bill if before else NOTHING_BACK)
+    return ReturnState(discounts, back, _earning_bases(plan, units, gone, back), tuple(gone), bill)
+
+
+def _back_of_bill(
+    plan: ReturnPlan, units: Sequence[int], gone: Sequence[int], back: Sequence[Paid], before: BillBack
+) -> BillBack:
+    if plan.outcome.bill is None:
+        return NOTHING_BACK
+    parts = []
+    for circle, given in zip(plan.circles, back, strict=True):
+        groups = [plan.groups[number] for number in circle]
+        rows = [row for group in groups for row in group.rows]
+        value = sum(group.value for group in groups)
+        if value:
+            parts.append(PartBack(rows, given.goods_amount, value))
+        else:
+            parts.append(PartBack(rows, sum(units[number] for number in circle), sum(g.quantity for g in groups)))
+    return bill_back(
+        plan.outcome,
+        parts,
+        goods_money=sum(given.money_amount for given in back),
+        is_whole=all(line.quantity == number for line, number in zip(plan.outcome.lines, gone, strict=True)),
+        before=before,
+    )
 
 
 def _discounts_left(
@@ -263,23 +276,7 @@ def _back_of_circle(
     else:
         back = sum(group.value * gone // group.quantity for group, gone in groups)
     paid = Paid(*map(sum, zip(*(group.paid for group, _ in groups), strict=True)))
-    return _paid_back(paid, back, value, before)
-
-
-def _paid_back(paid: Paid, back: int, value: int, before: Paid) -> Paid:
-    """Return `back` of the `value` that was `paid`: each payment in proportion, whole coins, at least `before`."""
-    if not value:
-        return Paid()
-    stored, sooner = paid[1:4], before[1:4]
-    given = [max(least, amount * back // value) for amount, least in zip(stored, sooner, strict=True)]
-    money = back - sum(given)
-    for i in range(len(given)):
-        given[i] += max(0, min(money - paid.money_amount, stored[i] - given[i]))
-        money = back - sum(given)
-        given[i] -= max(0, min(before.money_amount - money, given[i] - sooner[i]))
-        money = back - sum(given)
-    points = paid.points * given[0] // stored[0] if stored[0] else 0
-    return Paid(money, given[0], given[1], given[2], points)
+    return paid_back(paid, back, value, before)
 
 
 def _earning_bases(plan: ReturnPlan, units: Sequence[int], gone: Sequence[int], back: Sequence[Paid]) -> list[int]:

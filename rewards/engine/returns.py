@@ -8,22 +8,25 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from rewards.engine.basket import Basket
+from rewards.engine.basket import Basis, Basket
 from rewards.engine.benefit import Benefit
+from rewards.engine.bill_returns import BillBack
 from rewards.engine.conditions import cart_refusal
 from rewards.engine.definitions import stored_definition
 from rewards.engine.earnings import Earn
 from rewards.engine.evaluation_state import EvaluationState
 from rewards.engine.facts import Cart, Cashback, Definition, Earned, Outcome, Settings
 from rewards.engine.free_units import units_paid_of_rest
+from rewards.engine.payment_shares import Paid
 from rewards.engine.pipeline import in_order
 from rewards.engine.points_caps import cut_to_caps
 from rewards.engine.registry import KINDS
 from rewards.engine.return_prices import promotions_whose_coupon_stays_used
-from rewards.engine.return_state import Paid, ReturnPlan, ReturnState, goods_by_row, kept_of, plan_of, standing_after
+from rewards.engine.return_state import ReturnPlan, ReturnState, goods_by_row, kept_of, plan_of, standing_after
 from rewards.engine.shares import Ratio, money_of_points
 
 __all__ = [
+    "BillBack",
     "GoodsReturn",
     "Paid",
     "RetainedEarnings",
@@ -62,11 +65,15 @@ class ReturnedLine(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class GoodsReturn:
-    """What goes back with some units of a sale, by what had paid for them; `discounts` are taken off, by promotion."""
+    """What goes back with some units of a sale, by what had paid for them; `discounts` are taken off, by promotion.
+
+    `bill` is what of tax, service charge, tip and rounding goes back with them.
+    """
 
     lines: tuple[ReturnedLine, ...]
     paid: Paid
     discounts: Mapping[str, int]
+    bill: BillBack
 
 
 def goods_return(outcome: Outcome, earlier: Sequence[Mapping[str, int]], now: Mapping[str, int]) -> GoodsReturn:
@@ -77,7 +84,7 @@ def goods_return(outcome: Outcome, earlier: Sequence[Mapping[str, int]], now: Ma
     plan = plan_of(outcome)
     before, after = standing_after(plan, earlier), standing_after(plan, [*earlier, now])
     amounts = goods_by_row(plan, before, after)
-    paid = [_subtract_paid(later, sooner) for later, sooner in zip(after.back, before.back, strict=True)]
+    paid = [later.minus(sooner) for later, sooner in zip(after.back, before.back, strict=True)]
     return GoodsReturn(
         lines=tuple(
             ReturnedLine(line.line_id, now[line.line_id], amounts[row])
@@ -86,11 +93,8 @@ def goods_return(outcome: Outcome, earlier: Sequence[Mapping[str, int]], now: Ma
         ),
         paid=Paid(*map(sum, zip(*paid, strict=True))) if paid else Paid(),
         discounts={name: amount - after.discounts[name] for name, amount in before.discounts.items()},
+        bill=after.bill.minus(before.bill),
     )
-
-
-def _subtract_paid(paid: Paid, less: Paid) -> Paid:
-    return Paid(*(a - b for a, b in zip(paid, less, strict=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +246,7 @@ def _state_of_rest(plan: ReturnPlan, standing: ReturnState) -> EvaluationState |
     )
     never_earns = {line.line_id for line, _ in stays if line.never_earns}
     basket.close(frozenset(i for i, line in enumerate(basket.lines) if line.line_id in never_earns))
+    basket.measure_by(Basis.EARNING)
     return EvaluationState(Settings(money_rounding=outcome.money_rounding), basket, point_value=_point_value(outcome))
 
 

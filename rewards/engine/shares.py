@@ -90,8 +90,12 @@ def split_over_left(total: int, left: Sequence[int], remainder: str = "largest")
 
 
 def stored_value_shares(left: Sequence[int], wallet: int, gift_cards: int) -> tuple[list[int], list[int]]:
-    """Return what wallet money, then gift cards pay of each line; together never more than what is `left` of it."""
-    by_wallet = split_by_weight(wallet, left)
+    """Return what wallet money, then gift cards pay of each line; together never more than what is `left` of it.
+
+    What they pay beyond the lines pays the rest of the bill.
+    """
+    by_wallet = split_by_weight(min(wallet, sum(left)), left)
     if not gift_cards:
         return by_wallet, [0] * len(left)
-    return by_wallet, split_by_weight(gift_cards, [room - part for room, part in zip(left, by_wallet, strict=True)])
+    rooms = [room - part for room, part in zip(left, by_wallet, strict=True)]
+    return by_wallet, split_by_weight(min(gift_cards, sum(rooms)), rooms)

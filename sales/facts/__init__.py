@@ -1,6 +1,6 @@
 """Frozen values about sales that cross app borders. One file per noun; import from here."""
 
-from sales.facts.days import StatusTotal, TillDay, TillReceipt
+from sales.facts.days import BillTotals, StatusTotal, TillDay, TillReceipt
 from sales.facts.drafts import (
     CartDraft,
     Charged,
@@ -41,6 +41,7 @@ from sales.facts.stored import (
 )
 
 __all__ = [
+    "BillTotals",
     "CartDraft",
     "Charged",
     "ChargedLine",

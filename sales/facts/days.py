@@ -9,6 +9,24 @@ from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
+class BillTotals:
+    """Tax, service charge, tip and rounding of receipts or returns, in prices or on top of them."""
+
+    tax_amount: int = 0
+    service_amount: int = 0
+    tip_amount: int = 0
+    rounding_amount: int = 0
+
+    def minus(self, less: BillTotals) -> BillTotals:
+        return BillTotals(
+            self.tax_amount - less.tax_amount,
+            self.service_amount - less.service_amount,
+            self.tip_amount - less.tip_amount,
+            self.rounding_amount - less.rounding_amount,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class TillReceipt:
     """A receipt in the list of a day. `refunded_amount`: goods that came back so far, on whichever day and till.
 
@@ -27,6 +45,7 @@ class TillReceipt:
     exchanged_amount: int
     refunded_amount: int
     points_earned: int
+    bill: BillTotals
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +72,8 @@ class TillDay:
     returns_total_amount: int
     returns_payable_amount: int
     by_status: Mapping[str, StatusTotal]
+    sales_bill: BillTotals
+    returns_bill: BillTotals
 
     @property
     def net_total_amount(self) -> int:

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from rewards.engine.facts import Measure
+from rewards.engine.facts import Bill, Measure
 
 
 @dataclass(frozen=True, slots=True)
 class LineDraft:
-    """One line as the till rang it up; amounts per unit, tax included, in the currency's smallest unit.
+    """One line as the till rang it up; price and cost per unit, in the currency's smallest unit.
 
-    `sku` is empty for goods without a code. `measure` is that of one unit, or words that are only shown.
+    `sku` is empty for goods without a code. `measure` is that of one unit, or words that are only shown. Tax and
+    service charge are the line's; None where the till sent them for the whole bill, or not at all.
     """
 
     line_id: str
@@ -24,6 +25,8 @@ class LineDraft:
     category: str | None = None
     cost_amount: int | None = None
     measure: str | Measure | None = None
+    tax_amount: int | None = None
+    service_amount: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ class CartDraft:
 
     `device_at` is the till's clock as it sent this, if it said so: `occurred_at` is corrected by it. `is_paid`: the
     customer had paid and left before we were asked, so nothing can be refused any more.
+    `bill`: tax, service charge, tip and rounding; None where the till sent none.
     """
 
     lines: tuple[LineDraft, ...]
@@ -61,6 +65,7 @@ class CartDraft:
     gift_card_codes: tuple[str, ...] = ()
     returns: tuple[ExchangeReturnDraft, ...] = ()
     is_paid: bool = False
+    bill: Bill | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

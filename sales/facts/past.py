@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import NamedTuple
 
-from rewards.engine.facts import Line
+from rewards.engine.facts import Bill, Cart, Line
 
 
 class PastReceipt(NamedTuple):
     """A receipt as it is replayed: what was brought to the till, and what was given then. Ids as text, as the engine
     takes them. `points_balance` is the member's balance after it; `codes` are (code, promotion id) that were used;
-    `returned` are the units of each line that have come back since, () where none have.
+    `returned` are the units of each line that have come back since, () where none have. `bill`: None where the till
+    sent nothing beside the goods.
     """
 
     id: str
@@ -28,6 +29,12 @@ class PastReceipt(NamedTuple):
     codes: tuple[tuple[str, str], ...]
     lines: tuple[Line, ...]
     returned: tuple[int, ...] = ()
+    bill: Bill | None = None
+
+    @property
+    def cart(self) -> Cart:
+        """What was brought to the till, with the tax, service charge and tip of its bill."""
+        return Cart(self.lines, self.outlet_id, self.bill)
 
 
 class PastReturn(NamedTuple):
@@ -36,7 +43,7 @@ class PastReturn(NamedTuple):
     member_id: str
     received_at: datetime
     sold_on: date
-    goods_amount: int
+    spend_amount: int
     points_reversed: int
     emptied: bool
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from ledger.facts import Balance
 from members.facts import MemberFacts
 from rewards.coupons.facts import CouponFacts, StampCardFacts
-from rewards.engine.facts import Outcome
+from rewards.engine.facts import Bill, Outcome
 from sales.facts.stored import ParkedLine, SaleWarning, TierCodes
 
 
@@ -69,6 +69,8 @@ class LineFacts:
     total_amount: int
     returned_quantity: int
     measure: str = ""
+    tax_amount: int = 0
+    service_amount: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,8 @@ class RefundLineFacts:
 @dataclass(frozen=True, slots=True)
 class RefundFacts:
     """`amount` is money handed back; `goods_amount` the goods' value, whatever had paid for them.
+
+    Of tax, service charge, tip and rounding it is what goes back with the goods, in their prices or on top of them.
 
     `…_reversed` is what the goods no longer earn. Of it `…_expired` had run out unused before and `…_lost` could not be
     taken back (the merchant's loss); the rest was taken from the member.
@@ -99,6 +103,10 @@ class RefundFacts:
     cashback_reversed_amount: int
     points_balance: int
     lines: tuple[RefundLineFacts, ...]
+    tax_amount: int = 0
+    service_amount: int = 0
+    tip_amount: int = 0
+    rounding_amount: int = 0
     points_expired: int = 0
     points_lost: int = 0
     cashback_expired_amount: int = 0
@@ -241,6 +249,9 @@ class ReceiptDetail:
     points_redeemed: int
     points_returned: int
     wallet_redeemed_amount: int
+    gift_card_redeemed_amount: int
+    points_value_amount: int
+    bill: Bill
     cashback_earned_amount: int
     outcome: Outcome | None
     lines: tuple[LineFacts, ...]
@@ -253,6 +264,12 @@ class ReceiptDetail:
     def counter_amount(self) -> int:
         """Money over the counter: below 0 where goods handed back in the receipt were worth more than those sold."""
         return self.payable_amount - (self.exchanged_amount or 0)
+
+    @property
+    def charged_otherwise_amount(self) -> int:
+        """How much more the till charged than the bill comes to; below 0 where it was less."""
+        stored = self.points_value_amount + self.wallet_redeemed_amount + self.gift_card_redeemed_amount
+        return self.payable_amount - (self.total_amount + self.bill.added_amount - stored)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,10 @@ from typing import Final
 
 from common.violations import Check
 
+_ON_TOP: Final = """(CASE WHEN s.prices_include_tax THEN 0 ELSE s.tax_amount END
+    + CASE WHEN s.prices_include_service THEN 0 ELSE s.service_amount END + s.tip_amount + s.rounding_amount)"""
+_BACK_ON_TOP: Final = """(CASE WHEN s.prices_include_tax THEN 0 ELSE r.tax_amount END
+    + CASE WHEN s.prices_include_service THEN 0 ELSE r.service_amount END + r.tip_amount + r.rounding_amount)"""
 RECEIPTS: Final[tuple[Check, ...]] = (
     (
         "I10",
@@ -58,8 +62,8 @@ RECEIPTS: Final[tuple[Check, ...]] = (
     (
         "I10",
         "sales_sale",
-        "what was paid differs from what its outcome says, or from the total less what points, wallet and cards paid",
-        """
+        "what was paid differs from what its outcome says, or from the bill less what points, wallet and cards paid",
+        f"""
         SELECT s.id FROM sales_sale s
         LEFT JOIN LATERAL (
             SELECT sum((part ->> 'points_value_amount')::bigint) AS points
@@ -67,9 +71,44 @@ RECEIPTS: Final[tuple[Check, ...]] = (
         ) paid ON true
         WHERE s.merchant_id = %(merchant)s
           AND (s.payable_amount <> (s.outcome ->> 'payable_amount')::bigint
-               OR (s.payable_amount <> s.total_amount - coalesce(paid.points, 0) - s.wallet_redeemed_amount
+               OR s.points_value_amount <> coalesce(paid.points, 0)
+               OR (s.payable_amount <> s.total_amount + {_ON_TOP} - coalesce(paid.points, 0) - s.wallet_redeemed_amount
                                        - s.gift_card_redeemed_amount
-                   AND NOT s.warnings @> '[{"code": "charged_differs"}]'))
+                   AND NOT s.warnings @> '[{{"code": "charged_differs"}}]'))
+        ORDER BY s.id""",  # noqa: S608 - a constant
+    ),
+    (
+        "I10",
+        "sales_sale",
+        "its tax, service charge, tip or rounding is not what its lines and its outcome say",
+        """
+        SELECT s.id FROM sales_sale s
+        JOIN (SELECT sale_id, sum(tax_amount) AS tax, sum(service_amount) AS service
+              FROM sales_saleline WHERE merchant_id = %(merchant)s GROUP BY sale_id) l ON l.sale_id = s.id
+        WHERE s.merchant_id = %(merchant)s
+          AND ((s.tax_amount, s.service_amount) IS DISTINCT FROM (l.tax, l.service)
+               OR (s.tax_amount, s.service_amount, s.tip_amount, s.rounding_amount)
+                  IS DISTINCT FROM (coalesce((s.outcome -> 'bill' ->> 'tax_amount')::bigint, 0),
+                                    coalesce((s.outcome -> 'bill' ->> 'service_amount')::bigint, 0),
+                                    coalesce((s.outcome -> 'bill' ->> 'tip_amount')::bigint, 0),
+                                    coalesce((s.outcome -> 'bill' ->> 'rounding_amount')::bigint, 0)))
+        ORDER BY s.id""",
+    ),
+    (
+        "I10",
+        "sales_sale",
+        "more of its bill or of the member's spending came back than there was, or not all with all its goods",
+        """
+        SELECT s.id FROM sales_sale s
+        JOIN (SELECT sale_id, sum(tax_amount) AS tax, sum(service_amount) AS service, sum(tip_amount) AS tip,
+                     sum(rounding_amount) AS rounding, sum(spend_change_amount) AS spend
+              FROM sales_refund WHERE merchant_id = %(merchant)s GROUP BY sale_id) r ON r.sale_id = s.id
+        WHERE s.merchant_id = %(merchant)s
+          AND (r.tax > s.tax_amount OR r.service > s.service_amount OR r.tip > s.tip_amount
+               OR abs(r.rounding) > abs(s.rounding_amount) OR r.spend <> s.spend_change_returned_amount
+               OR (s.status IN ('refunded', 'voided')
+                   AND (r.tax, r.service, r.tip, r.spend)
+                       <> (s.tax_amount, s.service_amount, s.tip_amount, s.spend_change_amount)))
         ORDER BY s.id""",
     ),
     (
@@ -219,26 +258,28 @@ RECEIPTS: Final[tuple[Check, ...]] = (
     (
         "I10",
         "sales_refund",
-        "its goods are not what its lines say, or it handed out more than they were worth",
-        """
+        "its goods are not what its lines say, or it handed out more than they and the rest of the bill were worth",
+        f"""
         SELECT r.id FROM sales_refund r
+        JOIN sales_sale s ON s.merchant_id = %(merchant)s AND s.id = r.sale_id
         LEFT JOIN (SELECT refund_id, sum(amount) AS goods FROM sales_refundline
                    WHERE merchant_id = %(merchant)s GROUP BY refund_id) l ON l.refund_id = r.id
         WHERE r.merchant_id = %(merchant)s
           AND (r.goods_amount <> coalesce(l.goods, 0) OR r.amount < 0
-               OR r.amount + r.wallet_returned_amount + r.gift_card_returned_amount > r.goods_amount)
-        ORDER BY r.id""",
+               OR r.amount + r.wallet_returned_amount + r.gift_card_returned_amount > r.goods_amount + {_BACK_ON_TOP})
+        ORDER BY r.id""",  # noqa: S608 - a constant
     ),
     (
         "I9",
         "sales_sale",
         "asked for less than nothing, or for more than its total and no till said that it charged otherwise",
-        """
-        SELECT id FROM sales_sale
-        WHERE merchant_id = %(merchant)s
-          AND (payable_amount < 0
-               OR (payable_amount > total_amount AND NOT warnings @> '[{"code": "charged_differs"}]'))
-        ORDER BY id""",
+        f"""
+        SELECT s.id FROM sales_sale s
+        WHERE s.merchant_id = %(merchant)s
+          AND (s.payable_amount < 0
+               OR (s.payable_amount > s.total_amount + {_ON_TOP}
+                   AND NOT s.warnings @> '[{{"code": "charged_differs"}}]'))
+        ORDER BY s.id""",  # noqa: S608 - a constant
     ),
     (
         "I9",
@@ -258,7 +299,7 @@ RECEIPTS: Final[tuple[Check, ...]] = (
         LEFT JOIN (SELECT member_id, count(*) FILTER (WHERE is_purchase) AS purchases, sum(net_amount) AS spend,
                           min(occurred_at) FILTER (WHERE is_purchase) AS first_at,
                           max(occurred_at) FILTER (WHERE is_purchase) AS last_at
-                   FROM sales_purchase WHERE merchant_id = %(merchant)s GROUP BY member_id) p
+                   FROM sales_spend WHERE merchant_id = %(merchant)s GROUP BY member_id) p
                ON p.member_id = m.member_id
         WHERE m.merchant_id = %(merchant)s
           AND (m.purchase_count, m.spend_amount, m.first_purchase_at, m.last_purchase_at)

@@ -11,7 +11,10 @@ from sales.rules import cart_fingerprint
 
 
 def fingerprint_request(draft: CartDraft, *, member_id: UUID | None) -> bytes:
-    """Return 32 bytes of what is asked: same member, goods, codes and payments give the same bytes."""
+    """Return 32 bytes of what is asked: same member, goods, codes and payments give the same bytes.
+
+    Tax, service charge, tip and rounding are no part of it: a till works them out on the quote's answer.
+    """
     content: dict[str, Any] = {
         "member": str(member_id) if member_id else None,
         "lines": [

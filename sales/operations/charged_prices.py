@@ -6,7 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from rewards.engine import earn_on_paid
-from rewards.engine.facts import Discount, Outcome, OutcomeLine, PointsPayment, PointsShare, PromotionSpend, Share
+from rewards.engine.facts import (
+    NO_BILL,
+    Discount,
+    Outcome,
+    OutcomeLine,
+    PointsPayment,
+    PointsShare,
+    PromotionSpend,
+    Share,
+)
 from rewards.engine.shares import stored_value_shares
 from rewards.promotions.queries import engine_settings
 from sales.facts import Charged
@@ -85,10 +94,11 @@ def _add_points(lines: Sequence[OutcomeLine], payments: Sequence[PointsPayment])
 
 
 def _share_stored_value(lines: Sequence[OutcomeLine], outcome: Outcome) -> tuple[tuple[OutcomeLine, ...], int, int]:
-    """Share wallet money and gift cards over the lines as charged, and never more than the lines cost."""
+    """Share wallet money and gift cards over the lines as charged, and never more than there was to pay."""
     room = [max(0, line.total_amount - line.points_value_amount) for line in lines]
-    wallet = min(outcome.wallet_to_redeem_amount, sum(room))
-    gift_cards = min(outcome.gift_card_to_redeem_amount, sum(room) - wallet)
+    due = max(0, sum(room) + (outcome.bill or NO_BILL).added_amount)
+    wallet = min(outcome.wallet_to_redeem_amount, due)
+    gift_cards = min(outcome.gift_card_to_redeem_amount, due - wallet)
     shares = zip(lines, *stored_value_shares(room, wallet, gift_cards), strict=True)
     paid = tuple(line._replace(wallet_amount=w, gift_card_amount=g) for line, w, g in shares)
     return paid, wallet, gift_cards

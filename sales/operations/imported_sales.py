@@ -94,7 +94,7 @@ class _SalesHistory:
         given = [PricedSale(entry.id, entry.outcome, entry.day) for entry in entries]
         record_benefits(merchant=self.merchant, sales=given, at=self.received_at)
         if member_ids:
-            recount_purchases(merchant=self.merchant, member_ids=member_ids, source_view="sales_purchase")
+            recount_purchases(merchant=self.merchant, member_ids=member_ids, source_view="sales_spend")
 
     def _build_entry(self, sale: ImportedSale, members: Mapping[UUID, MemberFacts]) -> ImportEntry:
         day = self.merchant.day_of(sale.occurred_at)

@@ -14,13 +14,14 @@ def apply_member_purchase(sale: SaleInProgress) -> None:
     if member is None:
         return
     amount, sale_time = sale.outcome.total_amount, context.sale_time
+    spend = amount + sale.outcome.spend_change_amount
     purchases = 1 if amount > 0 else 0
     sale.tier_change = apply_purchase(
         merchant=context.merchant,
         member=member,
         at=sale.received_at,
         business_date=context.ledger_day,
-        spend_delta=amount,
+        spend_delta=spend,
         points_delta=sale.points_earned,
         count_delta=purchases,
         purchased_at=sale_time.at,
@@ -29,7 +30,7 @@ def apply_member_purchase(sale: SaleInProgress) -> None:
     delta = PurchaseDelta(
         purchased_at=sale_time.at,
         purchased_on=sale_time.business_date,
-        spend_amount=amount,
+        spend_amount=spend,
         purchases=purchases,
         points=sale.points_earned,
         dates=None,

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from common.errors import Refusal
+from django.utils.translation import gettext
+
+from common.errors import BadInput, FieldError, Refusal
 from members.operations import refuse_shown_state, require_verification_code
 from rewards.coupons.operations import CouponNotUsable
 from rewards.engine import evaluate, is_personal
@@ -18,7 +20,7 @@ from sales.operations.pricing_context import PricingContext
 
 
 def price_cart(context: PricingContext) -> Outcome:
-    """Ask the engine what the cart is given; changes nothing."""
+    """Ask the engine what the cart is given; changes nothing. Raises BadInput for a rounding below nothing."""
     claims = [coupon.claim for coupon in context.coupons]
     return evaluate_cart(context, build_member_state(context), context.promotions, claims)
 
@@ -31,8 +33,8 @@ def evaluate_cart(
 ) -> Outcome:
     """Ask the engine what the cart is given if the member, the promotions and the codes are these."""
     draft = context.draft
-    return evaluate(
-        Cart(lines=tuple(map(build_engine_line, draft.lines)), outlet_id=str(context.till.outlet.id)),
+    outcome = evaluate(
+        build_cart(context),
         member,
         promotions,
         claims,
@@ -42,6 +44,8 @@ def evaluate_cart(
         redeem_wallet_amount=draft.redeem_wallet_amount,
         gift_card_amount=sum(card.available for card in context.gift_cards),
     )
+    refuse_rounding_below_nothing(outcome)
+    return outcome
 
 
 def price_payable_cart(context: PricingContext) -> Outcome:
@@ -55,6 +59,13 @@ def price_payable_cart(context: PricingContext) -> Outcome:
     return outcome
 
 
+def build_cart(context: PricingContext) -> Cart:
+    """Return what was brought to the till, with tax, service charge, tip and rounding."""
+    draft = context.draft
+    lines = tuple(map(build_engine_line, draft.lines))
+    return Cart(lines, outlet_id=str(context.till.outlet.id), bill=draft.bill)
+
+
 def build_engine_line(line: LineDraft) -> Line:
     """Return the line as the engine takes it."""
     return Line(
@@ -66,6 +77,8 @@ def build_engine_line(line: LineDraft) -> Line:
         category=line.category,
         cost_amount=line.cost_amount,
         measure=line.measure if isinstance(line.measure, Measure) else None,
+        tax_amount=line.tax_amount,
+        service_amount=line.service_amount,
     )
 
 
@@ -122,6 +135,13 @@ def refuse_waiting_card(context: PricingContext) -> None:
     """
     if context.card_state is not None and context.spends_of_member:
         refuse_shown_state(context.card_state)
+
+
+def refuse_rounding_below_nothing(outcome: Outcome) -> None:
+    """Raise BadInput where the bill is rounded down by more than is left to pay."""
+    if outcome.payable_amount < 0:
+        words = gettext("This takes off more than is left to pay.")
+        raise BadInput([FieldError("/rounding_amount", "below_nothing", words)])
 
 
 def refuse_rejected_coupons(outcome: Outcome) -> None:

@@ -42,7 +42,9 @@ def _price_again(sale: SaleInProgress) -> None:
     sale.outcome = price_cart(sale.context)
     refuse_rejected_coupons(sale.outcome)
     if sale.charged is not None:
-        sale.outcome, _ = apply_charged_prices(sale.context, sale.outcome, sale.charged)
+        sale.outcome, differs = apply_charged_prices(sale.context, sale.outcome, sale.charged)
+        if differs and all(warning.code != "charged_differs" for warning in sale.warnings):
+            sale.warn("charged_differs", **differs)
     if sale.is_quarantined:
         set_aside_earnings(sale)
 

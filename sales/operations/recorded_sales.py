@@ -15,7 +15,8 @@ from common.rows import insert_rows, update_row_and_ask
 from members.facts import TierChange
 from merchants.facts import MerchantFacts, TillFacts
 from merchants.operations import enqueue_event
-from rewards.engine.facts import Measure
+from rewards.engine import bill_form
+from rewards.engine.facts import NO_BILL, Measure
 from sales.facts import ExchangedReturn, LineDraft, RecordedSale, SaleDraft, SaleFacts, TierCodes
 from sales.models import Quote, Sale, SaleLine
 from sales.operations.exchanges import ExchangeReceipt, take_exchanged_goods
@@ -221,6 +222,8 @@ def _write_sale_lines(sale: SaleInProgress, drafts: Sequence[LineDraft]) -> None
             subtotal_amount=priced[line.line_id].subtotal_amount,
             discount_amount=priced[line.line_id].discount_amount,
             total_amount=priced[line.line_id].total_amount,
+            tax_amount=priced[line.line_id].tax_amount,
+            service_amount=priced[line.line_id].service_amount,
         )
         for position, line in enumerate(drafts)
     ]
@@ -260,7 +263,11 @@ def _write_sale_row(sale: SaleInProgress, draft: SaleDraft) -> tuple[Sale, bool]
 def _sale_figures(sale: SaleInProgress) -> dict[str, Any]:
     """Return what the sale cost, how it was paid and what it earned, by column."""
     context, outcome = sale.context, sale.outcome
+    bill = bill_form(outcome.bill or NO_BILL)
     return {
+        **bill,
+        "points_value_amount": outcome.points_value_amount,
+        "spend_change_amount": outcome.spend_change_amount,
         "subtotal_amount": outcome.subtotal_amount,
         "discount_amount": outcome.discount_amount,
         "total_amount": outcome.total_amount,

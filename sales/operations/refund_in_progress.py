@@ -11,7 +11,7 @@ from uuid import UUID
 from members.facts import MemberFacts
 from merchants.facts import MerchantFacts
 from rewards.engine.facts import Outcome
-from rewards.engine.returns import Paid, ReturnedLine
+from rewards.engine.returns import BillBack, Paid, ReturnedLine
 from sales.facts import RefundDraft
 from sales.models import Sale, SaleLine
 from sales.rules import BelievedTime
@@ -35,16 +35,33 @@ NOTHING_UNTAKEN: Final = Untaken()
 class RefundShares:
     """What the goods that come back carry of the sale.
 
-    `paid` is what had paid for them; `points_reversed` and `cashback_reversed` what they no longer earn. `spends` is
+    `paid` is what had paid for them, `bill` what of tax, service charge, tip and rounding goes with them,
+    `spend_change_amount` what of the difference between goods and the member's spending does;
+    `points_reversed` and `cashback_reversed` what they no longer earn. `spends` is
     what the promotions' budgets have left of the sale, `kept_points` what they still give, by promotion id.
     """
 
     lines: Sequence[tuple[SaleLine, ReturnedLine]]
     paid: Paid
+    bill: BillBack
+    spend_change_amount: int
     points_reversed: int
     cashback_reversed: int
     spends: Mapping[str, int]
     kept_points: Mapping[str, int]
+
+    @property
+    def money_amount(self) -> int:
+        """Return the money to hand back, for the goods and the rest of the bill."""
+        return self.paid.money_amount + self.bill.money_amount
+
+    @property
+    def wallet_amount(self) -> int:
+        return self.paid.wallet_amount + self.bill.on_top.wallet_amount
+
+    @property
+    def gift_card_amount(self) -> int:
+        return self.paid.gift_card_amount + self.bill.on_top.gift_card_amount
 
 
 @dataclass

@@ -15,7 +15,7 @@ from sales.operations.refund_in_progress import NOTHING_UNTAKEN, RefundInProgres
 
 def reopen_gift_cards(back: RefundInProgress) -> None:
     """Lock the gift cards that money comes back to, before any account; one cancelled meanwhile is blocked instead."""
-    if back.shares.paid.gift_card_amount:
+    if back.shares.gift_card_amount:
         reopen_cancelled(merchant=back.merchant, card_ids={paid.card_id for paid in _gift_card_payments(back)})
 
 
@@ -49,12 +49,12 @@ def _move_points(back: RefundInProgress, member: MemberFacts) -> None:
 def _move_wallet(back: RefundInProgress, wallet: LockedAccount) -> None:
     shares, moved = back.shares, SaleTransfers.from_json(back.sale.transfers)
     back.cashback_untaken = _take_earned(back, wallet, moved.cashback, shares.cashback_reversed)
-    back.wallet_returned = _return_payment(back, wallet, moved.wallet, shares.paid.wallet_amount)
+    back.wallet_returned = _return_payment(back, wallet, moved.wallet, shares.wallet_amount)
 
 
 def _refund_gift_cards(back: RefundInProgress, accounts: Mapping[UUID, LockedAccount]) -> None:
     """Give the money back to the cards, the one that paid last first."""
-    share = left = back.shares.paid.gift_card_amount
+    share = left = back.shares.gift_card_amount
     for paid in reversed(_gift_card_payments(back)):
         if left and paid.transfer_id is not None:
             left -= _return_payment(back, accounts[paid.card_id], [paid.transfer_id], left)
@@ -63,9 +63,9 @@ def _refund_gift_cards(back: RefundInProgress, accounts: Mapping[UUID, LockedAcc
 
 def _lock_wallets(back: RefundInProgress) -> Mapping[UUID, LockedAccount]:
     """Lock the accounts of wallet money that the return touches, in the order of their ids; by owner."""
-    paid, member = back.shares.paid, back.member
-    owners = {card.card_id for card in _gift_card_payments(back)} if paid.gift_card_amount else set()
-    if member is not None and (paid.wallet_amount or back.shares.cashback_reversed):
+    shares, member = back.shares, back.member
+    owners = {card.card_id for card in _gift_card_payments(back)} if shares.gift_card_amount else set()
+    if member is not None and (shares.wallet_amount or shares.cashback_reversed):
         open_account(merchant=back.merchant, owner_id=member.id, unit=Unit.WALLET)
         owners.add(member.id)
     if not owners:

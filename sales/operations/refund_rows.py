@@ -28,8 +28,13 @@ def _write_refund(back: RefundInProgress) -> Refund:
         occurred_at=back.time.at,
         received_at=back.received_at,
         business_date=back.merchant.day_of(back.time.at),
-        amount=back.shares.paid.money_amount,
+        amount=back.shares.money_amount,
         goods_amount=back.shares.paid.goods_amount,
+        tax_amount=back.shares.bill.tax_amount,
+        service_amount=back.shares.bill.service_amount,
+        tip_amount=back.shares.bill.tip_amount,
+        rounding_amount=back.shares.bill.rounding_amount,
+        spend_change_amount=back.shares.spend_change_amount,
         points_reversed=back.shares.points_reversed,
         points_returned=back.points_returned,
         wallet_returned_amount=back.wallet_returned,
@@ -70,6 +75,7 @@ def _write_sale_figures(back: RefundInProgress) -> None:
     sale, shares = back.sale, back.shares
     sale.status = "voided" if back.is_void else _status_after(back)
     sale.refunded_amount += shares.paid.goods_amount
+    sale.spend_change_returned_amount += shares.spend_change_amount
     sale.points_reversed += shares.points_reversed
     sale.points_returned += back.points_returned
     sale.wallet_returned_amount += back.wallet_returned
@@ -78,6 +84,7 @@ def _write_sale_figures(back: RefundInProgress) -> None:
     Sale.objects.filter(merchant_id=back.merchant.id, id=sale.id).update(
         status=sale.status,
         refunded_amount=sale.refunded_amount,
+        spend_change_returned_amount=sale.spend_change_returned_amount,
         points_reversed=sale.points_reversed,
         points_returned=sale.points_returned,
         wallet_returned_amount=sale.wallet_returned_amount,

@@ -101,6 +101,14 @@ def _list_returns(
     return (*returned_units(merchant=merchant, sale_id=sale.id), now)
 
 
+def _share_spend_change(sale: Sale, goods_amount: int) -> int:
+    """Return what goes back with these goods of the difference between goods and the member's spending."""
+    if not sale.spend_change_amount:
+        return 0
+    back = sale.spend_change_amount * (sale.refunded_amount + goods_amount) // sale.total_amount
+    return back - sale.spend_change_returned_amount
+
+
 def _share_refund(sale: Sale, outcome: Outcome, lines: Sequence[SaleLine], returns: Returns) -> RefundShares:
     """Return what the last of `returns` takes back."""
     back = goods_return(outcome, returns[:-1], returns[-1])
@@ -109,6 +117,8 @@ def _share_refund(sale: Sale, outcome: Outcome, lines: Sequence[SaleLine], retur
     return RefundShares(
         lines=[(by_id[line.line_id], line) for line in back.lines],
         paid=back.paid,
+        bill=back.bill,
+        spend_change_amount=_share_spend_change(sale, back.paid.goods_amount),
         points_reversed=points_to_take_back(outcome, returns, sale.points_reversed) if earned else 0,
         cashback_reversed=(
             cashback_to_take_back(outcome, returns, sale.cashback_reversed_amount)

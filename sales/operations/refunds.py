@@ -287,7 +287,7 @@ def _reverse_member_purchase(back: RefundInProgress) -> None:
         member=member,
         at=back.received_at,
         business_date=back.today,
-        spend_delta=-back.shares.paid.goods_amount,
+        spend_delta=-back.shares.paid.goods_amount - back.shares.spend_change_amount,
         points_delta=-back.shares.points_reversed,
         count_delta=-1 if is_gone else 0,
         purchased_at=back.sale.occurred_at,

@@ -9,16 +9,24 @@ from uuid import UUID
 from ledger.operations import release_hold
 from merchants.facts import MerchantFacts, TillFacts
 from rewards.coupons.operations import release_coupons
+from rewards.engine import bill_again
 from rewards.engine.facts import Outcome
 from rewards.promotions.operations import release_promotions
+from rewards.promotions.queries import bill_rules
 from sales.facts import SaleDraft, SaleWarning
 from sales.models import Quote
 from sales.operations.cart_fingerprints import fingerprint_request
-from sales.operations.charged_prices import apply_charged_prices
+from sales.operations.charged_prices import apply_charged_prices, recompute_earnings
 from sales.operations.gathered_contexts import lock_pricing_context, with_limits
 from sales.operations.gift_cards import release_gift_cards
 from sales.operations.paid_prices import price_paid_cart, without_unusable_cards
-from sales.operations.prices import price_payable_cart, refuse_waiting_card, require_code
+from sales.operations.prices import (
+    build_cart,
+    price_payable_cart,
+    refuse_rounding_below_nothing,
+    refuse_waiting_card,
+    require_code,
+)
 from sales.operations.pricing_context import PricingContext, ReservedItems
 from sales.operations.sale_in_progress import SaleInProgress
 from sales.operations.sale_times import SaleTime
@@ -48,7 +56,7 @@ def price_sale(
     )
     warnings = [*sale_time.warnings, *context.doubts]
     if quote is not None and context.pays_quote:
-        outcome = Outcome.from_json(quote.outcome)
+        outcome = _bill_quote(context, Outcome.from_json(quote.outcome))
     else:
         if not context.is_paid:
             refuse_waiting_card(context)
@@ -76,6 +84,17 @@ def lock_quote(merchant: MerchantFacts, till: TillFacts, quote_id: UUID | None) 
         .exclude(state="sold")
         .first()
     )
+
+
+def _bill_quote(context: PricingContext, quoted: Outcome) -> Outcome:
+    """Return what was quoted with the bill as the till tells it now: what was given stays, its earnings follow."""
+    if context.draft.bill is None and quoted.bill is None:
+        return quoted
+    billed = bill_again(quoted, build_cart(context), bill_rules(context.merchant))
+    if billed == quoted:
+        return quoted
+    refuse_rounding_below_nothing(billed)
+    return recompute_earnings(context, billed)
 
 
 def _price_now(context: PricingContext, draft: SaleDraft) -> tuple[PricingContext, Outcome, list[SaleWarning]]:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from common.errors import Missing
 from merchants.facts import MerchantFacts
-from rewards.engine.facts import Outcome
+from rewards.engine.facts import Bill, Outcome
 from sales.facts import ExchangedGoods, FoundReceipt, ReceiptDetail, ReturnDetail
 from sales.models import Refund, Sale, SaleLine
 from sales.queries.money import receipt_references
@@ -62,6 +62,16 @@ def receipt_detail(*, merchant: MerchantFacts, sale_id: UUID) -> ReceiptDetail:
         points_redeemed=row.points_redeemed,
         points_returned=row.points_returned,
         wallet_redeemed_amount=row.wallet_redeemed_amount,
+        gift_card_redeemed_amount=row.gift_card_redeemed_amount,
+        points_value_amount=row.points_value_amount,
+        bill=Bill(
+            row.tax_amount,
+            row.service_amount,
+            row.tip_amount,
+            row.rounding_amount,
+            prices_include_tax=row.prices_include_tax,
+            prices_include_service=row.prices_include_service,
+        ),
         cashback_earned_amount=row.cashback_earned_amount,
         outcome=Outcome.from_json(row.outcome) if row.outcome else None,
         lines=tuple(line_facts(line) for line in lines_of(merchant=merchant, sale_id=row.id)),

@@ -10,14 +10,15 @@ from typing import Any, Final
 from django.db import connection
 
 from merchants.facts import MerchantFacts
-from rewards.engine.facts import CouponResult, Line, Measure
+from rewards.engine.facts import Bill, CouponResult, Line, Measure
 from sales.facts import PastPurchase, PastReceipt, PastReturn
 
 Cursor = tuple[date, datetime, str]
 
 _FIELDS: Final = """
     id::text, reference, member_id::text, outlet_id::text, occurred_at, business_date, subtotal_amount,
-    discount_amount, points_earned, points_redeemed, points_balance"""
+    discount_amount, points_earned, points_redeemed, points_balance, tax_amount, service_amount, tip_amount,
+    rounding_amount, prices_include_tax, prices_include_service"""
 # Voided receipts were no sales. The stored outcome is read only where codes can have been used: it is large.
 _FORWARD: Final = """
     SELECT {fields}, {codes} FROM sales_sale
@@ -32,7 +33,7 @@ _BACKWARD: Final = """
 _CODES: Final = "(outcome -> 'coupons')::text"
 _LINES: Final = """
     SELECT sale.n, line.line_id, line.sku, line.name, line.category, line.quantity, line.unit_amount, line.cost_amount,
-           line.returned_quantity, line.measured_value, line.measured_unit
+           line.returned_quantity, line.measured_value, line.measured_unit, line.tax_amount, line.service_amount
     FROM unnest(%(sales)s::uuid[]) WITH ORDINALITY AS sale (id, n)
     JOIN sales_saleline AS line ON line.merchant_id = %(merchant)s AND line.sale_id = sale.id
     ORDER BY sale.n, line.position"""
@@ -78,18 +79,24 @@ def _read_receipts(
         cursor.execute(_LINES, {"merchant": merchant.id, "sales": [row[0] for row in rows]})
         lines = _lines_by_number(cursor.fetchall())
     return [
-        PastReceipt._make((*row[:11], _used_codes(row[11]), *lines.get(number, ((), ()))))
+        PastReceipt._make((*row[:11], _used_codes(row[17]), *lines.get(number, ((), ())), _read_bill(row[11:17])))
         for number, row in enumerate(rows, start=1)
     ]
+
+
+def _read_bill(columns: Sequence[Any]) -> Bill | None:
+    """Return what the till sent beside the goods; None where it sent none."""
+    return Bill(*columns) if any(columns[:4]) else None
 
 
 def _lines_by_number(rows: Iterable[tuple[Any, ...]]) -> dict[int, tuple[tuple[Line, ...], tuple[int, ...]]]:
     """Return the lines of each receipt, and the units of each that came back: () where none did."""
     found: dict[int, list[Line]] = {}
     returned: dict[int, list[int]] = {}
-    for number, line_id, sku, name, category, quantity, unit_amount, cost_amount, back, measured, unit in rows:
+    for number, line_id, sku, name, category, quantity, unit_amount, cost_amount, back, measured, unit, *bill in rows:
         measure = Measure(measured, unit) if unit else None
-        line = Line(line_id, sku, name, quantity, unit_amount, category or None, cost_amount, measure)
+        tax, service = (amount or None for amount in bill)
+        line = Line(line_id, sku, name, quantity, unit_amount, category or None, cost_amount, measure, tax, service)
         known = found.get(number)
         if known is None:
             found[number], returned[number] = [line], [back]
@@ -110,7 +117,8 @@ def _used_codes(coupons: str | None) -> tuple[tuple[str, str], ...]:
 
 
 _RETURNS: Final = """
-    SELECT sale.member_id::text, refund.received_at, sale.business_date, refund.goods_amount, refund.points_reversed,
+    SELECT sale.member_id::text, refund.received_at, sale.business_date,
+           refund.goods_amount + refund.spend_change_amount, refund.points_reversed,
            sale.refunded_amount >= sale.total_amount AND refund.id = (
                SELECT last.id FROM sales_refund AS last
                WHERE last.merchant_id = sale.merchant_id AND last.sale_id = sale.id
@@ -135,7 +143,7 @@ def purchases_before(
     """Return the members' purchases of the days from `since` up to, not including, `before`, oldest first."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT member_id::text, business_date, net_amount, points_earned, is_purchase FROM sales_purchase "
+            "SELECT member_id::text, business_date, net_amount, points_earned, is_purchase FROM sales_spend "
             "WHERE merchant_id = %s AND member_id = ANY(%s::uuid[]) AND business_date >= %s AND business_date < %s "
             "ORDER BY business_date, sale_id",
             [merchant.id, list(member_ids), since, before],

@@ -187,4 +187,6 @@ def line_facts(line: SaleLine) -> LineFacts:
         total_amount=line.total_amount,
         returned_quantity=line.returned_quantity,
         measure=line.measure,
+        tax_amount=line.tax_amount,
+        service_amount=line.service_amount,
     )

@@ -103,6 +103,10 @@ def refund_facts(*, merchant: MerchantFacts, rows: Sequence[Refund]) -> list[Ref
             points_balance=row.points_balance,
             exchange_sale_id=row.exchange_sale_id,
             lines=tuple(lines[row.id]),
+            tax_amount=row.tax_amount,
+            service_amount=row.service_amount,
+            tip_amount=row.tip_amount,
+            rounding_amount=row.rounding_amount,
             warnings=tuple(map(SaleWarning.from_json, row.warnings)),
         )
         for row in rows

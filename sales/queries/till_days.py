@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from datetime import date
+from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import Count, QuerySet, Sum
 
 from merchants.facts import MerchantFacts
-from sales.facts import StatusTotal, TillDay, TillReceipt
+from sales.facts import BillTotals, StatusTotal, TillDay, TillReceipt
 from sales.models import Refund, Sale
 
 
@@ -17,12 +19,12 @@ def till_day(*, merchant: MerchantFacts, till_id: UUID, business_date: date) -> 
     sold = (
         Sale.objects.filter(merchant_id=merchant.id, till_id=till_id, business_date=business_date)
         .values("status")
-        .annotate(count=Count("id"), total=Sum("total_amount"), payable=Sum("payable_amount"))
+        .annotate(count=Count("id"), total=Sum("total_amount"), payable=Sum("payable_amount"), **_bill_sums())
         .order_by("status")
     )
     by_status = {row["status"]: row for row in sold}
     returned = Refund.objects.filter(merchant_id=merchant.id, till_id=till_id, business_date=business_date).aggregate(
-        count=Count("id"), goods=Sum("goods_amount"), money=Sum("amount")
+        count=Count("id"), goods=Sum("goods_amount"), money=Sum("amount"), **_bill_sums()
     )
     return TillDay(
         business_date=business_date,
@@ -33,7 +35,20 @@ def till_day(*, merchant: MerchantFacts, till_id: UUID, business_date: date) -> 
         returns_total_amount=int(returned["goods"] or 0),
         returns_payable_amount=int(returned["money"] or 0),
         by_status={status: StatusTotal(row["count"], int(row["total"])) for status, row in by_status.items()},
+        sales_bill=_bill_totals(by_status.values()),
+        returns_bill=_bill_totals([returned]),
     )
+
+
+_OF_BILL: Final = ("tax", "service", "tip", "rounding")
+
+
+def _bill_sums() -> dict[str, Sum]:
+    return {name: Sum(f"{name}_amount") for name in _OF_BILL}
+
+
+def _bill_totals(rows: Collection[Mapping[str, Any]]) -> BillTotals:
+    return BillTotals(*(sum(int(row[name] or 0) for row in rows) for name in _OF_BILL))
 
 
 def receipts_of_till_day(
@@ -66,6 +81,7 @@ def _read_receipts(rows: QuerySet[Sale], limit: int) -> list[TillReceipt]:
             exchanged_amount=row.exchanged_amount or 0,
             refunded_amount=row.refunded_amount,
             points_earned=row.points_earned,
+            bill=BillTotals(row.tax_amount, row.service_amount, row.tip_amount, row.rounding_amount),
         )
         for row in rows.defer("outcome").order_by("-id")[:limit]
     ]

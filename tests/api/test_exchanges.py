@@ -44,8 +44,9 @@ def test_goods_come_back_and_others_are_sold_in_one_receipt(till: ApiTill, shop:
     assert (refund["refund_reference"], refund["exchange_sale_id"]) == ("INV/2", sale["id"])
     assert till.get("/sales", reference="INV/2")["returns"] == sale["returns"]
     totals = till.get("/sales")["totals"]
-    assert totals["sales"] == {"count": 2, "total_amount": 110_000, "payable_amount": 110_000}
-    assert totals["returns"] == {"count": 1, "total_amount": 25_000, "payable_amount": 25_000}
+    figures = ("count", "total_amount", "payable_amount")
+    assert [totals["sales"][name] for name in figures] == [2, 110_000, 110_000]
+    assert [totals["returns"][name] for name in figures] == [1, 25_000, 25_000]
     assert till.get("/sales")["results"][0]["payable_amount"] == 35_000
     shop.assert_verified()
 

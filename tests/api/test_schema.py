@@ -265,8 +265,8 @@ def possible_body(body: dict[str, Any]) -> dict[str, Any]:
         return {**body, "lines": [{**lines[0], "line_id": "1"}]}
     numbered = [{**each, "line_id": str(n)} for n, each in enumerate(lines, start=1)]
     for each in numbered:
-        each["unit_amount"] = min(each["unit_amount"], MAX_AMOUNT // (each["quantity"] * len(lines)))
-    body = {**body, "lines": numbered}
+        each["unit_amount"] = min(each["unit_amount"], MAX_AMOUNT // (2 * each["quantity"] * len(lines)))
+    body = {**body, **possible_bill(body, numbered), "lines": numbered}
     if body.get("returns"):
         returned = body["returns"][0]
         body["returns"] = [{**returned, "lines": [{**returned["lines"][0], "line_id": "1"}]}]
@@ -274,6 +274,22 @@ def possible_body(body: dict[str, Any]) -> dict[str, Any]:
         paid = body["charged"]["lines"][0]
         body["charged"] = {**body["charged"], "lines": [{**paid, "line_id": each["line_id"]} for each in numbered]}
     return body
+
+
+def possible_bill(body: dict[str, Any], lines: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return what is sent beside the goods as a till could: no more of it than the prices hold, on the bill or by line.
+
+    The lines are changed where they are.
+    """
+    prices = [each["quantity"] * each["unit_amount"] for each in lines]
+    bill = {"rounding_amount": abs(body.get("rounding_amount") or 0), "tip_amount": body.get("tip_amount")}
+    for name in ("tax_amount", "service_amount"):
+        bill[name] = body.get(name)
+        for each, price in zip(lines, prices, strict=True):
+            if each.get(name) is not None:
+                each[name] = min(each[name], price // 4)
+                bill[name] = None
+    return {name: min(amount, sum(prices) // 4) if amount else amount for name, amount in bill.items()}
 
 
 # --- the server ---------------------------------------------------------------------------------------------------

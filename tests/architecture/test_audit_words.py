@@ -12,7 +12,7 @@ from django.conf import settings
 
 from backoffice.audit_words import ACTION_WORDS, FIELD_WORDS, HIDDEN, SUBJECT_WORDS
 from insights.facts import DiscountLimits
-from merchants.facts import ExcludedGoods
+from merchants.facts import BillChoices, ExcludedGoods
 from merchants.rules import SETTINGS
 from products.facts import ProductDraft, SavedProducts
 from rewards.catalogue.facts import RewardDraft
@@ -77,6 +77,8 @@ BUILT: Final[Mapping[str, Iterable[str]]] = {
     "_rhythm_columns(rhythm)": [field.name for field in fields(Rhythm)],
     "before.to_json()": ExcludedGoods().to_json(),
     "goods.to_json()": ExcludedGoods().to_json(),
+    "stored.bill.to_json()": BillChoices().to_json(),
+    "choices.to_json()": BillChoices().to_json(),
     "dict(changes)": SETTINGS,
     "audit_details": [field.name for field in fields(ProductDraft)],
     "_audit_details(asked, count, in_full=in_full)": ["count", "filters", "contacts"],

@@ -19,6 +19,7 @@ NO_LISTS: Final = {
     "backoffice/moments/parts/months.html": "a small calendar of each month, hidden from readers of the screen",
     "backoffice/promotions/editor.html": "boxes to fill in",
     "backoffice/segments/parts/grid.html": "the grid of scores, whose columns are figures",
+    "backoffice/settings/parts/worked_bills.html": "worked examples: each row asks something else",
     "backoffice/settings/rules.html": "worked examples: each row asks something else",
     "components/chart.html": "the values of a drawing",
     "frame/shortcuts.html": "keys and what they do",

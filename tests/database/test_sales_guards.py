@@ -194,6 +194,7 @@ def test_i21_without_a_scope_nothing_is_seen_and_nothing_is_written(sold: SaleFa
             "sales_saleline",
             "rewards_promotion",
             "sales_purchase",
+            "sales_spend",
             "sales_receipt",
             "sales_line",
         ):

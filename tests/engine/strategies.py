@@ -157,6 +157,8 @@ LINES = fields(
         "measure": fields({"value": st.sampled_from(["0.452", "1", "250"]), "unit": st.sampled_from(["kg", "g"])}),
     },
 )
+SOME_PARTS = st.lists(st.sampled_from(["tax", "service", "tip"]), unique=True)
+SOME_IN_PRICES = st.lists(st.sampled_from(["tax", "service"]), unique=True)
 SETTINGS = fields(
     {"groups": st.sampled_from([{}, {"g": "best_only"}, {"g": "best_only", "h": "all"}])},
     {
@@ -165,16 +167,38 @@ SETTINGS = fields(
         "remainder": st.sampled_from(["largest", "last_line"]),
         "never_discounted": FILTERS,
         "never_earns": FILTERS,
+        "bill": fields({}, {"discounts": SOME_IN_PRICES, "minimums": SOME_PARTS, "earning": SOME_PARTS}),
     },
 )
 
 
 @st.composite
+def bills(draw: st.DrawFn, cart: list[dict[str, Any]]) -> dict[str, Any]:
+    """Draw a bill that the cart can hold, sent for the whole or line by line; the lines get their parts."""
+    sent: dict[str, Any] = {"prices_include_tax": draw(st.booleans()), "prices_include_service": draw(st.booleans())}
+    room = {number: line["quantity"] * line["unit_amount"] for number, line in enumerate(cart)}
+    for name in ("tax", "service"):
+        inside, total = sent[f"prices_include_{name}"], 0
+        by_line = draw(st.booleans())
+        for number, line in enumerate(cart):
+            amount = draw(st.integers(0, min(40, room[number]) if inside else 40))
+            room[number] -= amount if inside else 0
+            total += amount
+            if by_line:
+                line[f"{name}_amount"] = amount
+        sent[f"{name}_amount"] = total
+    return {**sent, "tip_amount": draw(st.integers(0, 30)), "rounding_amount": draw(st.integers(-9, 9))}
+
+
+@st.composite
 def case(draw: st.DrawFn, names: tuple[str, ...] = tuple(KINDS)) -> dict[str, Any]:
     lines = draw(st.lists(LINES, min_size=1, max_size=5))
+    cart = [{"line_id": f"L{number}", **line} for number, line in enumerate(lines)]
+    bill = draw(bills(cart)) if draw(st.booleans()) else None
     return {
         "at": AT,
-        "cart": [{"line_id": f"L{number}", **line} for number, line in enumerate(lines)],
+        "cart": cart,
+        "bill": bill,
         "promotions": draw(promotions(names)),
         "settings": draw(SETTINGS),
         "member": {"id": "m", "points_available": draw(st.integers(0, 40)), "wallet_available": 50},

@@ -9,7 +9,7 @@ Expected figures are compared by name; what a row does not name is not looked at
 from typing import Any
 
 from rewards.engine.cases import read_case
-from rewards.engine.facts import Outcome
+from rewards.engine.facts import NO_BILL, Outcome
 from rewards.engine.quote import quote_form
 
 AT = "2026-03-05T14:30:00+07:00"  # a Thursday
@@ -94,15 +94,20 @@ def must_add_up(outcome: Outcome) -> None:
     assert (
         outcome.payable_amount
         == outcome.total_amount
+        + (outcome.bill or NO_BILL).added_amount
         - outcome.points_value_amount
         - outcome.wallet_to_redeem_amount
         - outcome.gift_card_to_redeem_amount
     )
-    assert outcome.payable_amount >= 0
+    rounded_down = min(0, (outcome.bill or NO_BILL).rounding_amount)
+    assert outcome.payable_amount >= rounded_down  # below 0 the sale is refused
     for line in outcome.lines:
         assert line.subtotal_amount >= 0
         assert line.total_amount == line.subtotal_amount - line.discount_amount >= 0
         assert 0 <= line.points_value_amount + line.wallet_amount <= line.total_amount
+        assert line.subtotal_amount + line.bases.discounts >= 0
+        assert line.bases.discounts <= 0
+        assert line.subtotal_amount + min(line.bases.minimums, line.bases.earning) >= 0
     _columns_add_up(outcome)
     for discount in outcome.discounts:
         assert sum(share.amount for share in discount.lines) == discount.amount > 0
@@ -125,6 +130,10 @@ def _columns_add_up(outcome: Outcome) -> None:
     assert sum(discount.amount for discount in outcome.discounts) == outcome.discount_amount
     assert sum(line.points_value_amount for line in lines) == outcome.points_value_amount
     assert sum(line.points_redeemed for line in lines) == outcome.points_to_redeem
-    assert sum(line.wallet_amount for line in lines) == outcome.wallet_to_redeem_amount
+    by_goods = outcome.wallet_to_redeem_amount - sum(line.wallet_amount for line in lines)
+    bill = outcome.bill or NO_BILL
+    assert 0 <= by_goods <= max(0, bill.added_amount)
+    assert sum(line.tax_amount for line in lines) == bill.tax_amount
+    assert sum(line.service_amount for line in lines) == bill.service_amount
     assert sum(line.points_earned for line in lines) == outcome.points_to_earn
     assert sum(line.cashback_amount for line in lines) == outcome.cashback_to_earn_amount

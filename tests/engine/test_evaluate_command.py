@@ -62,6 +62,12 @@ def test_a_quote_in_the_form_of_the_till_api(tmp_path: Path) -> None:
         "lines",
         "discounts",
         "free_items",
+        "tax_amount",
+        "service_amount",
+        "tip_amount",
+        "rounding_amount",
+        "prices_include_tax",
+        "prices_include_service",
         "points_to_earn",
         "cashback_to_earn_amount",
         "points_to_redeem",
@@ -73,7 +79,8 @@ def test_a_quote_in_the_form_of_the_till_api(tmp_path: Path) -> None:
         "decisions",
         "hints",
     ]
-    assert body["lines"] == [{"line_id": "1", "subtotal_amount": 62500, "discount_amount": 7813, "total_amount": 54687}]
+    goods = {"line_id": "1", "subtotal_amount": 62500, "discount_amount": 7813, "total_amount": 54687}
+    assert body["lines"] == [{**goods, "tax_amount": 0, "service_amount": 0}]
     assert body["discounts"] == [
         {
             "promotion_id": "diskon",

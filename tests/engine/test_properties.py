@@ -1,13 +1,16 @@
 """What holds for every cart under every mix of promotions."""
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from rewards.engine.facts import Outcome
+from rewards.engine import bill_again
+from rewards.engine.cases import read_case
+from rewards.engine.facts import NO_BILL, Outcome
 from rewards.engine.returns import (
     cashback_to_take_back,
     cost_left,
@@ -52,6 +55,44 @@ def test_one_more_line_takes_no_line_below_zero(drawn: dict[str, Any], price: in
     must_add_up(outcome_of({**drawn, "cart": [*drawn["cart"], more]}))
 
 
+@EXAMPLES
+@given(case())
+def test_what_stands_on_top_counts_for_nothing_unless_the_shop_says_so(drawn: dict[str, Any]) -> None:
+    """It changes nothing but what is to pay."""
+    settings = {name: value for name, value in drawn["settings"].items() if name != "bill"}
+    cart = [{n: v for n, v in line.items() if n not in {"tax_amount", "service_amount"}} for line in drawn["cart"]]
+    on_top = {**(drawn["bill"] or {"tip_amount": 7}), "prices_include_tax": False, "prices_include_service": False}
+    plain = {**drawn, "cart": cart, "bill": None, "settings": settings, "redeem_wallet_amount": 0}
+    bare, billed = outcome_of(plain), outcome_of({**plain, "bill": on_top})
+    assert bare.discounts == billed.discounts
+    assert bare.earned == billed.earned
+    assert bare.decisions == billed.decisions
+    assert billed.payable_amount - bare.payable_amount == sum(
+        on_top.get(f"{name}_amount", 0) for name in ("tax", "service", "tip", "rounding")
+    )
+
+
+@EXAMPLES
+@given(case())
+def test_the_same_bill_told_again_changes_nothing(drawn: dict[str, Any]) -> None:
+    known = read_case(drawn)
+    assume(known.evaluate().payable_amount >= 0)
+    assert bill_again(known.evaluate(), known.cart, known.settings.bill) == known.evaluate()
+
+
+@EXAMPLES
+@given(case())
+def test_a_tip_told_later_is_paid_beside_all_else(drawn: dict[str, Any]) -> None:
+    known = read_case(drawn)
+    before = known.evaluate()
+    assume(before.payable_amount >= 0)
+    tip = replace(known.cart.bill or NO_BILL, tip_amount=(known.cart.bill or NO_BILL).tip_amount + 100)
+    after = bill_again(before, replace(known.cart, bill=tip), known.settings.bill)
+    assert after.payable_amount == before.payable_amount + 100
+    assert (after.discounts, after.points_payments) == (before.discounts, before.points_payments)
+    must_add_up(after)
+
+
 def returns_in_some_order(outcome: Outcome, random: Any) -> list[dict[str, int]]:
     """Draw returns of every unit, in a random order, some at a time, several lines together."""
     units = [line.line_id for line in outcome.lines for _ in range(line.quantity)]
@@ -88,19 +129,26 @@ def test_partial_returns_of_points_add_up_to_the_full_one(drawn: dict[str, Any],
 @given(case(), st.randoms())
 def test_partial_returns_of_money_add_up_to_the_full_one(drawn: dict[str, Any], random: Any) -> None:
     outcome = outcome_of(drawn)
+    assume(outcome.payable_amount >= 0)  # a rounding below nothing is refused
     must_come_back_whole(outcome, returns_in_some_order(outcome, random))
 
 
 def must_come_back_whole(outcome: Outcome, steps: list[dict[str, int]]) -> None:
     """Check that all of `steps` give back exactly what was paid in each way, and never less than nothing."""
     paid, goods = [0] * 5, dict.fromkeys((line.line_id for line in outcome.lines), 0)
+    bill = [0] * 4
     by_promotion: dict[str, int] = {discount.promotion_id: 0 for discount in outcome.discounts}
     for number, step in enumerate(steps):
         part = goods_return(outcome, steps[:number], step)
         assert min(part.paid) >= 0
+        assert min(part.bill.on_top) >= 0
+        assert min(part.bill[:3]) >= 0
+        assert part.paid.money_amount + part.bill.money_amount >= 0
         assert {line.line_id: line.quantity for line in part.lines} == step
         assert sum(line.goods_amount for line in part.lines) == part.paid.goods_amount
-        paid = [so_far + amount for so_far, amount in zip(paid, part.paid, strict=True)]
+        paid = [sum(amounts) for amounts in zip(paid, part.paid, part.bill.on_top, strict=True)]
+        paid[0] += min(0, part.bill.rounding_amount)
+        bill = [so_far + amount for so_far, amount in zip(bill, part.bill[:4], strict=True)]
         for line in part.lines:
             assert line.goods_amount >= 0
             goods[line.line_id] += line.goods_amount
@@ -119,6 +167,8 @@ def must_come_back_whole(outcome: Outcome, steps: list[dict[str, int]]) -> None:
         outcome.gift_card_to_redeem_amount,
         outcome.points_to_redeem,
     ]
+    sent = outcome.bill or NO_BILL
+    assert bill == [sent.tax_amount, sent.service_amount, sent.tip_amount, sent.rounding_amount]
     assert all(goods[line.line_id] <= line.subtotal_amount for line in outcome.lines)
     assert by_promotion == {discount.promotion_id: discount.amount for discount in outcome.discounts}
 

@@ -24,6 +24,7 @@ from merchants.tenancy import merchant_scope
 from products.facts import ProductDraft
 from products.operations import save_products
 from rewards.engine import validate_definition
+from rewards.engine.facts import Bill
 from rewards.promotions.queries import live_promotions
 from sales.models import Sale
 from sales.operations import refund_sale
@@ -257,3 +258,16 @@ def test_verify_names_a_result_that_does_not_add_up(busy_shop: SellingShop) -> N
         )
         found = {(v.invariant, v.row_id) for v in verify(merchant=busy_shop.merchant)}
     assert found == {("N1", str(made)), ("N2", str(planted.id))}
+
+
+def test_tax_in_the_prices_is_left_out_as_at_the_till(busy_shop: SellingShop) -> None:
+    at = NOW + timedelta(days=12, hours=5)
+    with merchant_scope(busy_shop.merchant.id):
+        buyer = busy_shop.join(name="Dedi")
+    points = []
+    for minutes, tax in enumerate((0, 0, 40_000)):
+        bill = Bill(tax_amount=tax) if tax else None
+        sell(busy_shop, at + timedelta(minutes=minutes), line(1, 90_000, 1, sku="KOPI"), member=buyer, bill=bill)
+        assert_told(simulate(busy_shop)["base"], really_given(busy_shop))
+        points.append(simulate(busy_shop)["base"]["points"])
+    assert points[2] - points[1] < points[1] - points[0]

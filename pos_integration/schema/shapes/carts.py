@@ -25,8 +25,26 @@ from pos_integration.schema.shapes.basics import (
     ref,
 )
 
+_BILL: Final[Mapping[str, Shape]] = {
+    "tax_amount": {**AMOUNT, "example": 8400},
+    "service_amount": {**AMOUNT, "example": 4000},
+    "tip_amount": {**AMOUNT, "example": 5000},
+    "rounding_amount": {**SIGNED, "example": -34},
+}
+"""As the till sent them; of a return, what goes back with the goods."""
+_INCLUDED: Final[Mapping[str, Shape]] = {
+    "prices_include_tax": {**FLAG, "example": False},
+    "prices_include_service": {**FLAG, "example": False},
+}
 _TOTALS: Final[Mapping[str, Shape]] = {"subtotal_amount": AMOUNT, "discount_amount": AMOUNT, "total_amount": AMOUNT}
-_PRICED_LINE: Final = exactly({"line_id": TEXT, **_TOTALS})
+_PRICED_LINE: Final = exactly(
+    {
+        "line_id": TEXT,
+        **_TOTALS,
+        "tax_amount": {**AMOUNT, "description": "The line's share of the tax", "example": 8400},
+        "service_amount": {**AMOUNT, "description": "The line's share of the service charge", "example": 4000},
+    }
+)
 _DISCOUNT: Final = exactly(
     {
         "promotion_id": TEXT,
@@ -57,10 +75,11 @@ _DECISION: Final = exactly(
     optional=("measured", "needed", "period", "unit"),
 )
 _STATUS: Final = choice("completed", "partially_refunded", "refunded", "voided")
-_DAY_TOTAL: Final = exactly({"count": COUNT, "total_amount": AMOUNT, "payable_amount": AMOUNT})
+_DAY_TOTAL: Final = exactly({"count": COUNT, "total_amount": AMOUNT, "payable_amount": AMOUNT, **_BILL})
 _REFUND_FIGURES: Final[Mapping[str, Shape]] = {
     "amount": AMOUNT,
     "goods_amount": AMOUNT,
+    **_BILL,
     "points_reversed": POINTS,
     "points_returned": POINTS,
     "wallet_returned_amount": AMOUNT,
@@ -106,6 +125,8 @@ CARTS: Final[Mapping[str, Shape]] = {
             "expires_at": INSTANT,
             "reserved": FLAG,
             **_TOTALS,
+            **_BILL,
+            **_INCLUDED,
             "lines": listed(ref("PricedLine")),
             "discounts": listed(ref("Discount")),
             "free_items": listed(ref("FreeItem")),
@@ -133,6 +154,8 @@ CARTS: Final[Mapping[str, Shape]] = {
             "occurred_at": INSTANT,
             "member": nullable(ref("Member")),
             **_TOTALS,
+            **_BILL,
+            **_INCLUDED,
             "points_value_amount": AMOUNT,
             "returns": listed(ref("ExchangedReturn")),
             "returns_amount": AMOUNT,
@@ -170,6 +193,7 @@ CARTS: Final[Mapping[str, Shape]] = {
             "cashier": TEXT,
             "total_amount": AMOUNT,
             "discount_amount": AMOUNT,
+            **_BILL,
             "returns_amount": AMOUNT,
             "payable_amount": _PAYABLE,
             "refunded_amount": AMOUNT,
@@ -184,14 +208,15 @@ CARTS: Final[Mapping[str, Shape]] = {
                 {
                     "sales": _DAY_TOTAL,
                     "returns": _DAY_TOTAL,
-                    "net": exactly({"total_amount": SIGNED, "payable_amount": SIGNED}),
+                    "net": exactly(dict.fromkeys(("total_amount", "payable_amount", *_BILL), SIGNED)),
                     "by_status": listed(exactly({"status": _STATUS, "count": COUNT, "total_amount": AMOUNT})),
                 }
             ),
             "results": listed(ref("TillReceipt")),
             "next": nullable(TEXT),
         },
-        description="`total_amount` is goods at the prices paid, `payable_amount` money over the counter",
+        description="`total_amount` is goods at the prices paid, `payable_amount` money over the counter; tax and "
+        "service charge are in the one or only in the other, as each receipt says",
     ),
     "SalesFound": {"anyOf": [ref("Sale"), ref("TillDay")]},
     "Refund": exactly(

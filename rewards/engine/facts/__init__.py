@@ -1,5 +1,6 @@
 """Frozen values of engine that cross its border. One file per noun; import from here."""
 
+from rewards.engine.facts.bill import AS_PRICED, NO_BILL, SERVICE, TAX, TIP, Bill, BillRules, LineBases
 from rewards.engine.facts.cart import Cart, CouponClaim, Line, MemberState
 from rewards.engine.facts.definition import (
     NO_CONDITIONS,
@@ -38,11 +39,18 @@ from rewards.engine.facts.outcome import (
 )
 
 __all__ = [
+    "AS_PRICED",
+    "NO_BILL",
     "NO_CONDITIONS",
     "NO_LIMITS",
     "PROGRAM",
+    "SERVICE",
+    "TAX",
+    "TIP",
     "UNITS",
     "VALUE_PATTERN",
+    "Bill",
+    "BillRules",
     "Budget",
     "Cart",
     "Cashback",
@@ -60,6 +68,7 @@ __all__ = [
     "HourRange",
     "Level",
     "Line",
+    "LineBases",
     "Measure",
     "MemberState",
     "Outcome",

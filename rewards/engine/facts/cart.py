@@ -4,14 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from rewards.engine.facts.bill import AS_PRICED, Bill, LineBases
 from rewards.engine.facts.measure import Measure
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the cart. Amounts are per unit, tax included, in the currency's smallest unit.
+    """One line of the cart. Prices and costs are per unit, in the currency's smallest unit.
 
     `sku` is empty for goods without a code: they are known by their category and name. `measure` is that of one unit.
+    `tax_amount` and `service_amount` are the line's, as the till sent them; None: it sent them for the bill alone.
+    `bases`: what of the line counts for what.
     """
 
     line_id: str
@@ -22,6 +25,9 @@ class Line:
     category: str | None = None
     cost_amount: int | None = None
     measure: Measure | None = None
+    tax_amount: int | None = None
+    service_amount: int | None = None
+    bases: LineBases = AS_PRICED
 
     @property
     def goods(self) -> str:
@@ -35,10 +41,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Cart:
-    """Lines in the order they were scanned; line ids are unique within the cart."""
+    """Lines in the order they were scanned; line ids are unique within the cart.
+
+    `bill`: tax, service charge, tip and rounding, None where the till sent none.
+    """
 
     lines: tuple[Line, ...]
     outlet_id: str | None = None
+    bill: Bill | None = None
 
 
 @dataclass(frozen=True, slots=True)

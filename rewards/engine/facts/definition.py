@@ -6,6 +6,8 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
+from rewards.engine.facts.bill import BillRules
+
 
 @dataclass(frozen=True, slots=True)
 class Filter:
@@ -169,6 +171,9 @@ class Definition:
         return dict(self.source)
 
 
+NOTHING_OF_THE_BILL = BillRules()
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """Settings of one merchant that the engine obeys.
@@ -180,7 +185,7 @@ class Settings:
     `money_rounding`: "half_up" or "down". `round_at`: "line", "total" or "total_then_share".
     `remainder`: "largest" or "last_line". `point_value`: what a point is worth as payment, as numerator and denominator
     of the currency's smallest unit; None: as the redemption rule among the promotions says. `points_cap` holds all
-    promotions together.
+    promotions together. `bill`: which of tax, service charge and tip count.
     """
 
     groups: Mapping[str, str] = field(default_factory=dict)
@@ -193,6 +198,7 @@ class Settings:
     never_discounted: Filter | None = None
     never_earns: Filter | None = None
     points_cap: PointsCap | None = None
+    bill: BillRules = NOTHING_OF_THE_BILL
 
 
 @dataclass(frozen=True, slots=True)

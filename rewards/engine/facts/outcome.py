@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, NamedTuple
 
+from rewards.engine.facts.bill import AS_PRICED, Bill, LineBases
 from rewards.engine.facts.cart import Line
 from rewards.engine.facts.measure import Measure
 
@@ -22,7 +23,8 @@ class OutcomeLine(NamedTuple):
     """A line after everything. Points value, wallet and gift card amounts are its share of those payments.
 
     `goods_name` is the name of goods without a code, by which a return knows them again; empty for others.
-    `measure` is what one unit measures, as `Measure` writes it.
+    `measure` is what one unit measures, as `Measure` writes it. `tax_amount` and `service_amount` are the line's part
+    of the bill, in its price or on top; wallet money and gift cards pay the goods first. `bases`: what of it counts.
     `never_earns`: goods that bring nothing, whatever the rules say, `never_discounted`: goods that are in no offer; a
     return goes by both. `units_paid` are the units that still cost something after discounts and points.
     """
@@ -45,18 +47,31 @@ class OutcomeLine(NamedTuple):
     units_paid: int | None = None
     goods_name: str = ""
     measure: str = ""
+    tax_amount: int = 0
+    service_amount: int = 0
+    bases: LineBases = AS_PRICED
 
     def sold_as(self, quantity: int, unit_amount: int = 0) -> Line:
         """Return so many of the goods as a line of a cart again."""
         measure = Measure.of_text(self.measure) if self.measure else None
-        return Line(self.line_id, self.sku, self.goods_name, quantity, unit_amount, self.category, measure=measure)
+        gone = self.quantity - quantity
+        bases = self.bases
+        if gone and bases != AS_PRICED:
+            bases = LineBases(*(amount - amount * gone // self.quantity for amount in bases))
+        return Line(
+            self.line_id, self.sku, self.goods_name, quantity, unit_amount, self.category, measure=measure, bases=bases
+        )
 
     def to_plain(self) -> dict[str, Any]:
-        """Return the fields by name, without name and measure where there is none."""
+        """Return the fields by name, without those of which there is nothing to say."""
         plain = self._asdict()
-        for name in ("goods_name", "measure"):
+        for name in ("goods_name", "measure", "tax_amount", "service_amount"):
             if not plain[name]:
                 del plain[name]
+        if self.bases == AS_PRICED:
+            del plain["bases"]
+        else:
+            plain["bases"] = list(self.bases)
         return plain
 
 
@@ -185,7 +200,8 @@ class PromotionSpend:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Everything a cart was given. total = subtotal - discount; payable = total - points value - wallet - gift cards.
+    """Everything a cart was given. total = subtotal - discount; payable = total - points value - wallet - gift cards,
+    and what the `bill` adds.
 
     `rules` are the definitions, as JSON, that gave points, cashback, stamps or coupons, discounts that are priced
     again, or discounts on units that no other offer may use: a return asks them again.
@@ -221,6 +237,13 @@ class Outcome:
     point_value: tuple[int, int] | None = None
     closed_groups: tuple[tuple[str, str], ...] = ()
     earning_blocked: bool = False
+    bill: Bill | None = None
+
+    @property
+    def spend_change_amount(self) -> int:
+        """Return by how much what counts as the buyer's spending differs from the total: as minimums count it."""
+        change = sum(line.bases.minimums for line in self.lines)
+        return max(change, -self.total_amount) if self.total_amount else 0
 
     def to_json(self) -> dict[str, Any]:
         """Return plain dicts, lists, strings and integers; `from_json` reads it back to an equal value."""
@@ -236,6 +259,8 @@ class Outcome:
         values["closed_groups"] = tuple(tuple(pair) for pair in values.get("closed_groups", ()))
         if values.get("point_value"):
             values["point_value"] = tuple(values["point_value"])
+        if values.get("bill"):
+            values["bill"] = Bill(**values["bill"])
         return cls(**values)
 
 
@@ -278,4 +303,6 @@ def _read_item(item_type: type, data: Mapping[str, Any]) -> Any:
         values["lines"] = tuple(share_type(**share) for share in values["lines"])
     if "took_part" in values:
         values["took_part"] = tuple(Share(**share) for share in values["took_part"])
+    if "bases" in values:
+        values["bases"] = LineBases(*values["bases"])
     return item_type(**values)

@@ -25,6 +25,7 @@ from rewards.promotions.queries.partners import fundable_promotions, funded_offe
 from rewards.promotions.queries.programs import program_turns, program_versions, taken_before, uses_before
 from rewards.promotions.queries.promotions import (
     TimelineEntry,
+    bill_rules,
     engine_settings,
     live_promotions,
     offers_in_force,
@@ -40,6 +41,7 @@ from rewards.promotions.queries.promotions import (
     value_of_a_point,
 )
 from rewards.promotions.queries.worked import WorkedReceipt, worked_receipt
+from rewards.promotions.queries.worked_bills import WorkedBill, worked_bill
 
 __all__ = [
     "OFFER_STATES",
@@ -50,8 +52,10 @@ __all__ = [
     "PromotionSummary",
     "RunningPromotion",
     "TimelineEntry",
+    "WorkedBill",
     "WorkedReceipt",
     "as_written",
+    "bill_rules",
     "birthday_benefit_open",
     "draft",
     "draft_of",
@@ -89,5 +93,6 @@ __all__ = [
     "uses_before",
     "uses_of_member",
     "value_of_a_point",
+    "worked_bill",
     "worked_receipt",
 ]

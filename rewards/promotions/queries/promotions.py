@@ -12,9 +12,9 @@ from uuid import UUID
 
 from django.db import connection
 
-from merchants.facts import GoodsNames, MerchantFacts
+from merchants.facts import BillChoices, GoodsNames, MerchantFacts
 from rewards.engine import fields, name_key, point_rate, stored_definition
-from rewards.engine.facts import PROGRAM, Definition, Filter, PointsCap, Settings
+from rewards.engine.facts import PROGRAM, BillRules, Definition, Filter, PointsCap, Settings
 from rewards.engine.points_caps import read_points_cap
 from rewards.moments.queries import moments_named_by
 from rewards.promotions.models import Promotion, PromotionStatusChange, PromotionVersion
@@ -195,7 +195,18 @@ def engine_settings(merchant: MerchantFacts, promotions: Iterable[Definition]) -
         never_discounted=_goods_of(excluded.never_discounted, "/never_discounted"),
         never_earns=_goods_of(excluded.never_earns, "/never_earns"),
         points_cap=program_points_cap(merchant),
+        bill=bill_rules(merchant),
     )
+
+
+def bill_rules(merchant: MerchantFacts) -> BillRules:
+    """Return which of tax, service charge and tip count for what."""
+    return rules_of_choices(merchant.promotion_settings.bill)
+
+
+def rules_of_choices(choices: BillChoices) -> BillRules:
+    """Return a merchant's choices as the engine takes them."""
+    return BillRules(frozenset(choices.discounts), frozenset(choices.minimums), frozenset(choices.earning))
 
 
 def _goods_of(goods: GoodsNames, pointer: str) -> Filter | None:

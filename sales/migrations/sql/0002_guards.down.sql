@@ -10,3 +10,4 @@ DROP FUNCTION sales_returns_add_up();
 DROP FUNCTION sales_delete_refused();
 DROP FUNCTION sales_line_keeps_its_figures();
 DROP FUNCTION sales_sale_keeps_its_figures();
+ALTER TABLE sales_sale DROP CONSTRAINT sale_bill_adds_up;

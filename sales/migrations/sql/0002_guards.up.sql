@@ -1,16 +1,29 @@
 -- What was sold is a fact: figures of a recorded sale never change, returns only grow, and they equal the refunds (I10).
 -- Triggers refuse; they compute nothing.
 
+-- A bill adds up: goods, what is on top of them, less what points, wallet money and cards paid. A till that says
+-- what it charged instead is believed, and the sale says so.
+ALTER TABLE sales_sale ADD CONSTRAINT sale_bill_adds_up CHECK (
+    payable_amount = total_amount
+        + CASE WHEN prices_include_tax THEN 0 ELSE tax_amount END
+        + CASE WHEN prices_include_service THEN 0 ELSE service_amount END
+        + tip_amount + rounding_amount - points_value_amount - wallet_redeemed_amount - gift_card_redeemed_amount
+    OR warnings @> '[{"code": "charged_differs"}]');
+
 CREATE FUNCTION sales_sale_keeps_its_figures() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF OLD.recorded_at IS NOT NULL AND (
         NEW.till_id, NEW.reference, NEW.request_fingerprint, NEW.occurred_at, NEW.business_date, NEW.subtotal_amount,
         NEW.discount_amount, NEW.total_amount, NEW.payable_amount, NEW.points_redeemed, NEW.wallet_redeemed_amount,
-        NEW.gift_card_redeemed_amount, NEW.gift_cards, NEW.recorded_at
+        NEW.gift_card_redeemed_amount, NEW.gift_cards, NEW.points_value_amount, NEW.tax_amount,
+        NEW.service_amount, NEW.tip_amount, NEW.rounding_amount, NEW.prices_include_tax, NEW.prices_include_service,
+        NEW.spend_change_amount, NEW.recorded_at
     ) IS DISTINCT FROM (
         OLD.till_id, OLD.reference, OLD.request_fingerprint, OLD.occurred_at, OLD.business_date, OLD.subtotal_amount,
         OLD.discount_amount, OLD.total_amount, OLD.payable_amount, OLD.points_redeemed, OLD.wallet_redeemed_amount,
-        OLD.gift_card_redeemed_amount, OLD.gift_cards, OLD.recorded_at
+        OLD.gift_card_redeemed_amount, OLD.gift_cards, OLD.points_value_amount, OLD.tax_amount,
+        OLD.service_amount, OLD.tip_amount, OLD.rounding_amount, OLD.prices_include_tax, OLD.prices_include_service,
+        OLD.spend_change_amount, OLD.recorded_at
     ) THEN
         RAISE EXCEPTION 'sale % is recorded: its figures stand', OLD.id USING ERRCODE = 'restrict_violation';
     END IF;
@@ -44,8 +57,9 @@ CREATE TRIGGER keeps_its_figures BEFORE UPDATE ON sales_sale
 CREATE FUNCTION sales_line_keeps_its_figures() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF (NEW.sale_id, NEW.position, NEW.sku, NEW.quantity, NEW.unit_amount, NEW.subtotal_amount, NEW.discount_amount,
-        NEW.total_amount) IS DISTINCT FROM (OLD.sale_id, OLD.position, OLD.sku, OLD.quantity, OLD.unit_amount,
-        OLD.subtotal_amount, OLD.discount_amount, OLD.total_amount)
+        NEW.total_amount, NEW.tax_amount, NEW.service_amount) IS DISTINCT FROM (OLD.sale_id, OLD.position, OLD.sku,
+        OLD.quantity, OLD.unit_amount, OLD.subtotal_amount, OLD.discount_amount, OLD.total_amount, OLD.tax_amount,
+        OLD.service_amount)
         OR NEW.returned_quantity < OLD.returned_quantity OR NEW.returned_amount < OLD.returned_amount
     THEN
         RAISE EXCEPTION 'line % is sold: only its returns grow', OLD.id USING ERRCODE = 'restrict_violation';
@@ -90,7 +104,13 @@ BEGIN
            coalesce(sum(r.cashback_reversed_amount), 0) AS cashback,
            coalesce(sum(r.gift_card_returned_amount), 0) AS cards,
            coalesce(sum(r.goods_amount), 0) AS goods, coalesce(sum(r.points_reversed), 0) AS reversed,
-           coalesce(sum(r.points_returned), 0) AS returned
+           coalesce(sum(r.points_returned), 0) AS returned,
+           (coalesce(sum(r.tax_amount), 0), coalesce(sum(r.service_amount), 0), coalesce(sum(r.tip_amount), 0))
+               = (s.tax_amount, s.service_amount, s.tip_amount) AS whole_bill,
+           coalesce(sum(r.spend_change_amount), 0) = s.spend_change_returned_amount AS same_spend,
+           coalesce(sum(r.tax_amount), 0) <= s.tax_amount AND coalesce(sum(r.service_amount), 0) <= s.service_amount
+               AND coalesce(sum(r.tip_amount), 0) <= s.tip_amount
+               AND abs(coalesce(sum(r.rounding_amount), 0)) <= abs(s.rounding_amount) AS within_bill, s.status
     INTO sums
     FROM sales_sale s
     LEFT JOIN sales_refund r ON r.merchant_id = s.merchant_id AND r.sale_id = s.id
@@ -98,7 +118,9 @@ BEGIN
     GROUP BY s.merchant_id, s.id;
     IF sums IS NULL OR sums.sale_goods <> sums.goods OR sums.sale_reversed <> sums.reversed
         OR sums.sale_returned <> sums.returned OR sums.sale_wallet <> sums.wallet
-        OR sums.sale_cashback <> sums.cashback OR sums.sale_cards <> sums.cards THEN
+        OR sums.sale_cashback <> sums.cashback OR sums.sale_cards <> sums.cards OR NOT sums.within_bill
+        OR NOT sums.same_spend
+        OR (sums.status IN ('refunded', 'voided') AND NOT sums.whole_bill) THEN
         RAISE EXCEPTION 'sale %: returns and refunds differ', the_sale USING ERRCODE = 'check_violation';
     END IF;
     RETURN NULL;
@@ -121,7 +143,13 @@ BEGIN
            coalesce(sum(r.cashback_reversed_amount), 0) AS cashback,
            coalesce(sum(r.gift_card_returned_amount), 0) AS cards,
            coalesce(sum(r.goods_amount), 0) AS goods, coalesce(sum(r.points_reversed), 0) AS reversed,
-           coalesce(sum(r.points_returned), 0) AS returned
+           coalesce(sum(r.points_returned), 0) AS returned,
+           (coalesce(sum(r.tax_amount), 0), coalesce(sum(r.service_amount), 0), coalesce(sum(r.tip_amount), 0))
+               = (s.tax_amount, s.service_amount, s.tip_amount) AS whole_bill,
+           coalesce(sum(r.spend_change_amount), 0) = s.spend_change_returned_amount AS same_spend,
+           coalesce(sum(r.tax_amount), 0) <= s.tax_amount AND coalesce(sum(r.service_amount), 0) <= s.service_amount
+               AND coalesce(sum(r.tip_amount), 0) <= s.tip_amount
+               AND abs(coalesce(sum(r.rounding_amount), 0)) <= abs(s.rounding_amount) AS within_bill, s.status
     INTO sums
     FROM sales_sale s
     LEFT JOIN sales_refund r ON r.merchant_id = s.merchant_id AND r.sale_id = s.id
@@ -129,7 +157,9 @@ BEGIN
     GROUP BY s.merchant_id, s.id;
     IF sums IS NULL OR sums.sale_goods <> sums.goods OR sums.sale_reversed <> sums.reversed
         OR sums.sale_returned <> sums.returned OR sums.sale_wallet <> sums.wallet
-        OR sums.sale_cashback <> sums.cashback OR sums.sale_cards <> sums.cards THEN
+        OR sums.sale_cashback <> sums.cashback OR sums.sale_cards <> sums.cards OR NOT sums.within_bill
+        OR NOT sums.same_spend
+        OR (sums.status IN ('refunded', 'voided') AND NOT sums.whole_bill) THEN
         RAISE EXCEPTION 'sale %: returns and refunds differ', NEW.id USING ERRCODE = 'check_violation';
     END IF;
     RETURN NULL;
@@ -140,5 +170,6 @@ CREATE CONSTRAINT TRIGGER returns_add_up AFTER UPDATE ON sales_sale
           OR NEW.points_returned <> OLD.points_returned
           OR NEW.wallet_returned_amount <> OLD.wallet_returned_amount
           OR NEW.cashback_reversed_amount <> OLD.cashback_reversed_amount
-          OR NEW.gift_card_returned_amount <> OLD.gift_card_returned_amount)
+          OR NEW.gift_card_returned_amount <> OLD.gift_card_returned_amount
+          OR NEW.spend_change_returned_amount <> OLD.spend_change_returned_amount)
     EXECUTE FUNCTION sales_sale_returns_add_up();

@@ -1,1 +1,2 @@
+DROP VIEW sales_spend;
 DROP VIEW sales_purchase;

@@ -18,3 +18,16 @@ SELECT merchant_id,
        )) AS changed_at
 FROM sales_sale
 WHERE member_id IS NOT NULL AND total_amount > 0;
+
+-- The same purchases by what counts of them as the member's spending: what tiers and the member's own figures read.
+CREATE VIEW sales_spend WITH (security_invoker = true) AS
+SELECT merchant_id,
+       id AS sale_id,
+       member_id,
+       occurred_at,
+       business_date,
+       total_amount - refunded_amount + spend_change_amount - spend_change_returned_amount AS net_amount,
+       points_earned - points_reversed AS points_earned,
+       total_amount > refunded_amount AS is_purchase
+FROM sales_sale
+WHERE member_id IS NOT NULL AND total_amount > 0;

@@ -1,7 +1,8 @@
 -- What other apps may read of sales besides `sales_purchase`. security_invoker: the reader's own row security applies.
 
 -- One row per receipt, with or without a member, voided ones too. `net_…` is what is left after returns; `hour` is the
--- hour (0 to 23) on the wall of the outlet.
+-- hour (0 to 23) on the wall of the outlet. Amounts of goods hold the tax and service charge that are in their prices and
+-- nothing that is on top of them; tax, service charge, tip and rounding are those of the sale, before returns.
 CREATE VIEW sales_receipt WITH (security_invoker = true) AS
 SELECT sale.merchant_id,
        sale.id AS sale_id,
@@ -18,6 +19,12 @@ SELECT sale.merchant_id,
        sale.discount_amount,
        sale.total_amount,
        sale.total_amount - sale.refunded_amount AS net_amount,
+       sale.tax_amount,
+       sale.service_amount,
+       sale.tip_amount,
+       sale.rounding_amount,
+       sale.prices_include_tax,
+       sale.prices_include_service,
        sale.points_earned - sale.points_reversed AS net_points_earned,
        sale.points_redeemed - sale.points_returned AS net_points_redeemed
 FROM sales_sale AS sale
@@ -49,6 +56,8 @@ SELECT sale.merchant_id,
        line.subtotal_amount,
        line.discount_amount,
        line.total_amount,
+       line.tax_amount,
+       line.service_amount,
        line.cost_amount,
        line.quantity - line.returned_quantity AS net_quantity,
        line.total_amount - line.returned_amount AS net_amount,
