@@ -15,6 +15,10 @@ ROOT = Path(settings.BASE_DIR)
 PACKAGES = sorted(path.parent.name for path in ROOT.glob("*/__init__.py") if path.parent.name != "tests")
 CALLS = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy"}
 
+TAGS = re.compile(r"\{[%{].*?[%}]\}", re.DOTALL)
+MARKED = re.compile(r"""\b_\((?:"([^"]*)"|'([^']*)')\)""")
+"""A text marked where it is handed to a tag or a filter: `{% column _("Receipt") %}`."""
+
 
 def translated() -> set[str]:
     done: set[str] = set()
@@ -33,7 +37,11 @@ def texts_of_python(path: Path) -> Iterator[str]:
 
 
 def texts_of_template(path: Path) -> Iterator[str]:
-    for node in every_node(Template(path.read_text(encoding="utf-8")).nodelist):
+    source = path.read_text(encoding="utf-8")
+    for tag in TAGS.findall(source):
+        for double, single in MARKED.findall(tag):
+            yield double or single
+    for node in every_node(Template(source).nodelist):
         if isinstance(node, TranslateNode):
             text = node.filter_expression.var
             literal = text if isinstance(text, str) else text.literal
