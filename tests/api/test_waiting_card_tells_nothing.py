@@ -11,6 +11,7 @@ import pytest
 from django.utils import timezone
 
 from rewards.catalogue.facts import Handover
+from tests.api.batches import sale_item, send
 from tests.api.conftest import ApiShop
 from tests.api.test_limits import promote
 from tests.api.test_waiting_cards import PHONE, give, join_on_page
@@ -107,7 +108,9 @@ def test_no_answer_tells_anything(shop: ApiShop, till: ApiTill, colleague: ApiTi
         "top-up": topped_up, "top-up back": till.post(f"/top-ups/{topped_up['id']}/reversal", {}),
         "coupons": till.get(f"/members/{sari}/coupons"), "statement": till.get(f"/members/{sari}/ledger"),
         "rewards": till.get("/rewards", member_id=sari),
+        "batch": send(till, [sale_item(1, "R-8", identifier=token, **CART), sale_item(2, "R-9", **cart)]),
     }  # fmt: skip
+    assert [one["body"]["member"] for one in answers["batch"]["results"]] == [{"id": sari, **NOTHING}] * 2
     for door, answer in answers.items():
         body = answer.get("sale", answer)
         if body.get("member"):
@@ -203,6 +206,7 @@ SILENT = {
     "POST /sales/{reference}/refunds",
     "GET /sales/{reference}/refunds",
     "POST /sales/{reference}/void",
+    "POST /batches",
     "POST /redemptions",
     "POST /redemptions/{redemption_id}/confirm",
     "POST /redemptions/{redemption_id}/reversal",

@@ -27,6 +27,7 @@ NOT_AT_THE_TILL = {
     "lease_lost",
     "coupon_batch_cancelled",
     "coupon_codes_not_missing",
+    "late_sale_decided",
     "parked_return_settled",
     "moment_in_use",
     "promotion_ended",
