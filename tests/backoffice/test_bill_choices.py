@@ -59,6 +59,13 @@ def test_the_page_shows_bills_that_the_engine_worked_out(store: Store, owner: St
     assert column(page, "Members earn on") == [[80_000], [80_000]]
 
 
+def test_the_page_is_all_in_indonesian(store: Store, owner: StaffPerson) -> None:
+    owner.client.cookies["django_language"] = "id"
+    page = text_of(owner.client.get(PAGE).content.decode())
+    for words in ("Satu barang, diskon 20%", "Dihitung untuk minimum belanja", "Pajak, termasuk harga", "Pembulatan"):
+        assert words in page
+
+
 def test_ticked_boxes_are_shown_beside_what_counts_now_and_saved_once_confirmed(
     store: Store, owner: StaffPerson
 ) -> None:
