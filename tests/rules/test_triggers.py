@@ -8,6 +8,7 @@ from campaigns.facts import TriggerName
 from campaigns.queries.triggers import TRIGGERS, trigger_events
 from campaigns.wording import AUTOMATION_NAMES
 from loyalty.events import HANDLERS
+from merchants.facts import HEARD_EVENTS
 
 
 def test_every_trigger_has_a_row_a_name_and_words() -> None:
@@ -21,4 +22,8 @@ def test_what_is_done_to_it_reads_well_in_the_trail(trigger: TriggerName) -> Non
 
 
 def test_every_event_that_makes_a_member_due_has_a_listener() -> None:
-    assert set(trigger_events()) == set(HANDLERS)
+    assert set(trigger_events()) <= set(HANDLERS)
+
+
+def test_every_event_that_makes_work_has_a_listener() -> None:
+    assert set(HANDLERS) == HEARD_EVENTS
