@@ -8,6 +8,8 @@ whole-number field takes them for an integer; integers too long to be anything a
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -32,19 +34,33 @@ class MalformedJsonError(ValueError):
         super().__init__(reason)
 
 
-def read_json(raw: bytes) -> Any:
-    """Read JSON; numbers are int or Decimal, nothing is deeper than MAX_DEPTH. Raises MalformedJsonError."""
+@dataclass(frozen=True, slots=True)
+class MalformedPart:
+    """In place of a part that could not be read: why not. The rest of the body is as it came."""
+
+    reason: str
+
+
+def read_json(raw: bytes, *, entries: str = "") -> Any:
+    """Read JSON; numbers are int or Decimal, nothing is deeper than MAX_DEPTH. Raises MalformedJsonError.
+
+    `entries` names a list of the body whose entries are read each for itself: one that is wrong is a MalformedPart.
+    """
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
         raise MalformedJsonError(gettext("bad UTF-8 at byte %(byte)s") % {"byte": error.start}) from None
     try:
-        value = _DECODER.decode(text)
+        value = (_PATIENT_DECODER if entries else _DECODER).decode(text)
     except RecursionError:
         raise MalformedJsonError(gettext("nested too deeply")) from None
     except json.JSONDecodeError as error:
         raise MalformedJsonError(gettext("no JSON from character %(place)s on") % {"place": error.pos}) from None
-    _refuse_depth_and_bad_text(value, check_text="\\u" in text)
+    check_text = "\\u" in text
+    if isinstance(value, dict) and isinstance(value.get(entries), list):
+        _refuse_bad_parts({**value, entries: []}, check_text=check_text)
+        return {**value, entries: [_read_entry(entry, check_text=check_text) for entry in value[entries]]}
+    _refuse_bad_parts(value, check_text=check_text)
     return value
 
 
@@ -95,14 +111,48 @@ _DECODER: Final = json.JSONDecoder(
 )
 
 
-def _refuse_depth_and_bad_text(value: Any, *, check_text: bool) -> None:
-    """Walk with a stack of its own: a deep body must not meet the interpreter's recursion limit."""
-    waiting: list[tuple[Any, int]] = [(value, 1)]
+def _keep_reason(read: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return the reader, which leaves a MalformedPart where it would raise."""
+
+    def read_patiently(part: Any) -> Any:
+        try:
+            return read(part)
+        except MalformedJsonError as error:
+            return MalformedPart(error.reason)
+
+    return read_patiently
+
+
+_PATIENT_DECODER: Final = json.JSONDecoder(
+    object_pairs_hook=_keep_reason(_read_object),
+    parse_int=_read_integer,
+    parse_float=Decimal,
+    parse_constant=_keep_reason(_refuse_constant),
+)
+
+
+def _read_entry(entry: Any, *, check_text: bool) -> Any:
+    """Return the entry of a list, or what is wrong in it. It lies two levels deep."""
+    try:
+        _refuse_bad_parts(entry, check_text=check_text, depth=3)
+    except MalformedJsonError as error:
+        return MalformedPart(error.reason)
+    return entry
+
+
+def _refuse_bad_parts(value: Any, *, check_text: bool, depth: int = 1) -> None:
+    """Refuse depth, bad texts and parts that could not be read.
+
+    It walks with a stack of its own: a deep body must not meet the interpreter's recursion limit.
+    """
+    waiting: list[tuple[Any, int]] = [(value, depth)]
     while waiting:
         item, depth = waiting.pop()
         if isinstance(item, str):
             if check_text and ("\x00" in item or (not item.isprintable() and _has_surrogate(item))):
                 raise MalformedJsonError(gettext("a text holds NUL or a lone surrogate"))
+        elif isinstance(item, MalformedPart):
+            raise MalformedJsonError(item.reason)
         elif isinstance(item, dict):
             waiting.extend((part, depth + 1) for pair in item.items() for part in pair)
         elif isinstance(item, list):

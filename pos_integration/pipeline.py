@@ -55,6 +55,8 @@ class Call:
     device_at: datetime | None = None
     is_paid: bool = False
     item: NumberedItem | None = None
+    has_time_of_item: bool = False
+    """The item's body says no time of its own: sent alone, while there was a line, it may have come without one."""
     known_till: TillFacts | None = None
     unknown_codes: Sequence[str] = ()
     """The codes of this request that nothing of the merchant has; the throttle counts them."""
@@ -148,12 +150,17 @@ def run_unstored(call: Call, data: dict[str, Any], work: Work) -> SentAnswer:
     return run_retrying(attempt)
 
 
-def run_stored(call: Call, data: dict[str, Any], work: Work, *, key: str, print_of_request: bytes) -> SentAnswer:
-    """Run a POST with an effect: exactly once per key, and the answer kept with it."""
+def run_stored(
+    call: Call, data: dict[str, Any], work: Work, *, key: str, prints_of_request: Sequence[bytes]
+) -> SentAnswer:
+    """Run a POST with an effect: exactly once per key, and the answer kept with it.
+
+    Its first fingerprint is kept; the key may have come before with any of them.
+    """
 
     def attempt() -> SentAnswer:
         with merchant_scope(call.merchant.id):
-            claim = _claim_for(call, key, print_of_request)
+            claim = _claim_for(call, key, prints_of_request)
             if isinstance(claim, StoredAnswer):
                 sent = SentAnswer(claim.status, claim.body, {REPLAYED: "true"})
             else:
@@ -171,12 +178,12 @@ def run_stored(call: Call, data: dict[str, Any], work: Work, *, key: str, print_
     return run_retrying(attempt)
 
 
-def _claim_for(call: Call, key: str, print_of_request: bytes) -> ClaimedKeyFacts | StoredAnswer:
+def _claim_for(call: Call, key: str, prints_of_request: Sequence[bytes]) -> ClaimedKeyFacts | StoredAnswer:
     """Claim the key, or return its answer; a paid sale that was refused before it was paid gets a key of its own."""
     asked: dict[str, Any] = {
         "merchant": call.merchant,
         "till_id": call.credential.till_id,
-        "request_fingerprint": print_of_request,
+        "request_fingerprints": prints_of_request,
         "at": call.received_at,
     }
     claim = claim_key(key=key, **asked)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -31,12 +32,13 @@ class KeyInProgress(TemporarilyUnavailable):
 
 
 def claim_key(
-    *, merchant: MerchantFacts, till_id: UUID, key: str, request_fingerprint: bytes, at: datetime
+    *, merchant: MerchantFacts, till_id: UUID, key: str, request_fingerprints: Sequence[bytes], at: datetime
 ) -> ClaimedKeyFacts | StoredAnswer:
     """Claim the key in the scope's own transaction, or return the answer it got before.
 
     A concurrent twin waits here on the unique index until the first one commits (then its answer is returned)
-    or rolls back (then the key is ours). Raises KeyReused for other content, KeyInProgress after the lock timeout.
+    or rolls back (then the key is ours). The first fingerprint is kept with a new key; a known one must have any of
+    them. Raises KeyReused for other content, KeyInProgress after the lock timeout.
     """
     new = new_id()
     try:
@@ -44,7 +46,7 @@ def claim_key(
             cursor.execute(
                 "INSERT INTO merchants_claimedkey (merchant_id, id, till_id, key, request_fingerprint, claimed_at) "
                 "VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (merchant_id, till_id, key) DO NOTHING",
-                [merchant.id, new, till_id, key, request_fingerprint, at],
+                [merchant.id, new, till_id, key, request_fingerprints[0], at],
             )
             claimed = cursor.rowcount == 1
     except OperationalError as error:
@@ -54,7 +56,7 @@ def claim_key(
     if claimed:
         return ClaimedKeyFacts(id=new, merchant_id=merchant.id)
     row = ClaimedKey.objects.get(merchant_id=merchant.id, till_id=till_id, key=key)
-    if bytes(row.request_fingerprint) != request_fingerprint:
+    if bytes(row.request_fingerprint) not in request_fingerprints:
         raise KeyReused
     if row.status is None or row.body is None:
         raise KeyInProgress

@@ -176,8 +176,11 @@ class CommandView(TillView):
         self.admit(call, data)
         if self.is_stored(data):
             method, route = address
-            prints = request_fingerprint(method=method, route=route, path=call.path, data=data)
-            sent = run_stored(call, data, self.perform, key=key, print_of_request=prints)
+            sent_as = [data]
+            if call.has_time_of_item:
+                sent_as.append({name: value for name, value in data.items() if name != "occurred_at"})
+            prints = [request_fingerprint(method=method, route=route, path=call.path, data=one) for one in sent_as]
+            sent = run_stored(call, data, self.perform, key=key, prints_of_request=prints)
         else:
             sent = run_unstored(call, data, self.perform)
         self.settle(call, data, sent)
@@ -206,8 +209,11 @@ class ChangeView(CommandView):
         return self.carry_out(request)
 
 
-def read_body(request: Request, serializer_class: type[StrictSerializer]) -> dict[str, Any]:
-    """Return the validated body. Raises the problems 413, 415, 400. Without required fields it may be left out."""
+def read_body(request: Request, serializer_class: type[StrictSerializer], *, entries: str = "") -> dict[str, Any]:
+    """Return the validated body. Raises the problems 413, 415, 400. Without required fields it may be left out.
+
+    `entries` names a list of the body whose entries are read each for itself (`read_json`).
+    """
     raw = _raw_body(request)
     optional = not any(field.required for field in _reader_of(serializer_class).fields.values())
     data: Any = {}
@@ -216,7 +222,7 @@ def read_body(request: Request, serializer_class: type[StrictSerializer]) -> dic
     if raw:
         _require_json(request.content_type or "")
         try:
-            data = read_json(raw)
+            data = read_json(raw, entries=entries)
         except MalformedJsonError as error:
             raise ProblemError("malformed_json", reason=error.reason) from None
     return read_data(data, serializer_class)

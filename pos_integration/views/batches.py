@@ -29,7 +29,7 @@ from pos_integration.batch_items import (
     body_with_time,
     order_of,
 )
-from pos_integration.json_text import write_json
+from pos_integration.json_text import MalformedPart, write_json
 from pos_integration.pipeline import REPLAYED, Call, SentAnswer, content_digest
 from pos_integration.presence import note_seen
 from pos_integration.problems import ProblemError, problem_body, problem_status
@@ -89,7 +89,7 @@ class BatchesView(TillView):
         call = self.call_of(request)
         call.device_at = read_till_clock(request.META)
         with override(call.language):
-            sent = read_body(request, BatchSerializer)
+            sent = read_body(request, BatchSerializer, entries="items")
             call.known_till = run_retrying(lambda: _read_till(call))
             device_id = sent.get("device_id", "")
             items = [self._read_item(call, written) for written in sent["items"]]
@@ -102,6 +102,8 @@ class BatchesView(TillView):
     def _read_item(self, call: Call, written: Any) -> BatchItem:
         """Read the envelope alone; what is wrong in it is the item's answer."""
         try:
+            if isinstance(written, MalformedPart):
+                raise ProblemError("malformed_json", reason=written.reason)
             fields = read_data(written, BatchItemSerializer)
         except ProblemError as problem:
             return BatchItem(written, {}, _write_problem(call, problem), problem.code)
@@ -140,6 +142,7 @@ class BatchesView(TillView):
             call,
             path=path,
             item=numbered,
+            has_time_of_item=item.fields["body"].get("occurred_at") is None,
             is_paid=numbered.operation == "sale" and _is_paid(call, data),
             unknown_codes=(),
         )

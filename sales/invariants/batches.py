@@ -30,7 +30,8 @@ BATCHES: Final[tuple[Check, ...]] = (
           AND NOT EXISTS (
               SELECT FROM sales_sale s JOIN sales_refund r ON r.merchant_id = %(merchant)s AND r.sale_id = s.id
               WHERE s.merchant_id = %(merchant)s
-                AND ((s.till_id = n.till_id AND s.reference = n.reference) OR s.id::text = lower(n.reference)))
+                AND ((s.till_id = n.till_id AND s.reference = n.reference) OR replace(s.id::text, '-', '')
+                     = lower(regexp_replace(n.reference, 'urn:|uuid:|[{}-]', '', 'g'))))
         ORDER BY n.id""",
     ),
 )

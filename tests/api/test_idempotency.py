@@ -145,7 +145,7 @@ def test_a_claimed_key_without_an_answer_is_in_progress(till: ApiTill, shop: Api
     key = new_key()
     with merchant_scope(shop.merchant.id):
         claim = claim_key(
-            merchant=shop.merchant, till_id=shop.till_id, key=key, request_fingerprint=prints, at=timezone.now()
+            merchant=shop.merchant, till_id=shop.till_id, key=key, request_fingerprints=[prints], at=timezone.now()
         )
     assert isinstance(claim, ClaimedKeyFacts)
     response = till.send("POST", "/sales/R-1/void", {}, key=key)
