@@ -168,6 +168,22 @@ def test_what_came_back_earns_nothing_whatever_came_first(
     assert_whole(shop)
 
 
+@pytest.mark.parametrize("paid_with", ["money", "points"])
+def test_a_discount_that_came_back_before_the_approval_stays_back(
+    till: ApiTill, shop: ApiShop, member: Any, paid_with: str
+) -> None:
+    promote(shop, kind="percent_off", value=10, title="Sepuluh persen")
+    till.sell("EARN", line(unit_amount=1_000_000), member_id=member["id"])
+    before = till.balance(member["id"])
+    sale = sell_late(till, member, redeem_points=40 if paid_with == "points" else 0)
+    refund(till, 1)
+    decide(shop, sale)
+    assert_whole(shop)
+    till.post("/sales/R-1/void", {})
+    assert till.balance(member["id"]) == before
+    assert_whole(shop)
+
+
 @pytest.mark.parametrize("how", ["void", "returns"])
 def test_of_what_is_wholly_gone_nothing_is_left_to_decide(till: ApiTill, shop: ApiShop, member: Any, how: str) -> None:
     sale = sell_late(till, member)

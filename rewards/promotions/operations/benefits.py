@@ -36,17 +36,20 @@ def record_benefits(*, merchant: MerchantFacts, sales: Sequence[PricedSale], at:
 
 
 def claim_benefits(*, merchant: MerchantFacts, sale: PricedSale, at: datetime) -> None:
-    """Write what a sale gives otherwise than before, now that it is a member's; the caller has locked its row."""
-    standing = _standing_by_promotion(merchant, sale.sale_id)
+    """Write what a sale gives otherwise than before, now that it is a member's; the caller has locked its row.
+
+    What returns took off before stays off.
+    """
+    before = _standing_by_promotion(merchant, sale.sale_id, with_returns=False)
     now = benefits_given(sale.outcome)
     more = {
-        name: _subtract_benefit(now.get(name, NOTHING_GIVEN), standing.get(name, NOTHING_GIVEN))
-        for name in (*standing, *(name for name in now if name not in standing))
+        name: _subtract_benefit(now.get(name, NOTHING_GIVEN), before.get(name, NOTHING_GIVEN))
+        for name in (*before, *(name for name in now if name not in before))
     }
     rows = [
         _benefit_row(merchant, sale, name, benefit, kind="claimed", cause_id=sale.sale_id, at=at)
         for name, benefit in more.items()
-        if name not in standing or any(benefit)
+        if name not in before or any(benefit)
     ]
     insert_rows(BenefitGiven, rows)
 
@@ -85,10 +88,14 @@ def return_benefits(
     insert_rows(BenefitGiven, rows)
 
 
-def _standing_by_promotion(merchant: MerchantFacts, sale_id: UUID) -> dict[str, GivenBenefit]:
-    """Return what of the sale's benefits still counts, by promotion id."""
+def _standing_by_promotion(
+    merchant: MerchantFacts, sale_id: UUID, *, with_returns: bool = True
+) -> dict[str, GivenBenefit]:
+    """Return what of the sale's benefits still counts, by promotion id; or what counted before all returns."""
     standing: dict[str, GivenBenefit] = {}
     rows = BenefitGiven.objects.filter(merchant_id=merchant.id, sale_id=sale_id).order_by("id")
+    if not with_returns:
+        rows = rows.exclude(kind="returned")
     for promotion_id, *amounts in rows.values_list("promotion_id", *GivenBenefit._fields):
         name = str(promotion_id)
         before = standing.get(name, NOTHING_GIVEN)
