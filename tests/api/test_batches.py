@@ -227,7 +227,7 @@ def test_problems_are_in_the_language_asked_for(till: ApiTill) -> None:
     till.language = "id"
     answer = send(till, [{**GOOD, "body": {"reference": "R-1"}}, item("enrol", 1, JOIN), item("enrol", 2, JOIN)])
     assert "/body/lines: Isian ini tidak ada" in answer["results"][0]["body"]["detail"]
-    assert answer["results"][2]["body"]["title"] == "Anggota sudah ada"
+    assert answer["results"][2]["body"]["title"] == "Member sudah ada"
 
 
 def test_only_a_key_that_sells_may_send_batches(shop: ApiShop) -> None:

@@ -91,3 +91,15 @@ def test_texts_do_not_beg() -> None:
         for text in (entry.msgstr, *entry.msgstr_plural.values())
     ]
     assert [text for text in said if ornaments.search(text)] == []
+
+
+def test_a_member_is_called_one_thing() -> None:
+    """`docs/words.md`: member, not anggota; what belongs to a control group is its anggota."""
+    other = re.compile(r"\banggota(nya)?\b(?! kelompok)", re.IGNORECASE)
+    found = [
+        f"{part.name}: {entry.msgid}"
+        for part in sorted(ROOT.glob("locale/id/parts/*.po"))
+        for entry in polib.pofile(str(part))
+        if any(other.search(text) for text in (entry.msgstr, *entry.msgstr_plural.values()))
+    ]
+    assert found == []
