@@ -16,6 +16,7 @@ from django.http import HttpResponse
 from django.utils.translation import override
 from rest_framework.request import Request
 
+from common.errors import BadInput, FieldError
 from common.text import clean_reference
 from merchants.facts import MissingNumbers, NumberedItem, TillFacts
 from merchants.operations import TerminalNumberTaken
@@ -127,7 +128,7 @@ class BatchesView(TillView):
             item.answer = self._answer_as_twin(call, device_id, item, twin, data)
             item.problem = ""
         except Exception as error:
-            problem = self.explain(error)
+            problem = self.explain(_point_into_body(error))
             item.answer, item.problem = _write_problem(call, problem), problem.code
 
     def _answer_as_twin(
@@ -150,6 +151,13 @@ class BatchesView(TillView):
         view.credential = self.credential
         route = self.route().removesuffix(ADDRESS) + twin.address
         return view.answer(of_item, data, key=item.fields["idempotency_key"], address=("POST", route))
+
+
+def _point_into_body(error: Exception) -> Exception:
+    """Return the error with its pointers as they lie in an item, whose body is one of its fields."""
+    if not isinstance(error, BadInput):
+        return error
+    return BadInput([FieldError(f"/body{one.pointer}", one.code, one.message) for one in error.errors])
 
 
 def _is_paid(call: Call, data: Mapping[str, Any]) -> bool:

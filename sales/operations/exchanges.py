@@ -12,6 +12,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from common.errors import BadInput, FieldError, Missing
 from common.ids import new_id
@@ -88,6 +89,12 @@ def preview_exchanged_goods(
     )
 
 
+def named_twice(number: int) -> BadInput:
+    """Return the refusal of a return whose sale another one of the receipt names, too."""
+    words = gettext("This sale stands twice. Name all lines of one sale together.")
+    return BadInput([FieldError(f"/returns/{number}", "duplicate", words)])
+
+
 class _HalfUndoneError(Exception):
     """Leaves the savepoint of `undone`."""
 
@@ -115,8 +122,7 @@ def _lock_sales(
         if found == sale_id:
             raise Missing("sale_not_found")
         if found in ids[:number]:
-            message = "This sale stands twice. Name all lines of one sale together."
-            raise BadInput([FieldError(f"/returns/{number}", "duplicate", message)])
+            raise named_twice(number)
     rows = Sale.objects.select_for_update().filter(merchant_id=merchant.id, id__in=ids).order_by("id")
     by_id = {row.id: row for row in rows}
     return [by_id[found] for found in ids]

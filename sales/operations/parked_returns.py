@@ -29,6 +29,7 @@ from sales.facts import (
     SaleWarning,
 )
 from sales.models import ParkedReturn, Refund, Sale
+from sales.operations.exchanges import named_twice
 from sales.operations.receipt_lock import LOCK_RECEIPT, receipt_lock_key
 from sales.operations.refunds import RefundConflict, refund_sale, return_in_exchange, void_sale
 from sales.queries import parked_return_facts, sale_by_reference
@@ -86,12 +87,15 @@ def park_unknown_returns(
     """Keep the goods that a paid sale hands back of receipts that are not here yet: taken back when those arrive.
 
     Return the draft without them, and a warning for each; any other draft comes back as it is, without a statement.
-    `at` is when the exchange took place.
+    `at` is when the exchange took place. Raises BadInput where one receipt is named twice.
     """
     if not draft.is_paid or not draft.returns:
         return draft, ()
     here, waiting = [], []
-    for asked in draft.returns:
+    named = [asked.reference for asked in draft.returns]
+    for number, asked in enumerate(draft.returns):
+        if asked.reference is not None and asked.reference in named[:number]:
+            raise named_twice(number)
         if asked.reference is None or _is_here(merchant, till, asked.reference):
             here.append(asked)
             continue

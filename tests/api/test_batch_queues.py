@@ -13,6 +13,7 @@ from tests.api.test_paid_sales import opened_shop
 from tests.api.till import ApiTill, line, new_key
 
 PHONE = "0812 3456 7890"
+RETURN_OF_NO_LINE = {"reference": "R-0", "refund_reference": "F-1", "lines": [{"line_id": "77", "quantity": 1}]}
 
 
 @pytest.fixture
@@ -116,6 +117,29 @@ def test_other_content_or_another_time_is_another_request(till: ApiTill) -> None
     said = {**body, "occurred_at": "2026-03-05T14:30:00+07:00"}
     answer = send(till, [item("sale", 1, other, key=key), item("sale", 2, said, key=key)])
     assert codes(answer) == ["idempotency_key_reused"] * 2
+
+
+# --- what is found out only while it is done ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("is_here", [True, False])
+def test_a_receipt_named_twice_among_the_returns_is_refused_here_or_not(till: ApiTill, is_here: bool) -> None:
+    """Kept to wait for its receipt, the second return would be taken for the first one again, and be lost."""
+    if is_here:
+        till.sell("R-0", line(quantity=2))
+    till.language = "id"
+    back = {"reference": "R-0", "lines": [{"line_id": "1", "quantity": 1}]}
+    answer = send(till, [sale_item(1, "R-1", returns=[back, back])])
+    assert codes(answer) == ["validation_error"]
+    [error] = answer["results"][0]["body"]["errors"]
+    assert (error["pointer"], error["code"]) == ("/body/returns/1", "duplicate")
+    assert error["message"] == "Penjualan ini muncul dua kali. Sebutkan semua baris satu penjualan sekaligus."
+
+
+def test_a_line_that_the_sale_does_not_have_is_named_inside_the_item(till: ApiTill) -> None:
+    till.sell("R-0", line(quantity=2))
+    [result] = send(till, [item("refund", 1, RETURN_OF_NO_LINE)])["results"]
+    assert [error["pointer"] for error in result["body"]["errors"]] == ["/body/lines/0/line_id"]
 
 
 # --- a sale named by its id --------------------------------------------------------------------------------------
