@@ -40,13 +40,14 @@ def texts_of_template(path: Path) -> Iterator[str]:
     source = path.read_text(encoding="utf-8")
     for tag in TAGS.findall(source):
         for double, single in MARKED.findall(tag):
-            yield double or single
+            # Django looks a text of a template up with its percent signs written twice.
+            yield (double or single).replace("%", "%%")
     for node in every_node(Template(source).nodelist):
         if isinstance(node, TranslateNode):
             text = node.filter_expression.var
             literal = text if isinstance(text, str) else text.literal
             if isinstance(literal, str):
-                yield literal
+                yield literal.replace("%", "%%")
         elif isinstance(node, BlockTranslateNode):
             text, _ = node.render_token_list(node.singular)
             yield text.strip() if not node.trimmed else " ".join(text.split())
