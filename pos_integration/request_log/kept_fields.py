@@ -15,8 +15,10 @@ from pos_integration.schema.shapes.basics import DAY, SIGNED, TEXT, UUID, choice
 
 _CART: Final = "member_id occurred_at redeem_points redeem_wallet_amount"
 _TOTALS: Final = "subtotal_amount discount_amount total_amount"
+_BILLED: Final = "tax_amount service_amount tip_amount rounding_amount"
+_BILL: Final = f"{_BILLED} prices_include_tax prices_include_service"
 _REFUND: Final = (
-    "amount goods_amount points_reversed points_returned "
+    f"{_BILLED} amount goods_amount points_reversed points_returned "
     "wallet_returned_amount gift_card_returned_amount cashback_reversed_amount points_expired points_lost "
     "cashback_expired_amount cashback_lost_amount points_balance lines.line_id lines.quantity lines.amount"
 )
@@ -28,11 +30,13 @@ _KEPT: Final[Mapping[str, str]] = {
     "MemberChangeRequest": "",
     "ConsentRequest": "topic channel given wording_version",
     "CardConfirmRequest": "",
-    "LineRequest": "line_id sku category quantity unit_amount cost_amount measure.value measure.unit",
+    "LineRequest": (
+        "line_id sku category quantity unit_amount cost_amount tax_amount service_amount measure.value measure.unit"
+    ),
     "RefundLineRequest": "line_id quantity",
     "ExchangeReturnRequest": "reference sale_id",
-    "QuoteRequest": f"{_CART} reserve",
-    "SaleRequest": f"{_CART} quote_id paid_at reference",
+    "QuoteRequest": f"{_CART} {_BILL} reserve",
+    "SaleRequest": f"{_CART} {_BILL} quote_id paid_at reference",
     "ChargedRequest": "payable_amount",
     "ChargedLineRequest": "line_id total_amount",
     "RefundRequest": "refund_reference occurred_at",
@@ -79,29 +83,30 @@ _KEPT: Final[Mapping[str, str]] = {
         "conditions.max_uses"
     ),
     "CouponCheck": "usable reason",
-    "PricedLine": f"line_id {_TOTALS}",
+    "PricedLine": f"line_id {_TOTALS} tax_amount service_amount",
     "Discount": "promotion_id title amount lines.line_id lines.amount",
     "FreeItem": "promotion_id sku quantity",
     "CouponResult": "status reason",
     "Decision": "promotion_id title applied reason measured needed period unit",
     "QuoteAnswer": (
-        f"quote_id expires_at reserved {_TOTALS} points_to_earn cashback_to_earn_amount points_to_redeem "
+        f"quote_id expires_at reserved {_TOTALS} {_BILL} points_to_earn cashback_to_earn_amount points_to_redeem "
         "points_value_amount wallet_to_redeem_amount gift_card_to_redeem_amount returns_amount payable_amount "
         "hints.promotion_id"
     ),
     "Sale": (
-        f"id reference status occurred_at {_TOTALS} points_value_amount returns_amount payable_amount points_earned "
-        "points_redeemed cashback_earned_amount cashback_pending.amount cashback_pending.available_on "
+        f"id reference status occurred_at {_TOTALS} {_BILL} points_value_amount returns_amount payable_amount "
+        "points_earned points_redeemed cashback_earned_amount cashback_pending.amount cashback_pending.available_on "
         "wallet_redeemed_amount gift_card_redeemed_amount points_balance quarantined tier_change.from tier_change.to"
     ),
     "TillReceipt": (
-        "id reference status occurred_at member_id total_amount discount_amount returns_amount payable_amount "
-        "refunded_amount points_earned"
+        f"id reference status occurred_at member_id {_BILLED} total_amount discount_amount returns_amount "
+        "payable_amount refunded_amount points_earned"
     ),
     "TillDay": (
         "business_date count totals.sales.count totals.sales.total_amount totals.sales.payable_amount "
         "totals.returns.count totals.returns.total_amount totals.returns.payable_amount totals.net.total_amount "
-        "totals.net.payable_amount totals.by_status.status totals.by_status.count totals.by_status.total_amount"
+        "totals.net.payable_amount totals.by_status.status totals.by_status.count totals.by_status.total_amount "
+        + " ".join(f"totals.{part}.{name}" for part in ("sales", "returns", "net") for name in _BILLED.split())
     ),
     "Refund": f"id refund_reference status exchange_sale_id {_REFUND}",
     "ExchangedReturn": f"sale_id reference {_REFUND}",
