@@ -19,13 +19,13 @@ from merchants.tenancy import merchant_scope
 from rewards.engine.facts import Bill
 from sales.facts import LineDraft
 from sales.operations import record_sale, refund_sale
+from tests.browser.screens import SCREENS
 from tests.browser.test_journeys import BrowsedStore, complaints, open_lapsed_store, signed_in
 from tests.sales_shop import refund_of, sale
 
 pytestmark = pytest.mark.browser
 
 BILL = Bill(1_234_567, 400_000, 5_000, -34, prices_include_tax=False, prices_include_service=True)
-SCREENS = [(1366, "light"), (1366, "dark"), (360, "light")]
 
 
 @pytest.fixture(scope="module")

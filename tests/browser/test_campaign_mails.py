@@ -13,6 +13,7 @@ from campaigns.facts import CampaignDraft, MailContent
 from campaigns.operations import save_draft
 from merchants.facts import SYSTEM
 from merchants.tenancy import merchant_scope
+from tests.browser.screens import SCREENS
 from tests.browser.test_journeys import BrowsedStore, complaints, open_lapsed_store, signed_in
 
 pytestmark = pytest.mark.browser
@@ -29,7 +30,7 @@ def written(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterat
         yield store, f"/campaigns/{facts.id}/content/"
 
 
-@pytest.mark.parametrize(("width", "theme"), [(1366, "light"), (360, "dark")])
+@pytest.mark.parametrize(("width", "theme"), SCREENS)
 def test_the_mail_is_shown_as_it_is_written(
     browser: Browser, server_url: str, written: tuple[BrowsedStore, str], width: int, theme: str
 ) -> None:

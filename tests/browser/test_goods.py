@@ -14,6 +14,7 @@ from merchants.facts import SYSTEM
 from merchants.tenancy import merchant_scope
 from products.facts import ProductDraft
 from products.operations import save_products
+from tests.browser.screens import SCREENS
 from tests.browser.test_journeys import BrowsedStore, complaints, open_lapsed_store, signed_in
 
 pytestmark = pytest.mark.browser
@@ -40,7 +41,7 @@ def sent(page: Page) -> str:
     return page.locator('input[name="skus"]').input_value()
 
 
-@pytest.mark.parametrize(("width", "theme"), [(1366, "light"), (360, "dark")])
+@pytest.mark.parametrize(("width", "theme"), SCREENS)
 def test_goods_are_chosen_by_name_with_the_keyboard(
     browser: Browser, server_url: str, store: BrowsedStore, width: int, theme: str
 ) -> None:

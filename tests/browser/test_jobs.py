@@ -15,6 +15,7 @@ from merchants.models import Job
 from merchants.operations import cancel_job, start_job
 from merchants.tasks import jobs
 from merchants.tenancy import merchant_scope
+from tests.browser.screens import SCREENS
 from tests.browser.test_journeys import BrowsedStore, complaints, open_lapsed_store, signed_in
 
 pytestmark = pytest.mark.browser
@@ -50,7 +51,7 @@ def start(store: BrowsedStore, kind: str = "members_export") -> UUID:
         )
 
 
-@pytest.mark.parametrize(("width", "theme"), [(1366, "light"), (1366, "dark"), (360, "light"), (360, "dark")])
+@pytest.mark.parametrize(("width", "theme"), SCREENS)
 def test_the_bar_moves_and_the_result_comes_by_itself(
     browser: Browser, server_url: str, shop: BrowsedStore, width: int, theme: str
 ) -> None:

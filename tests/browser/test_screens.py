@@ -70,7 +70,9 @@ _CUT = """() => [...document.querySelectorAll("main :is(td, th, .kpi .value, .kp
 """What sticks out of its card or of its own box. A head shown beside each figure instead takes no room."""
 
 
-@pytest.mark.parametrize(("width", "theme"), [(1366, "light"), (1440, "dark"), (360, "light")])
+@pytest.mark.parametrize(
+    ("width", "theme"), [(1366, "light"), pytest.param(1440, "dark", marks=pytest.mark.gate), (360, "light")]
+)
 def test_no_figure_of_a_simulation_is_cut(
     browser: Browser, server_url: str, result: tuple[BrowsedStore, UUID], width: int, theme: str
 ) -> None:

@@ -12,6 +12,8 @@ from django.core.wsgi import get_wsgi_application
 from django.test import override_settings
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
+from tests.browser.screens import SCREENS
+
 pytestmark = pytest.mark.browser
 
 STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -72,7 +74,7 @@ def test_nothing_runs_out_of_the_window(browser: Browser, site: str, width: int,
         context.close()
 
 
-@pytest.mark.parametrize(("width", "theme"), [(1366, "light"), (360, "dark")])
+@pytest.mark.parametrize(("width", "theme"), SCREENS)
 def test_no_one_is_locked_out(browser: Browser, site: str, width: int, theme: str) -> None:
     for path in ("/style-guide/", "/accounts/login/"):
         context = window(browser, site, width=width, theme=theme, language="id", bypass=True)

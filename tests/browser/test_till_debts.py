@@ -14,6 +14,7 @@ from merchants.models import Till
 from merchants.tenancy import merchant_scope
 from sales.facts import LineDraft
 from sales.operations import record_sale
+from tests.browser.screens import SCREENS
 from tests.browser.test_journeys import BrowsedStore, complaints, open_lapsed_store, signed_in
 from tests.sales_shop import sale
 
@@ -45,7 +46,7 @@ def owing_store(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> It
         yield store
 
 
-@pytest.mark.parametrize(("width", "theme"), [(1366, "light"), (1366, "dark"), (360, "light")])
+@pytest.mark.parametrize(("width", "theme"), SCREENS)
 def test_debts_from_tills_fit(
     browser: Browser, server_url: str, owing_store: BrowsedStore, width: int, theme: str
 ) -> None:
