@@ -66,7 +66,7 @@ def test_without_lock_guard_and_constraints_the_same_code_is_used_more_than_once
     code = code_of(shop)
     unlocked = coupon_operations.lock_coupons
     monkeypatch.setattr(
-        "sales.operations.pricing_context.lock_coupons", lambda **given: unlocked(**{**given, "lock": False})
+        "sales.operations.gathered_contexts.lock_coupons", lambda **given: unlocked(**{**given, "lock": False})
     )
     monkeypatch.setattr(coupon_operations, "_count_up", read_then_write(Meeting(16)))
     with constraints_off():

@@ -89,10 +89,10 @@ def without_locks(monkeypatch: pytest.MonkeyPatch) -> None:
         taken(**given)
 
     monkeypatch.setattr("rewards.promotions.operations.limits.release_lapsed_points", take_together)
-    monkeypatch.setattr("sales.operations.pricing_context.lock_member", without_lock)
+    monkeypatch.setattr("sales.operations.pricing_members.lock_member", without_lock)
     monkeypatch.setattr("sales.operations.recorded_sales.post_points", nothing_moved)
     monkeypatch.setattr("sales.operations.recorded_sales.apply_member_purchase", lambda sale: None)
-    monkeypatch.setattr("sales.operations.pricing_context.lock_account", unlocked_account)
+    monkeypatch.setattr("sales.operations.pricing_money.lock_account", unlocked_account)
 
 
 def unlocked_account(**_: Any) -> Any:

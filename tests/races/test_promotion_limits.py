@@ -262,11 +262,11 @@ def test_without_the_members_lock_and_the_unique_slot_one_per_member_is_several(
         return found
 
     monkeypatch.setattr(limits, "_free_slots", look_then_wait)
-    monkeypatch.setattr("sales.operations.pricing_context.lock_member", without_lock)
+    monkeypatch.setattr("sales.operations.pricing_members.lock_member", without_lock)
     monkeypatch.setattr("sales.operations.recorded_sales.post_points", nothing_moved)
     monkeypatch.setattr("sales.operations.recorded_sales.apply_member_purchase", lambda sale: None)
     unlocked_points = SimpleNamespace(balance=Balance(), has_wallet=False)
-    monkeypatch.setattr("sales.operations.pricing_context.lock_account", lambda **_: unlocked_points)
+    monkeypatch.setattr("sales.operations.pricing_money.lock_account", lambda **_: unlocked_points)
     buy = OnePerson(shop)
     with slots_not_unique():
         outcomes(buy, 12)

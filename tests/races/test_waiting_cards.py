@@ -23,7 +23,7 @@ from members.queries import card_token_in_force, cards, member
 from members.queries.lookups import find_shown
 from merchants.facts import SYSTEM, Actor, Role
 from merchants.tenancy import merchant_scope
-from sales.operations import pricing_context, record_sale
+from sales.operations import pricing_members, record_sale
 from tests.races.together import Meeting, outcomes
 from tests.sales_shop import NOW, SellingShop, open_selling_shop, sale
 
@@ -146,7 +146,7 @@ def spend_while(shop: SellingShop, shown: str, change: Any, monkeypatch: pytest.
         assert changed.wait(10)
         return answer
 
-    monkeypatch.setattr(pricing_context, "find_shown", find_then_wait)
+    monkeypatch.setattr(pricing_members, "find_shown", find_then_wait)
 
     def sell() -> None:
         try:
@@ -192,7 +192,7 @@ def test_looked_at_before_the_lock_the_ended_card_spends(monkeypatch: pytest.Mon
     """The negative control: without the look under the member's lock the link of a lost card still pays."""
     shop = open_selling_shop()
     sari = open_member(shop, points=200)
-    monkeypatch.setattr(pricing_context, "shown_card_state", lambda **_: ShownState.IN_FORCE)
+    monkeypatch.setattr(pricing_members, "shown_card_state", lambda **_: ShownState.IN_FORCE)
     assert spend_while(shop, card_in_force(shop, sari), replacing(shop, sari), monkeypatch) == "ok"
 
 
