@@ -110,7 +110,7 @@ def test_early_returns_and_exchanges_leave_every_figure_right(
     server: str, shop: ApiShop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pos_integration.simulator.day.ACTIONS", NEW_TO_TILLS)
-    found, told = day(server, shop, tills=5)
+    found, told = day(server, shop, tills=3)
     assert found == 0, "\n".join(told)
     for operation in ("early refund", "early void", "exchange"):
         assert told_of(told, operation), (operation, told)
