@@ -25,7 +25,7 @@ def came(store: Store, *numbers: int, days_ago: float, device_id: str = "") -> N
 
 def test_no_number_is_missing(store: Store, owner: StaffPerson) -> None:
     came(store, 1, 2, 3, days_ago=2)
-    assert "No number is missing" in owner.text(PATH)
+    assert "No number has been missing for a day" in owner.text(PATH)
     assert PATH not in owner.text("/")
     assert PATH not in owner.text("/settings/tills/")
 
@@ -41,7 +41,7 @@ def test_a_gap_is_shown_after_a_day_and_until_it_is_filled(store: Store, owner: 
         assert "2 numbers of what" in owner.text(url)
         assert f'href="{PATH}"' in owner.text(url)
     came(store, 2, 3, days_ago=0)
-    assert "No number is missing" in owner.text(PATH)
+    assert "No number has been missing for a day" in owner.text(PATH)
     assert PATH not in owner.text("/")
 
 
@@ -64,4 +64,4 @@ def test_each_device_counts_by_itself_and_an_old_gap_is_left(store: Store, owner
 def test_only_who_sees_figures_and_only_their_store(store: Store, owner: StaffPerson, stranger: StaffPerson) -> None:
     came(store, 1, 3, days_ago=2)
     assert "No access" in store.colleague(Role.INTEGRATOR).text(PATH, status=403)
-    assert "No number is missing" in stranger.text(PATH)
+    assert "No number has been missing for a day" in stranger.text(PATH)
