@@ -19,6 +19,7 @@ from pytest_django import DjangoDbBlocker
 
 from messaging.models import Instance
 from messaging.operations import Mark, write_mark
+from pos_integration.request_log.writer import request_log
 from tests.databases import make_test_database, prepare_template
 from tests.product_server import product_server
 from tests.statements import MerchantNamed
@@ -122,3 +123,10 @@ def every_statement_names_its_merchant() -> Iterator[None]:
     """No statement of the product may go over a merchant's table without saying whose rows it means."""
     with connections["default"].execute_wrapper(MerchantNamed()):
         yield
+
+
+@pytest.fixture(autouse=True)
+def request_log_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No server's thread writes the log here: what earlier tests left would wait, and in the end nothing be taken."""
+    monkeypatch.setattr(request_log, "_waiting", [])
+    monkeypatch.setattr(request_log, "_bytes", 0)
