@@ -27,7 +27,7 @@ PHONE = "0812 3456 7890"
 
 
 @pytest.fixture(autouse=True)
-def _travel() -> Any:
+def _travel_to_now() -> Any:
     with time_machine.travel(NOW, tick=False):
         yield
 
