@@ -112,7 +112,7 @@ _KEPT: Final[Mapping[str, str]] = {
     "ExchangedReturn": f"sale_id reference {_REFUND}",
     "RefundAnswer": "",
     "ParkedReturn": "parked",
-    "BatchAnswer": "results.idempotency_key results.status results.replayed missing_seq missing_more",
+    "BatchAnswer": "results.status results.replayed missing_seq missing_more",
     "TopUp": "id reference member_id amount status at " + " ".join(f"wallet.{name}" for name in _WALLET.split()),
     "GiftCard": "id status amount balance_amount held_amount expires_on reference",
     "GiftCardCheck": "usable reason",

@@ -77,7 +77,9 @@ def is_of_type(value: Any, shape: Shape) -> bool:
     if kind != "string" or not isinstance(value, str) or len(value) > LONGEST_TEXT:
         return False
     form = _FORMS.get(shape.get("format", ""))
-    return form is None or form.fullmatch(value) is not None
+    if form is not None and form.fullmatch(value) is None:
+        return False
+    return "pattern" not in shape or re.search(shape["pattern"].replace("$", r"\Z"), value) is not None
 
 
 @cache

@@ -10,7 +10,7 @@ import pytest
 from django.urls import get_resolver
 
 from pos_integration.request_log.kept_fields import KEPT_FIELDS, KEPT_QUERY
-from pos_integration.request_log.redaction import redact_answer, redact_request
+from pos_integration.request_log.redaction import is_of_type, redact_answer, redact_request
 from pos_integration.schema.operations import OPERATIONS
 from pos_integration.schema.requests import request_shapes
 from pos_integration.schema.shapes import SHAPES
@@ -21,6 +21,7 @@ from tests.api.till import document
 MARK: Final = "Rahasia"
 HIDDEN: Final = {
     "BatchRequest": "device_id items",
+    "BatchAnswer": "results.idempotency_key",  # said back as it came, also where it is none
     "CardConfirmRequest": "token",
     "CouponCheckRequest": "code",
     "EnrolRequest": "name phone email birth_date referral_code device_id attributes",
@@ -192,6 +193,13 @@ def test_what_is_no_value_of_its_field_is_hidden_too() -> None:
     sent = {"member_id": "081234567890", "redeem_points": "Siti", "occurred_at": "Jl. Melati 3", "reference": "T-1"}
     kept = json.loads(redact_request(json.dumps(sent).encode(), serializer).text)
     assert kept == {"member_id": "…", "redeem_points": "…", "occurred_at": "…", "reference": "T-1"}
+
+
+def test_a_text_that_has_not_the_form_of_its_field_is_hidden_too() -> None:
+    shape = {"type": "string", "pattern": "^[A-Za-z0-9_-]{16,64}$"}
+    assert is_of_type("sale-T1-000041-a1b2", shape)
+    assert not is_of_type("Siti Rahma, 0812 3456 7890", shape)
+    assert not is_of_type("sale-T1-000041-a1b2\n", shape)
 
 
 def test_what_is_no_json_is_not_kept() -> None:
