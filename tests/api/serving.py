@@ -28,5 +28,8 @@ def served(app: Callable[..., Any] = application) -> Iterator[str]:
 
 
 class QuietHandler(WSGIRequestHandler):
+    disable_nagle_algorithm = True
+    """An answer goes out in two writes: with Nagle's algorithm the second waits 40 ms for the client's delayed ACK."""
+
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is the base class's
         pass
