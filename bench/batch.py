@@ -15,12 +15,11 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from bench.database import bench_database
 from bench.sale import body_of, prepare
-from tests.databases import make_test_database
 from tests.product_server import product_server
 
 ITEMS: Final = 500
@@ -99,11 +98,5 @@ def run(database: str) -> int:
 
 
 def main() -> int:
-    with make_test_database(settings.DATABASE_OWNER_URL) as database:
-        connection.close()
-        configuration: Any = settings.DATABASES["default"]
-        configuration["NAME"] = connection.settings_dict["NAME"] = database
-        try:
-            return run(database)
-        finally:
-            connection.close()
+    with bench_database() as database:
+        return run(database)

@@ -16,7 +16,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import psycopg2
@@ -24,13 +23,14 @@ from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from bench.database import bench_database
 from campaigns.operations import begin_freezing, freeze_audience
 from loyalty.embedded import free_port, port_is_free
 from merchants.tenancy import merchant_scope
 from messaging.mailer.link import MailServer
 from messaging.tasks import Sender
 from tests.campaign_shop import DRAFT, CampaignShop, lapsed_shop
-from tests.databases import database_url, make_test_database
+from tests.databases import database_url
 
 RECIPIENTS = int(os.environ.get("BENCH_RECIPIENTS", "20000"))
 FEW = 200
@@ -128,11 +128,5 @@ def run(database: str) -> int:
 
 
 def main() -> int:
-    with make_test_database(settings.DATABASE_OWNER_URL) as database:
-        connection.close()
-        configuration: Any = settings.DATABASES["default"]
-        configuration["NAME"] = connection.settings_dict["NAME"] = database
-        try:
-            return run(database)
-        finally:
-            connection.close()
+    with bench_database() as database:
+        return run(database)

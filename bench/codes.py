@@ -17,13 +17,14 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from bench.database import bench_database
 from common.ids import new_id
 from merchants.tenancy import allow_long_statements, merchant_scope
 from onboarding.operations import open_merchant
 from rewards.coupons.models import Coupon
 from rewards.coupons.operations import create_coupon_batch, make_codes, order_codes
 from rewards.coupons.operations.coupon_codes import CHUNK
-from tests.databases import database_url, make_test_database
+from tests.databases import database_url
 
 CODES: Final = int(os.environ.get("BENCH_CODES", "1000000"))
 BAR: Final = 0.25
@@ -102,11 +103,5 @@ def run(database: str) -> int:
 
 
 def main() -> int:
-    with make_test_database(settings.DATABASE_OWNER_URL) as database:
-        connection.close()
-        configuration: Any = settings.DATABASES["default"]
-        configuration["NAME"] = connection.settings_dict["NAME"] = database
-        try:
-            return run(database)
-        finally:
-            connection.close()
+    with bench_database() as database:
+        return run(database)

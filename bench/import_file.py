@@ -11,16 +11,16 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from bench.database import bench_database
 from common.ids import new_id
 from merchants.tenancy import merchant_scope
 from onboarding.operations import open_merchant
-from tests.databases import make_test_database
 from tests.product_server import environment_for
 
 WHOLE_FILE: Final = Path(os.environ.get("ONLINE_RETAIL_FILE", "../shared/data/online_retail_2010_2011.csv.gz"))
@@ -75,11 +75,5 @@ def run(database: str) -> int:
 
 
 def main() -> int:
-    with make_test_database(settings.DATABASE_OWNER_URL) as database:
-        connection.close()
-        configuration: Any = settings.DATABASES["default"]
-        configuration["NAME"] = connection.settings_dict["NAME"] = database
-        try:
-            return run(database)
-        finally:
-            connection.close()
+    with bench_database() as database:
+        return run(database)

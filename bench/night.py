@@ -14,14 +14,13 @@ import subprocess
 import sys
 import time
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 from django.conf import settings
 from django.db import connection
 
+from bench.database import bench_database
 from bench.merchant_of_size import SizedMerchant, build_merchant, sell_one_day
 from merchants.tenancy import allow_long_statements, merchant_scope
-from tests.databases import make_test_database
 from tests.product_server import environment_for
 
 MEMBERS = int(os.environ.get("BENCH_MEMBERS", "200000"))
@@ -97,11 +96,5 @@ def run(database: str) -> int:
 
 
 def main() -> int:
-    with make_test_database(settings.DATABASE_OWNER_URL) as database:
-        connection.close()
-        configuration: Any = settings.DATABASES["default"]
-        configuration["NAME"] = connection.settings_dict["NAME"] = database
-        try:
-            return run(database)
-        finally:
-            connection.close()
+    with bench_database() as database:
+        return run(database)

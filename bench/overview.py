@@ -10,13 +10,13 @@ import os
 import statistics
 import time
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from bench.database import bench_database
 from bench.merchant_of_size import SizedMerchant, build_merchant, vacuum
 from common.business_days import last_ended_day
 from loyalty.nightly import run_night
@@ -25,7 +25,6 @@ from merchants.facts import SYSTEM, Role
 from merchants.operations import add_staff, create_user
 from merchants.queries import user_by_email
 from merchants.tenancy import allow_long_statements, merchant_scope
-from tests.databases import make_test_database
 
 MEMBERS = int(os.environ.get("BENCH_MEMBERS", "200000"))
 SALES = int(os.environ.get("BENCH_SALES", "1000000"))
@@ -90,11 +89,5 @@ def run(database: str) -> int:
 
 
 def main() -> int:
-    with make_test_database(settings.DATABASE_OWNER_URL) as database:
-        connection.close()
-        configuration: Any = settings.DATABASES["default"]
-        configuration["NAME"] = connection.settings_dict["NAME"] = database
-        try:
-            return run(database)
-        finally:
-            connection.close()
+    with bench_database() as database:
+        return run(database)

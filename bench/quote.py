@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from bench.database import bench_database
 from common.ids import new_id
 from enrolment.operations import enrol_member
 from members.facts import EnrolDraft
@@ -31,7 +31,6 @@ from merchants.operations import issue_till_key
 from merchants.tenancy import merchant_scope
 from onboarding.operations import open_merchant
 from rewards.promotions.operations import create_promotion
-from tests.databases import make_test_database
 from tests.product_server import product_server
 
 ROUNDS: Final = int(os.environ.get("BENCH_ROUNDS", "200"))
@@ -165,11 +164,5 @@ def run(database: str) -> int:
 
 
 def main() -> int:
-    with make_test_database(settings.DATABASE_OWNER_URL) as database:
-        connection.close()
-        configuration: Any = settings.DATABASES["default"]
-        configuration["NAME"] = connection.settings_dict["NAME"] = database
-        try:
-            return run(database)
-        finally:
-            connection.close()
+    with bench_database() as database:
+        return run(database)

