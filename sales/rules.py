@@ -68,9 +68,14 @@ def believed_return_time(
 ) -> BelievedTime:
     """Return when goods came back: as `believed_time` says, and never before the sale they come from."""
     believed = believed_time(claimed, received_at, device_at)
+    return not_before_sale(believed, sold_at=sold_at, is_claimed=claimed is not None)
+
+
+def not_before_sale(believed: BelievedTime, *, sold_at: datetime, is_claimed: bool) -> BelievedTime:
+    """Return a return's time, moved to its sale's if it lies before: with a warning where a till had claimed it."""
     if believed.at >= sold_at:
         return believed
-    doubt = () if claimed is None else (SaleWarning("before_sale", {}),)
+    doubt = (SaleWarning("before_sale", {}),) if is_claimed else ()
     return BelievedTime(sold_at, (*believed.warnings, *doubt))
 
 

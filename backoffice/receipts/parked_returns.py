@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -21,12 +21,14 @@ from backoffice.access import StaffRequest, actor_of, staff_page
 from backoffice.parts import Page, page_urls
 from backoffice.sent_texts import read_instant_and_id
 from backoffice.words import RETURN_WORDS
-from merchants.facts import Permission
+from common.languages import reader_language
+from merchants.facts import MerchantFacts, Permission
 from merchants.queries import till_places
 from merchants.rules import may
 from sales.facts import ParkedReturnFacts
 from sales.operations import ParkedReturnSettled, close_parked_return
 from sales.queries import open_parked_return_count, open_parked_returns
+from sales.wording import warning_message
 
 PAGE_SIZE: Final = 50
 STATES: Final[Mapping[str, tuple[Promise, str]]] = {
@@ -58,6 +60,7 @@ class ParkedRow:
     state: Promise
     tone: str
     problem: str
+    warnings: Sequence[str]
     units: int
     may_close: bool
 
@@ -104,7 +107,7 @@ def _render_list(request: StaffRequest, form: CloseForm, *, status: int = 200) -
         "form": form,
         "places": till_places(merchant=merchant),
         "page": Page(
-            rows=[_make_row(one, may_close=may_close) for one in shown],
+            rows=[_make_row(merchant, one, may_close=may_close) for one in shown],
             total=total,
             newer_url=newer_url,
             older_url=older_url,
@@ -113,7 +116,7 @@ def _render_list(request: StaffRequest, form: CloseForm, *, status: int = 200) -
     return render(request, "backoffice/receipts/parked_returns.html", context, status=status)
 
 
-def _make_row(parked: ParkedReturnFacts, *, may_close: bool) -> ParkedRow:
+def _make_row(merchant: MerchantFacts, parked: ParkedReturnFacts, *, may_close: bool) -> ParkedRow:
     state, tone = STATES[parked.state]
     return ParkedRow(
         parked=parked,
@@ -121,6 +124,7 @@ def _make_row(parked: ParkedReturnFacts, *, may_close: bool) -> ParkedRow:
         state=state,
         tone=tone,
         problem=str(PROBLEMS.get(parked.problem, OTHER_PROBLEM)) if parked.state == "refused" else "",
+        warnings=[warning_message(one, merchant.currency, reader_language()) for one in parked.warnings],
         units=sum(line.quantity for line in parked.lines),
         may_close=may_close and parked.state != "waiting",
     )

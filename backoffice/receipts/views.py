@@ -63,7 +63,7 @@ def receipt(request: StaffRequest, sale_id: UUID) -> HttpResponse:
             "place": till_places(merchant=merchant)[found.till_id],
             "member": next(iter(buyers.values()), None),
             "sees_contacts": may(request.staff.role, Permission.SEE_CONTACTS),
-            "returns": [_return_row(found, one) for one in found.returns],
+            "returns": [_return_row(merchant, found, one) for one in found.returns],
             "exchanged": [_exchanged_row(one) for one in found.exchanged],
             "bill_rows": list_bill_rows(found.bill),
             "handed_back": max(0, -found.counter_amount),
@@ -185,7 +185,7 @@ def _benefits_given(merchant: MerchantFacts, outcome: Outcome) -> dict[str, Any]
     }
 
 
-def _return_row(found: ReceiptDetail, one: ReturnDetail) -> dict[str, Any]:
+def _return_row(merchant: MerchantFacts, found: ReceiptDetail, one: ReturnDetail) -> dict[str, Any]:
     names = {line.line_id: line.name for line in found.lines}
     goods = [(names.get(line.line_id, line.line_id), line.quantity) for line in one.refund.lines]
     # A voided sale has no number of its own: what is there names the request, which says nothing to a person.
@@ -196,6 +196,7 @@ def _return_row(found: ReceiptDetail, one: ReturnDetail) -> dict[str, Any]:
         "refund": one.refund,
         "number": "" if one.exchanged_in else number,
         "reason": one.reason,
+        "warnings": [warning_message(each, merchant.currency, reader_language()) for each in one.refund.warnings],
         "exchanged_in": one.exchanged_in,
         "bill_rows": list_returned_rows(one.refund),
     }

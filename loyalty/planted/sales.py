@@ -76,6 +76,10 @@ SALES: Final = (
         "a refund that handed out more", "sales", "I10", "sales_refund",
         change("sales_refund", "amount = goods_amount + 1000"),
     ),
+    Plant(
+        "a return dated before its sale", "sales", "I10", "sales_refund",
+        change("sales_refund", "occurred_at = occurred_at - interval '400 days'"),
+    ),
     Plant("a refund's line taken away", "sales", "I10", "sales_refund",
           delete("sales_refundline", returning="refund_id")),
     Plant(

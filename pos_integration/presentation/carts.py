@@ -206,7 +206,7 @@ def _refund_figures(refund: RefundFacts, *, by_waiting_card: bool) -> Json:
     }
 
 
-def parked_return_json(parked: ParkedReturnFacts) -> Json:
+def parked_return_json(parked: ParkedReturnFacts, merchant: MerchantFacts, language: str) -> Json:
     """A return whose sale is not known yet: nothing of it is worked out before the sale is there."""
     return {
         "id": parked.id,
@@ -215,7 +215,7 @@ def parked_return_json(parked: ParkedReturnFacts) -> Json:
         "exchange_sale_id": parked.exchange_sale_id,
         **dict.fromkeys(_REFUND_FIGURES, 0),
         "lines": [{"line_id": line.line_id, "quantity": line.quantity, "amount": 0} for line in parked.lines],
-        "warnings": [],
+        "warnings": warnings_json(parked.warnings, merchant, language),
     }
 
 

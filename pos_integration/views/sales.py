@@ -152,7 +152,7 @@ class SaleRefundsView(CommandView, ReadView):
     def read(self, call: Call) -> Mapping[str, Any]:
         reference = reference_in_path(call)
         parked = parked_returns_of(merchant=call.merchant, till_id=call.credential.till_id, reference=reference)
-        waiting = [parked_return_json(one) for one in parked]
+        waiting = [parked_return_json(one, call.merchant, call.language) for one in parked]
         try:
             row = sale_by_reference(merchant=call.merchant, till_id=call.credential.till_id, reference=reference)
         except Missing:

@@ -153,6 +153,7 @@ class ParkedReturnFacts:
     lines: tuple[ParkedLine, ...]
     exchange_sale_id: UUID | None = None
     reason: str = ""
+    warnings: tuple[SaleWarning, ...] = ()
     problem: str = ""
     settled_at: datetime | None = None
     created: bool = True

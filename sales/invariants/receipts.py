@@ -223,6 +223,15 @@ RECEIPTS: Final[tuple[Check, ...]] = (
         ORDER BY r.id""",
     ),
     (
+        "I10",
+        "sales_refund",
+        "lies before the sale that its goods come from",
+        """
+        SELECT r.id FROM sales_refund r
+        JOIN sales_sale s ON s.merchant_id = %(merchant)s AND s.id = r.sale_id
+        WHERE r.merchant_id = %(merchant)s AND r.occurred_at < s.occurred_at ORDER BY r.id""",
+    ),
+    (
         "I8",
         "ledger_transfer",
         "moved for a sale or a refund that does not exist",

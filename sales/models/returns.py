@@ -119,6 +119,8 @@ class ParkedReturn(MerchantOwned):
     reason = models.CharField(max_length=300, blank=True)
     occurred_at = models.DateTimeField()
     received_at = models.DateTimeField()
+    warnings = models.JSONField(default=list, db_default=[])
+    """`SaleWarning`s: what was wrong with the till's clock when it sent this; the refund it becomes says it, too."""
     state = models.CharField(max_length=9, default="waiting")
     refund_id = models.UUIDField(null=True)
     refund = MerchantReference("sales.Refund", "refund_id", null=True, indexed=False)

@@ -33,7 +33,7 @@ from sales.operations.exchanges import named_twice
 from sales.operations.receipt_lock import LOCK_RECEIPT, receipt_lock_key
 from sales.operations.refunds import RefundConflict, refund_sale, return_in_exchange, void_sale
 from sales.queries import parked_return_facts, sale_by_reference
-from sales.rules import believed_return_time, believed_time
+from sales.rules import BelievedTime, believed_time, not_before_sale
 
 WAITS_FOR: Final = timedelta(days=30)
 """After that a person has to find out what happened; the sale may still come."""
@@ -82,12 +82,12 @@ def void_or_park(
 
 
 def park_unknown_returns(
-    *, merchant: MerchantFacts, till: TillFacts, draft: SaleDraft, sale_id: UUID, at: datetime, received_at: datetime
+    *, merchant: MerchantFacts, till: TillFacts, draft: SaleDraft, sale_id: UUID, received_at: datetime
 ) -> tuple[SaleDraft, tuple[SaleWarning, ...]]:
     """Keep the goods that a paid sale hands back of receipts that are not here yet: taken back when those arrive.
 
     Return the draft without them, and a warning for each; any other draft comes back as it is, without a statement.
-    `at` is when the exchange took place. Raises BadInput where one receipt is named twice.
+    Raises BadInput where one receipt is named twice.
     """
     if not draft.is_paid or not draft.returns:
         return draft, ()
@@ -104,7 +104,8 @@ def park_unknown_returns(
             request_fingerprint=draft.request_fingerprint,
             lines=asked.lines,
             reason=asked.reason,
-            occurred_at=at,
+            occurred_at=draft.occurred_at,
+            device_at=draft.device_at,
         )
         _park_return(
             merchant,
@@ -223,6 +224,7 @@ def _park_return(
         if bytes(known.request_fingerprint) != draft.request_fingerprint:
             raise RefundConflict(refund_reference=draft.refund_reference)
         return parked_return_facts(known, created=False)
+    believed = believed_time(draft.occurred_at, received_at, draft.device_at)
     row = ParkedReturn.objects.create(
         merchant_id=merchant.id,
         id=new_id(),
@@ -234,52 +236,71 @@ def _park_return(
         request_fingerprint=draft.request_fingerprint,
         lines=[ParkedLine(line.line_id, line.quantity).to_json() for line in draft.lines],
         reason=draft.reason,
-        occurred_at=believed_time(draft.occurred_at, received_at, draft.device_at).at,
+        occurred_at=believed.at,
         received_at=received_at,
+        warnings=[warning.to_json() for warning in believed.warnings],
     )
     return parked_return_facts(row)
 
 
 def _apply_return(merchant: MerchantFacts, till: TillFacts, row: ParkedReturn, *, received_at: datetime) -> UUID:
     """Carry out one parked return on the sale that is here now, and return the refund's id."""
+    sale = sale_by_reference(merchant=merchant, till_id=till.id, reference=row.reference, lock=True)
+    time = _time_of_return(row, sold_at=sale.occurred_at)
     asked: dict[str, Any] = {
         "merchant": merchant,
         "till": till,
         "reference": row.reference,
         "received_at": received_at,
+        "time": time,
     }
     if row.kind == "void":
-        return void_sale(reason=row.reason, occurred_at=row.occurred_at, **asked).refund.id
+        return void_sale(reason=row.reason, **asked).refund.id
     lines = [ParkedLine.from_json(line) for line in row.lines]
     draft = RefundDraft(
         refund_reference=row.refund_reference,
         request_fingerprint=bytes(row.request_fingerprint),
         lines=tuple(RefundLineDraft(line.line_id, line.quantity) for line in lines),
-        occurred_at=row.occurred_at,
         reason=row.reason,
     )
     if row.exchange_sale_id is not None:
-        return _take_exchanged_later(merchant, till, row, draft, received_at=received_at)
+        return _take_exchanged_later(
+            merchant, till, row.exchange_sale_id, sale, draft=draft, time=time, received_at=received_at
+        )
     return refund_sale(draft=draft, **asked).refund.id
 
 
+def _time_of_return(row: ParkedReturn, *, sold_at: datetime) -> BelievedTime:
+    """Return when it took place, as it was believed when it was parked, with what was wrong with the till's clock.
+
+    Where our own time was used then, no claim of the till is doubted now.
+    """
+    believed = BelievedTime(row.occurred_at, tuple(map(SaleWarning.from_json, row.warnings)))
+    return not_before_sale(believed, sold_at=sold_at, is_claimed=row.occurred_at != row.received_at)
+
+
 def _take_exchanged_later(
-    merchant: MerchantFacts, till: TillFacts, row: ParkedReturn, draft: RefundDraft, *, received_at: datetime
+    merchant: MerchantFacts,
+    till: TillFacts,
+    exchange_sale_id: UUID,
+    sale: Sale,
+    *,
+    draft: RefundDraft,
+    time: BelievedTime,
+    received_at: datetime,
 ) -> UUID:
     """Take back what was handed back in the receipt of another sale, and count it there."""
-    assert row.exchange_sale_id is not None
-    sale = sale_by_reference(merchant=merchant, till_id=till.id, reference=row.reference, lock=True)
     return_in_exchange(
         merchant=merchant,
         till=till,
         sale=sale,
         draft=draft,
-        exchange_sale_id=row.exchange_sale_id,
-        time=believed_return_time(row.occurred_at, received_at, sold_at=sale.occurred_at),
+        exchange_sale_id=exchange_sale_id,
+        time=time,
         received_at=received_at,
     )
     refund = Refund.objects.get(merchant_id=merchant.id, sale_id=sale.id, refund_reference=draft.refund_reference)
-    exchange = Sale.objects.filter(merchant_id=merchant.id, id=row.exchange_sale_id)
+    exchange = Sale.objects.filter(merchant_id=merchant.id, id=exchange_sale_id)
     exchange.update(exchanged_amount=Coalesce("exchanged_amount", 0) + refund.amount)
     return refund.id
 

@@ -55,7 +55,7 @@ def record_sale(*, merchant: MerchantFacts, till: TillFacts, draft: SaleDraft, r
     if sale_id is None:
         return _find_known_sale(merchant, till, draft, now=received_at)
     draft, waiting = park_unknown_returns(
-        merchant=merchant, till=till, draft=draft, sale_id=sale_id, at=sale_time.at, received_at=received_at
+        merchant=merchant, till=till, draft=draft, sale_id=sale_id, received_at=received_at
     )
     draft, doubts = without_unknown_member(merchant=merchant, draft=draft, sale_id=sale_id, at=received_at)
     returns = _take_returns(merchant, till, draft, sale_id, sale_time, received_at=received_at)

@@ -44,12 +44,19 @@ class SaleAlreadyVoided(Refusal):
 
 
 def refund_sale(
-    *, merchant: MerchantFacts, till: TillFacts, reference: str, draft: RefundDraft, received_at: datetime
+    *,
+    merchant: MerchantFacts,
+    till: TillFacts,
+    reference: str,
+    draft: RefundDraft,
+    received_at: datetime,
+    time: BelievedTime | None = None,
 ) -> RecordedRefund:
     """Take goods back by line. The same refund reference again returns the refund that exists.
 
-    `reference` is this till's receipt number or the sale's id. Raises Missing('sale_not_found'), RefundExceedsSale,
-    RefundConflict, BadInput for a line the sale does not have.
+    `time` is when, of a return that was parked; of any other the draft says it. `reference` is this till's receipt
+    number or the sale's id. Raises Missing('sale_not_found'), RefundExceedsSale, RefundConflict, BadInput for a line
+    the sale does not have.
     """
     sale = sale_by_reference(merchant=merchant, till_id=till.id, reference=reference, lock=True)
     known = Refund.objects.filter(
@@ -59,7 +66,7 @@ def refund_sale(
         if bytes(known.request_fingerprint) != draft.request_fingerprint:
             raise RefundConflict(refund_reference=draft.refund_reference)
         return _answer_refund(merchant, sale, known, now=received_at, created=False)
-    time = believed_return_time(draft.occurred_at, received_at, draft.device_at, sold_at=sale.occurred_at)
+    time = time or believed_return_time(draft.occurred_at, received_at, draft.device_at, sold_at=sale.occurred_at)
     lines = lines_of(merchant=merchant, sale_id=sale.id)
     quantities = check_quantities(lines, draft)
     back = start_refund(
@@ -119,11 +126,12 @@ def void_sale(
     received_at: datetime,
     occurred_at: datetime | None = None,
     device_at: datetime | None = None,
+    time: BelievedTime | None = None,
 ) -> RecordedRefund:
     """Undo what is left of the sale; its limited promotions may be used again, and its coupons as they say.
 
-    `occurred_at` is when by the till's clock, `device_at` that clock as it sent this. Raises
-    Missing('sale_not_found'), SaleAlreadyVoided.
+    `occurred_at` is when by the till's clock, `device_at` that clock as it sent this; `time` is when, of a void that
+    was parked. Raises Missing('sale_not_found'), SaleAlreadyVoided.
     """
     sale = sale_by_reference(merchant=merchant, till_id=till.id, reference=reference, lock=True)
     if sale.status == "voided":
@@ -132,7 +140,7 @@ def void_sale(
     rest = {line.id: line.quantity - line.returned_quantity for line in lines}
     # No till makes such a number, so no return of this sale can have it already.
     draft = RefundDraft(refund_reference=f"void:{new_id()}", request_fingerprint=bytes(32), lines=(), reason=reason)
-    time = believed_return_time(occurred_at, received_at, device_at, sold_at=sale.occurred_at)
+    time = time or believed_return_time(occurred_at, received_at, device_at, sold_at=sale.occurred_at)
     back = start_refund(
         merchant,
         sale,

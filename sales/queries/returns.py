@@ -12,7 +12,7 @@ from django.db.models import F, Q
 
 from common.text import comparison_key
 from merchants.facts import MerchantFacts
-from sales.facts import ParkedLine, ParkedReturnFacts
+from sales.facts import ParkedLine, ParkedReturnFacts, SaleWarning
 from sales.models import ParkedReturn, Refund, SaleLine, UnmatchedReturn
 
 OPEN_STATES: Final = ("waiting", "refused", "unmatched")
@@ -78,6 +78,7 @@ def parked_return_facts(row: ParkedReturn, *, created: bool = True) -> ParkedRet
         lines=tuple(ParkedLine.from_json(line) for line in row.lines),
         exchange_sale_id=row.exchange_sale_id,
         reason=row.reason,
+        warnings=tuple(map(SaleWarning.from_json, row.warnings)),
         problem=row.problem,
         settled_at=row.settled_at,
         created=created,

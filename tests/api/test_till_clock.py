@@ -247,6 +247,68 @@ def test_a_return_never_lies_before_its_sale(
     shop.assert_verified()
 
 
+@pytest.mark.parametrize(
+    ("claimed", "headers", "waits_with", "booked", "flags"),
+    [
+        (None, {}, [], ago(hours=1), []),
+        (ago(hours=2), {}, [], ago(hours=2), []),
+        (ago(hours=5), {}, [], ago(hours=3), ["before_sale"]),
+        (datetime(1970, 1, 1, tzinfo=UTC), {}, ["clock_past"], ago(hours=1), ["clock_past"]),
+        (datetime(2031, 1, 1, tzinfo=UTC), {}, ["clock_future"], ago(hours=1), ["clock_future"]),
+        (ago(days=3), clock(ago(days=3)), ["clock_wrong"], ago(hours=1), ["clock_wrong"]),
+        (ago(days=1, hours=1), clock(ago(days=1)), ["clock_corrected"], ago(hours=2), ["clock_corrected"]),
+        (
+            ago(days=1, hours=3),
+            clock(ago(days=1)),
+            ["clock_corrected"],
+            ago(hours=3),
+            ["clock_corrected", "before_sale"],
+        ),
+    ],
+)
+def test_a_return_that_waited_says_what_was_wrong_with_the_clock_when_it_came(
+    till: ApiTill,
+    shop: ApiShop,
+    claimed: datetime | None,
+    headers: dict[str, str],
+    waits_with: list[str],
+    booked: datetime,
+    flags: list[str],
+) -> None:
+    """It comes an hour ago, its sale of three hours ago now."""
+    dated = {"occurred_at": text(claimed)} if claimed else {}
+    with time_machine.travel(ago(hours=1), tick=False):
+        body = {"refund_reference": "B-1", "lines": [{"line_id": "1", "quantity": 1}], **dated}
+        till.post("/sales/R-1/refunds", body, status=202, headers=headers)
+        till.post("/sales/R-1/void", dated, status=202, headers=headers)
+    waiting = till.get("/sales/R-1/refunds")["results"]
+    sold = sell(till, ago(hours=3), lines=[line(quantity=2)])
+    assert [codes(one) for one in waiting] == [waits_with, waits_with]
+    assert [codes(one) for one in sold["refunds"]] == [flags, flags]
+    assert set(booked_returns(shop)) == {booked}
+    shop.assert_verified()
+
+
+def test_goods_exchanged_of_a_receipt_that_was_to_come_keep_the_warning_of_their_receipt(
+    till: ApiTill, shop: ApiShop
+) -> None:
+    exchange = {
+        "reference": "X-1",
+        "lines": [line()],
+        "returns": [{"reference": "R-1", "lines": [{"line_id": "1", "quantity": 1}]}],
+        "occurred_at": text(ago(days=1, hours=1)),
+    }
+    item = {"idempotency_key": new_key(), "terminal_seq": 1, "operation": "sale", "body": exchange}
+    [sent] = till.post("/batches", {"items": [{**item, "occurred_at": exchange["occurred_at"]}]}, headers=BEHIND)[
+        "results"
+    ]
+    sold = sell(till, ago(hours=3), lines=[line(quantity=2)])
+    assert codes(sent["body"]) == ["clock_corrected", "return_waits"]
+    assert [codes(one) for one in sold["refunds"]] == [["clock_corrected"]]
+    assert booked_returns(shop) == [ago(hours=1)]
+    shop.assert_verified()
+
+
 def booked_returns(shop: ApiShop) -> list[datetime]:
     with merchant_scope(shop.merchant.id):
         return list(Refund.objects.filter(merchant_id=shop.merchant.id).values_list("occurred_at", flat=True))

@@ -45,6 +45,7 @@ CLASSES: Final = {
     "rewards.Referral.reasons": Kept(MeasuredSignal),
     "rewards.ReferralMove.reasons": Kept(MeasuredSignal),
     "sales.ParkedReturn.lines": Kept(ParkedLine),
+    "sales.ParkedReturn.warnings": Kept(SaleWarning),
     "sales.Quote.gift_cards": Kept(GiftCardHold),
     "sales.Quote.outcome": Kept(Outcome),
     "sales.Refund.warnings": Kept(SaleWarning),

@@ -12,7 +12,9 @@ from merchants.queries import audit_trail, outlet_by_id
 from merchants.tenancy import merchant_scope
 from sales.models import ParkedReturn
 from sales.operations import give_up_parked_returns, refund_or_park
+from tests.api.till import line
 from tests.backoffice.conftest import StaffPerson, Store
+from tests.backoffice.test_promotions import till_of
 from tests.sales_shop import refund_of
 
 PATH = "/receipts/returns-waiting/"
@@ -51,6 +53,21 @@ def test_what_waits_is_shown_and_the_overview_leads_there(store: Store, owner: S
     overview = owner.text("/")
     assert "1 return waits for its sale or for a decision." in overview
     assert f'href="{PATH}"' in overview
+
+
+def test_a_wrong_clock_is_said_while_the_return_waits_and_on_its_receipt(store: Store, owner: StaffPerson) -> None:
+    till = till_of(store)
+    two_hours_behind = {"X-Till-Clock": (timezone.now() - timedelta(hours=2)).isoformat()}
+    body = {
+        "refund_reference": "F-1",
+        "lines": [{"line_id": "1", "quantity": 1}],
+        "occurred_at": two_hours_behind["X-Till-Clock"],
+    }
+    till.post("/sales/R-90/refunds", body, status=202, headers=two_hours_behind)
+    words = "The till&#x27;s clock was 120 minutes behind; the time was corrected."
+    assert words in owner.text(PATH)
+    sold = till.sell("R-90", line(quantity=2))
+    assert words in owner.text(f"/receipts/{sold['id']}/")
 
 
 def test_a_return_whose_sale_never_came_is_closed_with_a_note(store: Store, owner: StaffPerson) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +17,7 @@ from rewards.coupons.operations import create_coupon_batch, issue_coupon
 from rewards.promotions.operations import create_promotion
 from sales.facts import SaleFacts
 from sales.invariants import verify
-from sales.operations import refund_sale
+from sales.operations import refund_or_park, refund_sale
 from tests.sales_shop import NOW, SellingShop, open_selling_shop, refund_of
 
 pytestmark = pytest.mark.django_db
@@ -105,6 +107,14 @@ def test_sales_and_refunds_are_never_deleted_or_rewritten(shop: SellingShop, sol
         assert "permission denied" in refused(f"DELETE FROM {table}")
     assert "permission denied" in refused("TRUNCATE sales_sale CASCADE")
     assert verify(merchant=shop.merchant) == []
+
+
+@pytest.mark.parametrize("change", ["occurred_at = received_at", "warnings = '[]'", "lines = '[]'", "reason = 'other'"])
+def test_what_a_till_asked_to_take_back_is_kept_with_its_doubts(shop: SellingShop, change: str) -> None:
+    draft = replace(refund_of(("1", 1)), occurred_at=NOW - timedelta(hours=3), device_at=NOW - timedelta(hours=2))
+    received_at = NOW + timedelta(minutes=1)
+    refund_or_park(merchant=shop.merchant, till=shop.till, reference="TO-COME", draft=draft, received_at=received_at)
+    assert "what was asked stands" in refused(f"UPDATE sales_parkedreturn SET {change}")
 
 
 def test_a_sale_is_voided_at_most_once(shop: SellingShop, sold: SaleFacts) -> None:

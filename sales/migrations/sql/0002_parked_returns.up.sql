@@ -4,9 +4,9 @@
 CREATE FUNCTION sales_parked_return_moves_forward() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF (NEW.till_id, NEW.reference, NEW.kind, NEW.refund_reference, NEW.exchange_sale_id, NEW.request_fingerprint, NEW.lines, NEW.reason,
-        NEW.occurred_at, NEW.received_at)
+        NEW.occurred_at, NEW.received_at, NEW.warnings)
         IS DISTINCT FROM (OLD.till_id, OLD.reference, OLD.kind, OLD.refund_reference, OLD.exchange_sale_id, OLD.request_fingerprint,
-                          OLD.lines, OLD.reason, OLD.occurred_at, OLD.received_at)
+                          OLD.lines, OLD.reason, OLD.occurred_at, OLD.received_at, OLD.warnings)
     THEN
         RAISE EXCEPTION 'parked return %: what was asked stands', OLD.id USING ERRCODE = 'restrict_violation';
     END IF;
