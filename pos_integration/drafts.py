@@ -31,9 +31,15 @@ def sale_draft(data: Mapping[str, Any], *, device_at: datetime | None, is_paid: 
     if "charged" in cart:
         lines = tuple(ChargedLine(**line) for line in cart["charged"]["lines"])
         cart["charged"] = Charged(lines=lines, payable_amount=cart["charged"]["payable_amount"])
-    # The code proves who is there, it is no part of the receipt: a retry may need a new one.
-    request_fingerprint = content_digest({name: value for name, value in data.items() if name != "verification_code"})
-    return SaleDraft(**cart, device_at=device_at, is_paid=is_paid, request_fingerprint=request_fingerprint)
+    return SaleDraft(**cart, device_at=device_at, is_paid=is_paid, request_fingerprint=receipt_fingerprint(data))
+
+
+def receipt_fingerprint(data: Mapping[str, Any]) -> bytes:
+    """Return 32 bytes of what a sale's receipt says, the same whenever it is sent.
+
+    The code proves who is there, it is no part of the receipt: a retry may need a new one.
+    """
+    return content_digest({name: value for name, value in data.items() if name != "verification_code"})
 
 
 def refund_draft(data: Mapping[str, Any], *, device_at: datetime | None) -> RefundDraft:

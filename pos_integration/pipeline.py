@@ -25,7 +25,7 @@ from merchants.facts import (
     TillFacts,
 )
 from merchants.operations import claim_key, claim_terminal_number, store_answer
-from merchants.queries import till_of
+from merchants.queries import stored_status, till_of
 from merchants.tenancy import merchant_scope, refusable
 from pos_integration.fields import UUID_TEXT
 from pos_integration.json_text import canonical_json, write_json
@@ -104,6 +104,8 @@ class SentAnswer:
 
 
 Work = Callable[[Call, dict[str, Any]], Answer]
+LookUp = Callable[[Call, dict[str, Any], bool], Answer | None]
+"""Finds what a refused request has become since; the flag: it was recorded under its key when it was paid."""
 
 
 def read_key(header: str | None) -> str:
@@ -151,18 +153,19 @@ def run_unstored(call: Call, data: dict[str, Any], work: Work) -> SentAnswer:
 
 
 def run_stored(
-    call: Call, data: dict[str, Any], work: Work, *, key: str, prints_of_request: Sequence[bytes]
+    call: Call, data: dict[str, Any], work: Work, *, key: str, prints_of_request: Sequence[bytes], find_done: LookUp
 ) -> SentAnswer:
     """Run a POST with an effect: exactly once per key, and the answer kept with it.
 
-    Its first fingerprint is kept; the key may have come before with any of them.
+    Its first fingerprint is kept; the key may have come before with any of them. What was refused, and has been done
+    all the same in the meantime (`find_done`), is answered as it is now.
     """
 
     def attempt() -> SentAnswer:
         with merchant_scope(call.merchant.id):
             claim = _claim_for(call, key, prints_of_request)
             if isinstance(claim, StoredAnswer):
-                sent = SentAnswer(claim.status, claim.body, {REPLAYED: "true"})
+                sent = _answer_again(call, data, claim, key, find_done)
             else:
                 sent = _carry_out(call, data, work, claim)
             if call.item is not None:
@@ -190,6 +193,16 @@ def _claim_for(call: Call, key: str, prints_of_request: Sequence[bytes]) -> Clai
     if call.is_paid and isinstance(claim, StoredAnswer) and claim.status == REFUSED:
         return claim_key(key=key_when_paid(key), **asked)
     return claim
+
+
+def _answer_again(call: Call, data: dict[str, Any], stored: StoredAnswer, key: str, find_done: LookUp) -> SentAnswer:
+    """Return the stored answer; in the place of a refusal, what the same request has been recorded as since."""
+    if stored.status == REFUSED:
+        paid_status = stored_status(merchant=call.merchant, till_id=call.credential.till_id, key=key_when_paid(key))
+        done = find_done(call, data, paid_status is not None and paid_status < REFUSED)
+        if done is not None:
+            return _write_answer(done)
+    return SentAnswer(stored.status, stored.body, {REPLAYED: "true"})
 
 
 def key_when_paid(key: str) -> str:

@@ -21,6 +21,7 @@ from merchants.queries.jobs import (
     latest_job,
     open_jobs,
 )
+from merchants.queries.keys import stored_status
 from merchants.queries.requests import kinds_of_calls, logged_request, logged_requests
 from merchants.queries.tenants import (
     all_merchants,
@@ -94,6 +95,7 @@ __all__ = [
     "staff",
     "staff_member",
     "stopped_work",
+    "stored_status",
     "till_by_id",
     "till_for_key",
     "till_list",

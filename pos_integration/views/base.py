@@ -180,7 +180,7 @@ class CommandView(TillView):
             if call.has_time_of_item:
                 sent_as.append({name: value for name, value in data.items() if name != "occurred_at"})
             prints = [request_fingerprint(method=method, route=route, path=call.path, data=one) for one in sent_as]
-            sent = run_stored(call, data, self.perform, key=key, prints_of_request=prints)
+            sent = run_stored(call, data, self.perform, key=key, prints_of_request=prints, find_done=self.find_done)
         else:
             sent = run_unstored(call, data, self.perform)
         self.settle(call, data, sent)
@@ -188,6 +188,13 @@ class CommandView(TillView):
 
     def perform(self, call: Call, data: dict[str, Any]) -> Answer:
         raise NotImplementedError
+
+    def find_done(self, call: Call, data: dict[str, Any], was_recorded: bool) -> Answer | None:
+        """Return what a refused request has become since by another road; None where there is none.
+
+        `was_recorded`: it was recorded when it came again, paid, under the same key.
+        """
+        return None
 
     def admit(self, call: Call, data: dict[str, Any]) -> None:
         """Refuse before anything is opened (a throttle, a scope that depends on the body)."""

@@ -19,7 +19,7 @@ from merchants.tenancy import merchant_scope
 from pos_integration.cards import knows_by_waiting_card, today_of, told_by_waiting_card
 from pos_integration.code_gate import count_unknown_identifier, refuse_guesses, unknown_codes_in
 from pos_integration.cursors import bad_cursor, read_cursor, read_limit, write_cursor
-from pos_integration.drafts import refund_draft, sale_draft
+from pos_integration.drafts import receipt_fingerprint, refund_draft, sale_draft
 from pos_integration.fields import MAX_REFERENCE, Day
 from pos_integration.names import decision_names, offers_of
 from pos_integration.pipeline import Answer, Call, SentAnswer
@@ -101,6 +101,17 @@ class SalesView(CartView, ReadView):
             _note_guesses(call, data, recorded.sale.warnings)
         body = _sale_answer(call, recorded.sale, by_waiting_card=recorded.by_waiting_card)
         return Answer(201 if recorded.created else 200, body, natural=not recorded.created)
+
+    def find_done(self, call: Call, data: dict[str, Any], was_recorded: bool) -> Answer | None:
+        """Return the sale that the till recorded after it was refused: the same receipt with the same content."""
+        try:
+            row = sale_for_receipt(merchant=call.merchant, till_id=call.credential.till_id, reference=data["reference"])
+        except Missing:
+            return None
+        if not was_recorded and bytes(row.request_fingerprint) != receipt_fingerprint(data):
+            return None
+        sale = sale_facts(merchant=call.merchant, row=row, now=call.received_at)
+        return Answer(200, _sale_answer(call, sale), natural=True)
 
     def settle(self, call: Call, data: dict[str, Any], sent: SentAnswer) -> None:
         super().settle(call, data, sent)
