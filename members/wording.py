@@ -30,6 +30,7 @@ FIELD_PROBLEMS: Final[Mapping[str, Promise]] = {
     "attributes_too_large": _("At most 50 attributes, names up to 40 and texts up to 200 characters."),
     "external_ref_too_long": _("A customer number has at most 64 characters."),
     "notes_too_long": _("Notes have at most 2,000 characters."),
+    "outlet_unknown": _("Choose one of your outlets."),
     "area_too_long": _("An area has at most 80 characters."),
     "phone_taken": _("Another member has this mobile number."),
     "email_taken": _("Another member has this e-mail address."),

@@ -63,6 +63,7 @@ FIELD_WORDS: Final[Mapping[str, Promise]] = {
     "birth_date": _("Birthday"),
     "attributes": _("Attributes"),
     "area": _("Area"),
+    "outlet_id": _("Outlet"),
     "external_ref": _("Customer number"),
     "email": _("E-mail"),
     "phone": _("Mobile number"),

@@ -106,7 +106,18 @@ _VALUES: Final[Mapping[str, Mapping[str, Promise | str]]] = {
     },
     "fields": {
         name: FIELD_WORDS[name]
-        for name in ("name", "phone", "email", "birth_date", "area", "language", "attributes", "external_ref", "notes")
+        for name in (
+            "name",
+            "phone",
+            "email",
+            "birth_date",
+            "area",
+            "outlet_id",
+            "language",
+            "attributes",
+            "external_ref",
+            "notes",
+        )
     },
     "money_rounding": MONEY_ROUNDING_WORDS,
     "round_at": ROUND_AT_WORDS,

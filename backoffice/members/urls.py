@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from backoffice.members.views import bulk, cards, detail, export, join_page, listing
+from backoffice.members.views import bulk, cards, detail, export, join_page, listing, profile
 
 urlpatterns = [
     path("members/", listing.member_list, name="members"),
@@ -11,6 +11,7 @@ urlpatterns = [
     path("members/tagged/<uuid:batch_id>/", bulk.member_tagging, name="tagging"),
     path("members/new/", detail.member_new, name="member_new"),
     path("members/<uuid:member_id>/", detail.member_detail, name="member"),
+    path("members/<uuid:member_id>/edit/", profile.member_edit, name="member_edit"),
     path("members/join-page/", join_page.join_page, name="join_page"),
     path("members/join-page/poster/", join_page.join_poster, name="join_poster"),
     path("members/<uuid:member_id>/card/", cards.member_card, name="member_card"),

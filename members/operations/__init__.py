@@ -24,7 +24,7 @@ from members.operations.consents import set_consent, withdraw_consent
 from members.operations.enrolments import MemberExists, enrol, enrol_many, problems_of
 from members.operations.households import HouseholdNotPossible, lock_holder
 from members.operations.name_searches import count_name_search
-from members.operations.profiles import block, edit_profile, set_segments, unblock
+from members.operations.profiles import ContactTaken, ProfileMoved, block, edit_profile, set_segments, unblock
 from members.operations.program_copies import copy_tiers, tier_rows
 from members.operations.purchases import apply_purchase, lock_member, lock_members, recount_purchases
 from members.operations.tags import read_tag, tag_members, untag_batch, untag_members
@@ -41,8 +41,10 @@ __all__ = [
     "BirthDateLocked",
     "CardNotConfirmed",
     "CardNotFound",
+    "ContactTaken",
     "HouseholdNotPossible",
     "MemberExists",
+    "ProfileMoved",
     "ShownState",
     "VerificationRequired",
     "apply_purchase",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
+from uuid import UUID
 
 from common import secrets
 from common.emails import EmailError, email_key, normalise_email
@@ -15,6 +16,7 @@ from common.text import clean_address, clean_line, is_printable
 from members.facts import EnrolDraft
 from members.rules import PhoneError, normalise_phone
 from members.wording import field_error
+from merchants.facts import OutletFacts
 
 EARLIEST_BIRTH: Final = date(1900, 1, 1)
 LANGUAGES: Final = frozenset({"id", "en"})
@@ -120,6 +122,11 @@ class FieldProblems:
         elif not is_printable(area):
             self.add("/area", "text_unprintable")
         return area
+
+    def outlet(self, outlet_id: UUID | None, open_outlets: Sequence[OutletFacts]) -> UUID | None:
+        if outlet_id is not None and outlet_id not in {outlet.id for outlet in open_outlets}:
+            self.add("/outlet", "outlet_unknown")
+        return outlet_id
 
     def notes(self, text: str) -> str:
         if len(text) > MAX_NOTES:

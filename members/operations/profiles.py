@@ -20,9 +20,17 @@ from members.operations.purchases import lock_member
 from members.queries import member as read_member
 from members.queries.likeness import contact_hash
 from members.queries.lookups import region_of_merchant
+from members.queries.profiles import profile_mark
 from members.wording import field_error
 from merchants.facts import Actor, MerchantFacts
 from merchants.operations import record_audit
+from merchants.queries import outlets
+
+
+class ProfileMoved(Refusal):
+    """What is known of the member was changed after the person saw it; nothing was written."""
+
+    code = "profile_moved"
 
 
 class ContactTaken(BadInput):
@@ -41,15 +49,19 @@ def edit_profile(
     actor: Actor,
     at: datetime,
     business_date: date,
+    seen: str | None = None,
 ) -> MemberFacts:
     """Change named fields; the audit trail keeps which fields, never their content.
 
     Who typed a phone or an address that is given up now holds a waiting card no longer. Consent stays: it was the
-    person who gave it. Raises MemberNotFound, BadInput (malformed, or the last contact removed), ContactTaken.
+    person who gave it. `seen` (queries.profile_mark) is what the person saw. Raises MemberNotFound, BadInput
+    (malformed, or the last contact removed), ContactTaken, ProfileMoved.
     """
     member = lock_member(merchant=merchant, member_id=member_id)
+    if seen is not None and seen != profile_mark(merchant=merchant, member=member):
+        raise ProfileMoved
     problems = FieldProblems()
-    columns = _columns_of(member, changes, problems, region=region_of_merchant(merchant), today=business_date)
+    columns = _columns_of(merchant, member, changes, problems, today=business_date)
     contacts = {"phone": member.phone, "email": member.email} | columns
     if contacts["phone"]:
         columns["household_of_id"] = None  # a number of their own is not shared
@@ -58,10 +70,10 @@ def edit_profile(
         problems.add("/phone", "contact_required")
     if problems.errors:
         raise BadInput(problems.errors)
-    columns = {name: value for name, value in columns.items() if value != getattr(member, name, None)}
-    _refuse_taken(merchant, member, columns)
-    if not columns.keys() - {"email_key"}:
+    columns = _changed_columns(member, columns)
+    if not columns:
         return member
+    _refuse_taken(merchant, member, columns)
     gained = {"phone": columns.get("phone"), "email": columns.get("email_key")}
     if any(gained.values()):
         lock_joining(merchant=merchant)
@@ -85,6 +97,14 @@ def edit_profile(
         after={"fields": sorted(columns.keys() - {"email_key", "household_of_id"})},
     )
     return read_member(merchant=merchant, member_id=member.id)
+
+
+def _changed_columns(member: MemberFacts, columns: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the columns whose value changes; `email_key` follows the address."""
+    changed = {
+        name: columns[name] for name in columns if name != "email_key" and columns[name] != getattr(member, name)
+    }
+    return changed | ({"email_key": columns["email_key"]} if "email" in changed else {})
 
 
 def _note_birth_date(member: MemberFacts, columns: Mapping[str, Any], *, on: date) -> dict[str, date]:
@@ -112,7 +132,7 @@ def _remember_former(merchant: MerchantFacts, member: MemberFacts, columns: Mapp
 
 
 def _columns_of(
-    member: MemberFacts, changes: ProfileChanges, problems: FieldProblems, *, region: str, today: date
+    merchant: MerchantFacts, member: MemberFacts, changes: ProfileChanges, problems: FieldProblems, *, today: date
 ) -> dict[str, Any]:
     columns: dict[str, Any] = {}
     if changes.name is not None:
@@ -120,7 +140,7 @@ def _columns_of(
         if not columns["name"]:
             problems.add("/name", "name_required")
     if changes.phone is not None:
-        columns["phone"] = problems.phone(changes.phone, region)
+        columns["phone"] = problems.phone(changes.phone, region_of_merchant(merchant))
     if changes.email is not None:
         columns["email"] = problems.email(changes.email)
         columns["email_key"] = email_key(columns["email"]) if columns["email"] else None
@@ -135,6 +155,8 @@ def _columns_of(
         columns["attributes"] = {name: value for name, value in kept.items() if value is not None}
     if changes.area is not None:
         columns["area"] = problems.area(changes.area)
+    if changes.outlet_id is not None or changes.clear_outlet:
+        columns["outlet_id"] = problems.outlet(changes.outlet_id, outlets(merchant=merchant))
     return columns
 
 

@@ -38,6 +38,7 @@ from members.queries.lookups import (
 from members.queries.names import FEWEST_LETTERS, can_be_searched, members_named, name_searches_by_till
 from members.queries.orders import SORTS
 from members.queries.past import members_as_of
+from members.queries.profiles import profile_mark
 from members.queries.rows import IdentifierUnknown, MemberNotFound
 from members.queries.tags import tagging, tags, tags_of_member
 
@@ -75,6 +76,7 @@ __all__ = [
     "members_page",
     "members_with_numbers",
     "name_searches_by_till",
+    "profile_mark",
     "search_members",
     "survivors_of",
     "tagging",

@@ -81,6 +81,15 @@ def test_what_is_so_already_leaves_no_entry(shop: ApiShop, till: ApiTill, siti: 
     assert edits(shop, siti) == []
 
 
+def test_an_empty_text_takes_an_address_away_and_another_may_have_it(shop: ApiShop, till: ApiTill, siti: str) -> None:
+    till.patch(f"/members/{siti}", {"email": "siti.r@example.com"})
+    answer = till.patch(f"/members/{siti}", {"email": ""})
+    assert answer["member"]["email_masked"] is None
+    assert facts(shop, siti).email is None
+    joined = {"name": "Rina", "email": "siti.r@example.com", "promo_consent": False}
+    assert till.post("/members", joined, status=201)["member"]["email_masked"]
+
+
 @pytest.mark.parametrize(
     ("field", "value", "code"),
     [

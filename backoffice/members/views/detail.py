@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 
 from backoffice.access import StaffRequest, actor_of, post_data, staff_page
+from backoffice.audit_words import LANGUAGE_WORDS
 from backoffice.members.forms import AdjustPointsForm, NewMemberForm
 from backoffice.timelines import member_timeline
 from common.errors import BadInput, DomainError, Refusal
@@ -25,6 +26,7 @@ from members.facts import EnrolDraft, MemberFacts, MemberSource
 from members.operations import MemberExists, lock_member
 from members.queries import cards, household_of, member, tags_of_member
 from merchants.facts import MerchantFacts, Permission, Role
+from merchants.queries import outlet_by_id
 from merchants.rules import ADJUSTMENT_LIMITS, may
 from merchants.tenancy import refusable
 from rewards.catalogue.queries import taken_by
@@ -53,6 +55,8 @@ def member_detail(request: StaffRequest, member_id: UUID) -> HttpResponse:
             "holder": member(merchant=merchant, member_id=found.household_of_id) if found.household_of_id else None,
             "household": household_of(merchant=merchant, holder_id=found.id) if found.phone else [],
             "waiting_cards": sum(card.is_waiting for card in cards(merchant=merchant, member_id=found.id)),
+            "language": LANGUAGE_WORDS[found.language],
+            "outlet": outlet_by_id(merchant=merchant, outlet_id=found.outlet_id).name if found.outlet_id else "",
             "may_edit": may(request.staff.role, Permission.EDIT_MEMBERS),
             "may_adjust": may(request.staff.role, Permission.ADJUST_POINTS),
             "sees_contacts": may(request.staff.role, Permission.SEE_CONTACTS),

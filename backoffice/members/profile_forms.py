@@ -1,0 +1,87 @@
+"""The form about what is known of one member."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.utils.html import escape
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.audit_words import LANGUAGE_WORDS
+from backoffice.form_fields import AddressField, DayField
+from backoffice.members.forms import ONE_IS_ENOUGH
+from members.facts import MemberFacts, ProfileChanges
+from members.rules import mask_email, mask_phone, show_phone
+from merchants.facts import OutletFacts
+
+
+class EditMemberForm(forms.Form):
+    """What is known of a member. Who may not see contacts writes a new one without reading the old."""
+
+    name = forms.CharField(label=_("Name"), max_length=120)
+    phone = forms.CharField(
+        label=_("Mobile number"),
+        max_length=32,
+        required=False,
+        help_text=_("In any form: 0812…, 62812… or +62 812-…"),
+        widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
+    )
+    email = AddressField(label=_("E-mail"), required=False)
+    birth_date = DayField(label=_("Birthday"), required=False)
+    area = forms.CharField(label=_("Area"), max_length=80, required=False)
+    language = forms.ChoiceField(label=_("Language"), choices=list(LANGUAGE_WORDS.items()))
+    outlet = forms.ChoiceField(label=_("Outlet"), required=False)
+    seen = forms.CharField(widget=forms.HiddenInput)
+
+    def __init__(
+        self,
+        found: MemberFacts,
+        outlets: Sequence[OutletFacts],
+        data: Any = None,
+        *,
+        seen: str,
+        sees_contacts: bool,
+    ) -> None:
+        self.found = found
+        super().__init__(
+            data,
+            initial={
+                "name": found.name,
+                "phone": (sees_contacts and show_phone(found.phone)) or "",
+                "email": (sees_contacts and found.email) or "",
+                "birth_date": found.birth_date,
+                "area": found.area,
+                "language": found.language,
+                "outlet": str(found.outlet_id or ""),
+                "seen": seen,
+            },
+        )
+        for name, hidden in (("phone", mask_phone(found.phone)), ("email", mask_email(found.email))):
+            self.fields[name].template_name = ONE_IS_ENOUGH  # type: ignore[attr-defined]
+            if hidden and not sees_contacts:
+                self.fields[name].help_text = gettext("Now %(hidden)s. Leave this empty to keep it.") % {
+                    "hidden": escape(hidden)
+                }
+        choices = [(str(outlet.id), outlet.name) for outlet in outlets]
+        if found.outlet_id is None:
+            choices.insert(0, ("", gettext("No outlet")))
+        elif found.outlet_id not in {outlet.id for outlet in outlets}:
+            choices.insert(0, (str(found.outlet_id), gettext("A closed outlet")))
+        self.fields["outlet"].choices = choices  # type: ignore[attr-defined]
+
+    @property
+    def changes(self) -> ProfileChanges:
+        """Return what was typed other than it is stored."""
+        typed = {name: self.cleaned_data[name] for name in self.changed_data if name != "seen"}
+        outlet = typed.pop("outlet", None)
+        birth_date = typed.pop("birth_date", None)
+        return ProfileChanges(
+            **typed,
+            birth_date=birth_date,
+            clear_birth_date="birth_date" in self.changed_data and birth_date is None,
+            outlet_id=UUID(outlet) if outlet else None,
+        )
