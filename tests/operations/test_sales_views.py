@@ -13,6 +13,7 @@ from django.db import connection
 from merchants.facts import SYSTEM, OutletFacts, TillFacts
 from merchants.operations import add_outlet, add_till
 from merchants.tenancy import merchant_scope
+from rewards.engine.facts import Bill
 from sales.operations import refund_sale, void_sale
 from tests.operations.test_goods_sent import copy_sale, scans
 from tests.sales_shop import NOW, SellingShop, line, open_selling_shop, refund_of
@@ -94,6 +95,57 @@ def test_a_receipt_says_whose_it_is_and_what_is_left() -> None:
     assert second[1] is None
     assert (second[3], second[7]) == ("voided", 0)
     assert all(net == of_lines for net, of_lines in nets)
+
+
+BILL = """
+    SELECT tax_amount, service_amount, tip_amount, rounding_amount,
+           net_tax_amount, net_service_amount, net_tip_amount, net_rounding_amount, net_amount
+    FROM sales_receipt WHERE merchant_id = %s AND sale_id = %s"""
+
+
+def test_a_receipt_says_its_bill_as_taken_and_what_returns_left_of_it() -> None:
+    """Three of Rp 30.000 with tax and service on top, a tip of 5.000, rounded down by 50: one comes back, then all."""
+    shop = open_selling_shop()
+    bill = Bill(9_000, 4_500, 5_000, -50, prices_include_tax=False, prices_include_service=False)
+    taken = (9_000, 4_500, 5_000, -50)
+    with merchant_scope(shop.merchant.id):
+        sold = shop.sell(line(1, 30_000, 3), bill=bill)
+        found = [asked(BILL, shop.merchant.id, sold.id)]
+        for units in (1, 2):
+            draft = refund_of(("1", units))
+            refund_sale(merchant=shop.merchant, till=shop.till, reference=sold.reference, draft=draft, received_at=NOW)
+            found.append(asked(BILL, shop.merchant.id, sold.id))
+        of_line = asked(
+            "SELECT tax_amount, service_amount FROM sales_line WHERE merchant_id = %s AND sale_id = %s",
+            shop.merchant.id,
+            sold.id,
+        )
+        handed_back = asked("SELECT sum(amount) FROM sales_refund WHERE merchant_id = %s", shop.merchant.id)
+    assert found == [
+        [(*taken, 9_000, 4_500, 5_000, -50, 90_000)],
+        [(*taken, 6_000, 3_000, 5_000, -50, 60_000)],
+        [(*taken, 0, 0, 0, 0, 0)],
+    ]
+    assert of_line == [(9_000, 4_500)], "as taken, before returns"
+    assert handed_back == [(sold.payable_amount,)]
+
+
+def test_a_voided_bill_leaves_nothing_and_one_without_bill_fields_is_nought() -> None:
+    shop = open_selling_shop()
+    with merchant_scope(shop.merchant.id):
+        gone = shop.sell(line(1, 100_000), bill=Bill(10_000, 0, 0, 20, prices_include_tax=False))
+        plain = shop.sell(line(1, 100_000))
+        void_sale(merchant=shop.merchant, till=shop.till, reference=gone.reference, reason="", received_at=NOW)
+        assert asked(BILL, shop.merchant.id, gone.id) == [(10_000, 0, 0, 20, 0, 0, 0, 0, 0)]
+        assert asked(BILL, shop.merchant.id, plain.id) == [(0, 0, 0, 0, 0, 0, 0, 0, 100_000)]
+
+
+@pytest.mark.parametrize(("columns", "read"), [("net_amount, tax_amount", False), ("net_tax_amount", True)])
+def test_refunds_are_read_only_for_who_asks_what_is_left_of_a_bill(columns: str, read: bool) -> None:
+    shop = open_selling_shop()
+    with merchant_scope(shop.merchant.id):
+        plan = asked(f"EXPLAIN SELECT {columns} FROM sales_receipt WHERE merchant_id = %s", shop.merchant.id)
+    assert any("sales_refund" in row[0] for row in plan) is read
 
 
 TEN_DAYS = """
