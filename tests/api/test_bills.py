@@ -10,6 +10,7 @@ import pytest
 
 from members.queries import member as member_by_id
 from merchants.tenancy import merchant_scope
+from tests.api.batches import item, send
 from tests.api.conftest import ApiShop
 from tests.api.test_limits import decision, promote
 from tests.api.till import ApiTill, line, new_key
@@ -24,13 +25,16 @@ def figures(answer: dict[str, Any]) -> tuple[int, ...]:
     return tuple(answer[name] for name in BILL)
 
 
-@pytest.mark.parametrize(
+both_ways_of_jakarta = pytest.mark.parametrize(
     ("service", "tax", "payable"),
     [
         pytest.param(4_000, 8_400, 92_400, id="service on the discounted price"),
         pytest.param(5_000, 8_500, 93_500, id="service on the full price"),
     ],
 )
+
+
+@both_ways_of_jakarta
 def test_both_ways_of_jakarta(till: ApiTill, shop: ApiShop, service: int, tax: int, payable: int) -> None:
     promote(shop, **OFF_20)
     goods = till.post("/quotes", {"lines": [line(unit_amount=100_000)]})["total_amount"]
@@ -46,6 +50,39 @@ def test_both_ways_of_jakarta(till: ApiTill, shop: ApiShop, service: int, tax: i
         assert answer["lines"][0]["tax_amount"] == tax
     assert give_back(till, "J-1", {"1": 1})["amount"] == payable
     shop.assert_verified()
+
+
+@both_ways_of_jakarta
+@pytest.mark.parametrize("sent_for", ["bill", "line"])
+def test_a_bill_in_a_batch_is_the_bill_sent_online(
+    till: ApiTill, shop: ApiShop, service: int, tax: int, payable: int, sent_for: str
+) -> None:
+    promote(shop, **OFF_20)
+    member = till.enrol(PHONE)
+    parts = {"service_amount": service, "tax_amount": tax}
+    on_bill, on_line = ({}, parts) if sent_for == "line" else (parts, {})
+    cart = {"lines": [line(unit_amount=50_000, quantity=2, **on_line)], "member_id": member["id"], **on_bill, **ON_TOP}
+    cart |= {"tip_amount": 7_000, "rounding_amount": -50}
+    back = {"refund_reference": "F-1", "lines": [{"line_id": "1", "quantity": 1}]}
+    online = till.post("/sales", {**cart, "reference": "O-1"}, status=201)
+    online_back = till.post("/sales/O-1/refunds", back, status=201)
+    items = [
+        item("sale", 1, {**cart, "reference": "B-1"}, at=online["occurred_at"]),
+        item("refund", 2, {**back, "reference": "B-1"}, at=online["occurred_at"]),
+    ]
+    in_batch, batch_back = (one["body"] for one in send(till, items)["results"])
+    assert figures(in_batch) == (tax, service, 7_000, -50, payable + 7_000 - 50)
+    assert twins(in_batch) == twins(online)
+    assert twins(batch_back["refund"]) == twins(online_back["refund"])
+    assert twins(batch_back["sale"]) == twins(online_back["sale"])
+    assert (in_batch["lines"][0]["tax_amount"], in_batch["lines"][0]["service_amount"]) == (tax, service)
+    shop.assert_verified()
+
+
+def twins(answer: dict[str, Any]) -> dict[str, Any]:
+    """Return what two receipts of the same cart share: all but their names, and balances that go on."""
+    own = {"id", "reference", "member", "points_balance", "refunds"}
+    return {name: value for name, value in answer.items() if name not in own}
 
 
 def give_back(till: ApiTill, reference: str, units: dict[str, int]) -> dict[str, Any]:
