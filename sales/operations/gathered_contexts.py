@@ -67,7 +67,7 @@ def _start_context(
         draft=draft,
         sale_time=sale_time,
         now=received_at,
-        today=business_date(received_at, till.outlet.timezone, merchant.day_starts_at),
+        limits_day=business_date(sale_time.priced_at, till.outlet.timezone, merchant.day_starts_at),
         ledger_day=merchant.day_of(received_at),
     )
 
@@ -94,7 +94,7 @@ def with_limits(context: PricingContext) -> PricingContext:
         at=context.sale_time.priced_at,
         with_coupons=[c.promotion_id for c in context.coupons if c.promotion_id],
         now=context.now,
-        day=context.today,
+        day=context.limits_day,
     )
     context = replace(context, promotions=promotions)
     if context.member is None:
@@ -110,7 +110,7 @@ def _count_uses(context: PricingContext, found: MemberFacts) -> dict[str, tuple[
     if not limited:
         return {}
     return uses_of_member(
-        merchant=context.merchant, member_id=found.id, promotion_ids=limited, now=context.now, day=context.today
+        merchant=context.merchant, member_id=found.id, promotion_ids=limited, now=context.now, day=context.limits_day
     )
 
 
@@ -119,4 +119,4 @@ def _count_points(context: PricingContext, found: MemberFacts) -> tuple[Mapping[
     caps = [program_points_cap(context.merchant), *(d.points_cap for d in context.promotions)]
     if not any(cap is not None and cap.counts_members for cap in caps):
         return {}, {}
-    return points_of_member(merchant=context.merchant, member_id=found.id, now=context.now, day=context.today)
+    return points_of_member(merchant=context.merchant, member_id=found.id, now=context.now, day=context.limits_day)

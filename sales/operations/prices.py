@@ -118,7 +118,7 @@ def build_promotion_claim(context: PricingContext, outcome: Outcome) -> Promotio
         uses=outcome.uses,
         definitions=context.promotions,
         member_id=context.member_id,
-        day=context.today,
+        day=context.limits_day,
         at=context.now,
         earned=earned,
         program_cap=program_points_cap(context.merchant),

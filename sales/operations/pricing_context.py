@@ -28,7 +28,8 @@ NOTHING: Final = Balance()
 class PricingContext:
     """Everything the engine is asked about. `points` and `wallet` are locked accounts when the caller will write.
 
-    `now` is our own clock, which limits go by, `today` the outlet's business day of it and `ledger_day` the merchant's.
+    `now` is our own clock and `ledger_day` the merchant's business day of it. Limits per day and month count on
+    `limits_day`: the outlet's business day of the time whose offers the cart is given.
     """
 
     merchant: MerchantFacts
@@ -36,7 +37,7 @@ class PricingContext:
     draft: CartDraft
     sale_time: SaleTime
     now: datetime
-    today: date
+    limits_day: date
     ledger_day: date
     is_paid: bool = False
     """The customer has paid: nothing is refused any more for a limit. Known before anything is priced."""

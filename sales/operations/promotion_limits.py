@@ -59,7 +59,7 @@ def _take_paid_limits(sale: SaleInProgress, quote: Quote | None) -> None:
             at=quote.created_at,
             with_coupons=[c.promotion_id for c in context.coupons if c.promotion_id],
             now=context.now,
-            day=context.today,
+            day=context.limits_day,
         )
         claim = replace(claim, definitions=[*claim.definitions, *(d for d in quoted if d.id not in known)])
     if not claim.is_limited and quote is None:

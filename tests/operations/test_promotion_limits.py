@@ -188,11 +188,29 @@ def test_a_member_may_once_a_day_and_three_times_in_all(shop: SellingShop) -> No
     assert reason(twice, promotion_id) == ("per_member_limit_reached", 1, 1, "day")
 
 
-def test_limits_go_by_our_clock_whatever_time_a_till_claims(shop: SellingShop) -> None:
-    offer(shop, usage={"per_day_limit": 1})
+def test_limits_of_a_day_are_those_of_the_sales_own_day_for_a_week_and_then_todays(shop: SellingShop) -> None:
+    budi = shop.join()
+    for usage in ({"per_day_limit": 1}, {"per_member_day_limit": 1}):
+        offer(shop, usage=usage)
+    today = NOW + timedelta(days=8)
+    assert [given(shop, today, member=budi, occurred_at=NOW + timedelta(days=day)) for day in (1.1, 1.2, 2, 2.1)] == [
+        10_000,
+        0,
+        10_000,
+        0,
+    ]
+    assert given(shop, today, member=budi, occurred_at=NOW) == 10_000, "a week has gone: it counts today"
+    assert given(shop, today, member=budi) == 0
+
+
+def test_a_limit_in_all_knows_no_days(shop: SellingShop) -> None:
+    offer(shop, usage={"limit": 2})
     tomorrow = NOW + timedelta(days=1)
-    assert given(shop, tomorrow, occurred_at=NOW) == 5_000
-    assert given(shop, tomorrow, occurred_at=NOW + timedelta(hours=1)) == 0
+    assert [given(shop, tomorrow, occurred_at=NOW + timedelta(hours=hours)) for hours in (0, 24, 1)] == [
+        5_000,
+        5_000,
+        0,
+    ]
 
 
 # --- giving back -------------------------------------------------------------------------------------------------

@@ -87,6 +87,20 @@ def test_limits_of_a_new_version_count_on_from_what_was_used(shop: SellingShop) 
     assert counters(promotion_id)[0] == 4  # without a limit nothing is counted and no till waits
 
 
+@pytest.mark.parametrize("limit", ["per_day_limit", "per_member_day_limit"])
+def test_a_day_keeps_the_limit_it_had_whatever_version_came_since(shop: SellingShop, limit: str) -> None:
+    budi, tomorrow = shop.join(), NOW + timedelta(days=1)
+    promotion_id = offer(shop, usage={limit: 3})
+    assert given(shop, member=budi) == 5_000
+    publish(shop, promotion_id, tomorrow, usage={limit: 1})
+    late = [given(shop, tomorrow, member=budi, occurred_at=NOW) for _ in range(3)]
+    assert (late, given(shop, tomorrow, member=budi), given(shop, tomorrow, member=budi)) == (
+        [5_000, 5_000, 0],
+        5_000,
+        0,
+    )
+
+
 def test_a_version_neither_starts_in_the_past_nor_changes_the_unit_of_a_budget_in_use(shop: SellingShop) -> None:
     promotion_id = offer(shop, budget={"type": "spend", "limit": 50_000})
     publish(shop, promotion_id, NOW, budget={"type": "uses", "limit": 5})

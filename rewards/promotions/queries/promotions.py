@@ -81,9 +81,9 @@ def live_promotions(
 ) -> list[Definition]:
     """Return the version of each promotion in force at `at`, with its counters; by id.
 
-    Those that act only with a coupon are left out unless named in `with_coupons`. Limits are those of `now` (by default
-    `at`) whatever time a till claims for its sale, and those per day are counted on the business day `day`. `kind`:
-    only promotions of that kind.
+    Those that act only with a coupon are left out unless named in `with_coupons`. Limits in all and budgets are those
+    of `now` (by default `at`) whatever time a till claims for its sale; those per day are those of `at`, counted on the
+    business day `day`. `kind`: only promotions of that kind.
     """
     now = now or at
     values: dict[str, Any] = {
@@ -137,7 +137,12 @@ def _load_definitions(merchant: MerchantFacts, version_ids: Sequence[str]) -> di
 
 
 def _with_limits_of(definition: Definition, later: Definition | None) -> Definition:
-    return definition if later is None else replace(definition, usage=later.usage, budget=later.budget)
+    """Return the wording with the limit in all and the budget of a later one; a day keeps the limits it had."""
+    if later is None:
+        return definition
+    was = definition.usage
+    usage = replace(later.usage, per_day_limit=was.per_day_limit, per_member_day_limit=was.per_member_day_limit)
+    return replace(definition, usage=usage, budget=later.budget)
 
 
 def _is_counted(definition: Definition) -> bool:
