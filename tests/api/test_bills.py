@@ -59,7 +59,7 @@ def test_a_bill_in_a_batch_is_the_bill_sent_online(
 ) -> None:
     promote(shop, **OFF_20)
     member = till.enrol(PHONE)
-    parts = {"service_amount": service, "tax_amount": tax}
+    parts: dict[str, Any] = {"service_amount": service, "tax_amount": tax}
     on_bill, on_line = ({}, parts) if sent_for == "line" else (parts, {})
     cart = {"lines": [line(unit_amount=50_000, quantity=2, **on_line)], "member_id": member["id"], **on_bill, **ON_TOP}
     cart |= {"tip_amount": 7_000, "rounding_amount": -50}
