@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from typing import Any, Final
+
+GOODS: Final = "SIM-"
+"""What the codes of the simulated goods begin with: no shop's own goods do."""
 
 
 class UnknownProgramError(Exception):
@@ -35,7 +38,7 @@ class SimulatedProgram:
         redemption = program["redemption"]
         step = redemption["points_per_step"]
         return cls(
-            earning=tuple(_read_rule(rule) for rule in program["earning"]),
+            earning=tuple(_read_rule(rule) for rule in program["earning"] if _touches_goods(rule)),
             amount_per_point=Fraction(redemption["amount_per_step"], step) if step else Fraction(0),
             minimum_points=redemption["minimum_points"],
             step=step,
@@ -125,6 +128,12 @@ def void(sale: SaleState) -> int:
     sale.reversed = sale.earned
     sale.status = "voided"
     return change
+
+
+def _touches_goods(rule: Mapping[str, Any]) -> bool:
+    """Return False for a rule that names its goods by code, and none of the simulated ones."""
+    filters = rule["terms"].get("filter", {})
+    return set(filters) != {"skus"} or any(sku.startswith(GOODS) for sku in filters["skus"])
 
 
 def _read_rule(rule: Mapping[str, Any]) -> EarnRule:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from pos_integration.simulator.clock import TillClock
-from pos_integration.simulator.model import LineState, SaleState, SimulatedMember, take_back, void
+from pos_integration.simulator.model import GOODS, LineState, SaleState, SimulatedMember, take_back, void
 from pos_integration.simulator.sender import RequestSender
 from pos_integration.simulator.shop import SimulatedShop
 from pos_integration.simulator.wire import Request
@@ -200,7 +200,7 @@ class Player(RequestSender):
             lines += [
                 {
                     "line_id": str(n + extra),
-                    "sku": f"SIM-{self.chance.randrange(50)}",
+                    "sku": f"{GOODS}{self.chance.randrange(50)}",
                     "name": "Barang simulasi",
                     "quantity": self.chance.randint(1, 5),
                     "unit_amount": self.chance.randrange(500, 90_000),

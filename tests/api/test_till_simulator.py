@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -187,6 +189,27 @@ def test_a_figure_changed_behind_the_servers_back_is_found(server: str, shop: Ap
 
     with pytest.raises(UnknownProgramError):
         run(plan, tamper)
+
+
+@pytest.mark.parametrize(
+    ("filters", "is_known"),
+    [
+        ({"skus": ["KOP-101"]}, True),
+        ({"skus": ["KOP-101", "SIM-7"]}, False),
+        ({"skus": ["KOP-101"], "categories": ["Kopi"]}, False),
+        ({"categories": ["Kopi"]}, False),
+        (None, False),
+    ],
+)
+def test_the_model_leaves_aside_only_rules_about_other_goods(filters: dict[str, Any] | None, is_known: bool) -> None:
+    """The sample shop doubles points on Mondays, for its own coffee: a Monday is like any other day."""
+    terms = {"factor": 2, **({"filter": filters} if filters else {})}
+    program = {
+        "earning": [{"title": "x", "kind": "earn_multiplier", "conditional": True, "terms": terms}],
+        "redemption": {"points_per_step": 1, "amount_per_step": 100, "minimum_points": 1},
+    }
+    with nullcontext() if is_known else pytest.raises(UnknownProgramError):
+        assert SimulatedProgram.from_json(program).earning == ()
 
 
 def test_the_model_takes_back_by_what_the_rest_earns() -> None:
