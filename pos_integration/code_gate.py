@@ -30,14 +30,17 @@ UNKNOWN = frozenset({"coupon_unknown", "gift_card_unknown"})
 log = structlog.get_logger("loyalty.api")
 
 
-def refuse_guesses(call: Call, codes: Sequence[str]) -> None:
+def refuse_guesses(call: Call, codes: Sequence[str], *, is_paid: bool = False) -> None:
     """Raise the 429 problem while all codes of the till are closed; while unknown ones are, if one of these is that.
 
-    So the codes of honest customers go on while a person tries others; each try in that time counts, too.
+    So the codes of honest customers go on while a person tries others; each try in that time counts, too. A sale that
+    is paid goes on with an unknown one, which counts like any: that it is unknown is what a refusal would say as well.
     """
     guard = code_guard()
     seconds = guard.seconds_closed_for_all(call.credential)
     if not seconds:
+        if is_paid:
+            return
         seconds = guard.seconds_closed(call.credential)
         if not seconds:
             return
@@ -76,11 +79,22 @@ def count_wrong_codes(call: Call) -> None:
         leave_trace(call.credential, "till.coupon_codes_alarm", at=call.received_at, reason=CODES_TRIED)
 
 
-def refuse_unknown_identifiers(call: Call, identifier: str) -> None:
-    """Raise the 429 problem while the till's look-ups are closed; what only a card's QR can hold passes."""
-    seconds = 0 if is_card_token(identifier) else look_up_guard().seconds_closed(call.credential)
+def are_look_ups_closed(call: Call, identifier: str) -> bool:
+    """Return whether the till's look-ups are closed; never for what only a card's QR can hold."""
+    return not is_card_token(identifier) and look_up_guard().seconds_closed(call.credential) > 0
+
+
+def refuse_look_ups(call: Call) -> None:
+    """Raise the 429 problem while the till's look-ups are closed."""
+    seconds = look_up_guard().seconds_closed(call.credential)
     if seconds:
         raise ProblemError("too_many_attempts", headers={"Retry-After": str(seconds)}, retry_after_seconds=seconds)
+
+
+def refuse_unknown_identifiers(call: Call, identifier: str) -> None:
+    """Raise the 429 problem while the till's look-ups are closed; what only a card's QR can hold passes."""
+    if not is_card_token(identifier):
+        refuse_look_ups(call)
 
 
 def count_unknown_identifier(credential: TillCredential, *, at: datetime) -> None:

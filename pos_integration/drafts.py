@@ -26,12 +26,20 @@ def quote_draft(data: Mapping[str, Any], *, device_at: datetime | None) -> Quote
     return QuoteDraft(**_read_cart(data), device_at=device_at)
 
 
-def sale_draft(data: Mapping[str, Any], *, device_at: datetime | None, is_paid: bool) -> SaleDraft:
+def sale_draft(
+    data: Mapping[str, Any], *, device_at: datetime | None, is_paid: bool, withholds_member: bool
+) -> SaleDraft:
     cart = _read_cart(data)
     if "charged" in cart:
         lines = tuple(ChargedLine(**line) for line in cart["charged"]["lines"])
         cart["charged"] = Charged(lines=lines, payable_amount=cart["charged"]["payable_amount"])
-    return SaleDraft(**cart, device_at=device_at, is_paid=is_paid, request_fingerprint=receipt_fingerprint(data))
+    return SaleDraft(
+        **cart,
+        device_at=device_at,
+        is_paid=is_paid,
+        withholds_member=withholds_member,
+        request_fingerprint=receipt_fingerprint(data),
+    )
 
 
 def receipt_fingerprint(data: Mapping[str, Any]) -> bytes:

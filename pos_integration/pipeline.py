@@ -62,6 +62,10 @@ class Call:
     """The codes of this request that nothing of the merchant has; the throttle counts them."""
     is_member_unknown: bool = False
     """A paid sale names a member whom no one is known by; the throttle counts that, too."""
+    withholds_member: bool = False
+    """The till has asked for too many unknown members: of this paid sale it does not learn whether one is known."""
+    counted_identifiers: set[str] = field(default_factory=set)
+    """The unknown identifiers of the batch that have been counted: asked again, they tell nothing more."""
     closed_codes_of: UUID | None = None
     """The member whose card page's codes this request closed by one wrong code too many."""
     closed_name_searches: bool = False

@@ -28,6 +28,8 @@ CLOCK_WARNINGS: Final = frozenset({"clock_corrected", "clock_wrong", "clock_futu
 CLOCK_UNKNOWN_WARNINGS: Final = CLOCK_WARNINGS - {"clock_corrected"}
 """Of these it is not known when it took place."""
 LATE_WARNING: Final = "late"
+MEMBER_WITHHELD: Final = "member_withheld"
+"""Of a paid sale with this warning no till learns whether it has a member."""
 
 
 # --- a till's clock ----------------------------------------------------------------------------------------------

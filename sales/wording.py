@@ -59,6 +59,8 @@ def _paid_message(warning: SaleWarning, currency: str, language: str) -> str:
                 }
             case "member_unknown":
                 return _("Nobody is known by what was given; the sale was recorded without a member.")
+            case "member_withheld":
+                return _("The till asked for too many unknown members; it is not said whether this one is known.")
             case "member_blocked":
                 return _("The member is blocked; the sale was recorded without a member.")
             case "card_not_confirmed":

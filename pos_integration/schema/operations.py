@@ -255,7 +255,9 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
     ),
     ("SaleClaimView", "POST"): Operation(
         "claimSale", "sales", "Give an anonymous sale to a member", {200: "Sale"},
+        "Of a sale with the warning `member_withheld` it counts as a look-up of an unknown member.",
         missing=("sale_not_found", "member_not_found"), refusals=("claim_not_possible", "member_blocked"),
+        throttled=True,
         example={"member_id": MEMBER_ID},
     ),
     ("SaleRefundsView", "GET"): Operation(

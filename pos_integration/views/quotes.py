@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from common.errors import Refusal
-from members.queries import IdentifierUnknown, find_member_id
+from members.queries import find_member_id
 from pos_integration.authentication import require_scope_of_key
 from pos_integration.cards import knows_by_waiting_card
 from pos_integration.code_gate import (
@@ -25,6 +26,7 @@ from pos_integration.pipeline import Answer, Call, SentAnswer
 from pos_integration.presentation import quote_json
 from pos_integration.serializers import QuoteSerializer
 from pos_integration.views.base import CommandView
+from pos_integration.withheld_members import hide_withheld_owners
 from rewards.promotions.queries import live_promotions
 from sales.facts import ExchangedReturn
 from sales.operations import quote_cart, release_quote
@@ -39,9 +41,11 @@ class CartView(CommandView):
             require_scope_of_key(call.credential, "redeem")
         if codes:
             self.admit_codes(call, data)
-        # A sale with a quote was asked about before, and may be paid already.
-        if "identifier" in data and "quote_id" not in data:
-            refuse_unknown_identifiers(call, data["identifier"])
+        if "identifier" in data:
+            self.admit_identifier(call, data)
+
+    def admit_identifier(self, call: Call, data: dict[str, Any]) -> None:
+        refuse_unknown_identifiers(call, data["identifier"])
 
     def admit_codes(self, call: Call, data: dict[str, Any]) -> None:
         refuse_guesses(call, codes_in(data))
@@ -49,7 +53,9 @@ class CartView(CommandView):
     def perform(self, call: Call, data: dict[str, Any]) -> Answer:
         code = data.get("verification_code")
         try:
-            with guarded_member_code(call, member_id=_member_of(call, data) if code else None, code=code):
+            # Where it was paid, a wrong code refuses nothing, so nothing is won by trying one.
+            owner = _member_of(call, data) if code and not call.is_paid else None
+            with guarded_member_code(call, member_id=owner, code=code):
                 return self.perform_cart(call, data)
         except Refusal as refusal:
             call.unknown_codes = unknown_codes_in(
@@ -79,14 +85,9 @@ def members_known_by_waiting_card(call: Call, returns: Iterable[ExchangedReturn]
 
 
 def _member_of(call: Call, data: Mapping[str, Any]) -> UUID | None:
-    """Return whose code comes with it; None where a paid sale names no one. Raises Missing('member_not_found')."""
+    """Return whose code comes with it. Raises Missing('member_not_found')."""
     if "identifier" in data:
-        try:
-            return find_member_id(merchant=call.merchant, identifier=data["identifier"])
-        except IdentifierUnknown:
-            if not call.is_paid:
-                raise
-            return None
+        return find_member_id(merchant=call.merchant, identifier=data["identifier"])
     found: UUID | None = data.get("member_id")
     return found
 
@@ -101,6 +102,7 @@ class QuotesView(CartView):
     def perform_cart(self, call: Call, data: dict[str, Any]) -> Answer:
         draft = quote_draft(data, device_at=call.device_at)
         quoted = quote_cart(merchant=call.merchant, till=call.till, draft=draft, at=call.received_at)
+        quoted = replace(quoted, returns=hide_withheld_owners(quoted.returns))
         call.unknown_codes = unknown_codes_in(
             [(coupon.code, coupon.reason) for coupon in quoted.outcome.coupons],
             [(card.code_masked, card.reason) for card in quoted.gift_cards],

@@ -15,9 +15,16 @@ from common.errors import BadInput, FieldError, Missing
 from common.ids import uuid_or_none
 from common.secrets import keyed_hash, normalise_code
 from common.text import clean_reference, is_visible
+from members.queries import IdentifierUnknown, find_member_id
 from merchants.tenancy import merchant_scope
 from pos_integration.cards import knows_by_waiting_card, today_of, told_by_waiting_card
-from pos_integration.code_gate import count_unknown_identifier, refuse_guesses, unknown_codes_in
+from pos_integration.code_gate import (
+    are_look_ups_closed,
+    count_unknown_identifier,
+    refuse_guesses,
+    refuse_look_ups,
+    unknown_codes_in,
+)
 from pos_integration.cursors import bad_cursor, read_cursor, read_limit, write_cursor
 from pos_integration.drafts import receipt_fingerprint, refund_draft, sale_draft
 from pos_integration.fields import MAX_REFERENCE, Day
@@ -36,6 +43,12 @@ from pos_integration.retries import run_retrying
 from pos_integration.serializers import ClaimSerializer, RefundSerializer, SaleSerializer, VoidSerializer
 from pos_integration.views.base import CommandView, ReadView
 from pos_integration.views.quotes import CartView, codes_in, members_known_by_waiting_card
+from pos_integration.withheld_members import (
+    hide_member_in_refund,
+    hide_withheld_buyer,
+    hide_withheld_member,
+    hide_withheld_owners,
+)
 from sales.facts import ParkedReturnFacts, SaleFacts, SaleWarning
 from sales.operations import claim_sale, record_sale, refund_or_park, void_or_park
 from sales.queries import (
@@ -43,10 +56,12 @@ from sales.queries import (
     receipts_of_till_day,
     refunds_of_sale,
     reserved_codes,
+    reserved_member,
     sale_by_reference,
     sale_facts,
     sale_for_receipt,
     till_day,
+    withholds_member,
 )
 
 PARKED: Final = {"parked": True}
@@ -69,10 +84,31 @@ class SalesView(CartView, ReadView):
             raise Missing("sale_not_found")
         return _sale_answer(call, sale_facts(merchant=call.merchant, row=row, now=call.received_at))
 
+    def admit_identifier(self, call: Call, data: dict[str, Any]) -> None:
+        """Admit what was paid in any case, and the member of a quote that was reserved, who was asked about before."""
+        if are_look_ups_closed(call, data["identifier"]) and not self._names_member_of_quote(call, data):
+            if not call.is_paid:
+                refuse_look_ups(call)
+            call.withholds_member = True
+
+    def _names_member_of_quote(self, call: Call, data: dict[str, Any]) -> bool:
+        def ask() -> bool:
+            with merchant_scope(call.merchant.id):
+                till_id = call.credential.till_id
+                reserved = reserved_member(merchant=call.merchant, till_id=till_id, quote_id=data["quote_id"])
+                if reserved is None:
+                    return False
+                try:
+                    return find_member_id(merchant=call.merchant, identifier=data["identifier"]) == reserved
+                except IdentifierUnknown:
+                    return False
+
+        return "quote_id" in data and run_retrying(ask)
+
     def admit_codes(self, call: Call, data: dict[str, Any]) -> None:
         """Admit a sale that the customer has paid even now: its codes were checked when they were reserved."""
         try:
-            refuse_guesses(call, codes_in(data))
+            refuse_guesses(call, codes_in(data), is_paid=call.is_paid)
         except ProblemError:
             if "quote_id" not in data:
                 raise
@@ -94,7 +130,9 @@ class SalesView(CartView, ReadView):
         recorded = record_sale(
             merchant=call.merchant,
             till=call.till,
-            draft=sale_draft(data, device_at=call.device_at, is_paid=call.is_paid),
+            draft=sale_draft(
+                data, device_at=call.device_at, is_paid=call.is_paid, withholds_member=call.withholds_member
+            ),
             received_at=call.received_at,
         )
         if call.is_paid and recorded.created:
@@ -115,7 +153,8 @@ class SalesView(CartView, ReadView):
 
     def settle(self, call: Call, data: dict[str, Any], sent: SentAnswer) -> None:
         super().settle(call, data, sent)
-        if call.is_member_unknown:
+        if call.is_member_unknown and data["identifier"] not in call.counted_identifiers:
+            call.counted_identifiers.add(data["identifier"])
             count_unknown_identifier(call.credential, at=call.received_at)
 
 
@@ -141,10 +180,18 @@ class SaleView(ReadView):
 
 
 class SaleClaimView(CommandView):
+    """A claim of a sale of which the till does not learn whether it has a member counts as a look-up: it would tell."""
+
     scopes = {"POST": "record_sales"}
     serializer_class = ClaimSerializer
 
     def perform(self, call: Call, data: dict[str, Any]) -> Answer:
+        row = sale_by_reference(
+            merchant=call.merchant, till_id=call.credential.till_id, reference=reference_in_path(call)
+        )
+        if withholds_member(row):
+            refuse_look_ups(call)
+            call.is_member_unknown = True
         claimed = claim_sale(
             merchant=call.merchant,
             till=call.till,
@@ -153,6 +200,10 @@ class SaleClaimView(CommandView):
             at=call.received_at,
         )
         return Answer(200, _sale_answer(call, claimed))
+
+    def settle(self, call: Call, data: dict[str, Any], sent: SentAnswer) -> None:
+        if call.is_member_unknown:
+            count_unknown_identifier(call.credential, at=call.received_at)
 
 
 class SaleRefundsView(CommandView, ReadView):
@@ -171,6 +222,8 @@ class SaleRefundsView(CommandView, ReadView):
                 raise
             return {"results": waiting, "next": None}
         found = refunds_of_sale(merchant=call.merchant, sale_id=row.id)
+        if withholds_member(row):
+            found = [hide_member_in_refund(one) for one in found if one.lines]
         waits = row.member_id is not None and knows_by_waiting_card(call, row.member_id)
         applied = [refund_json(one, call.merchant, call.language, by_waiting_card=waits) for one in found]
         return {"results": [*applied, *waiting], "next": None}
@@ -185,10 +238,12 @@ class SaleRefundsView(CommandView, ReadView):
         )
         if isinstance(recorded, ParkedReturnFacts):
             return Answer(202, PARKED, natural=not recorded.created)
-        member = recorded.sale.member
+        member, refund = recorded.sale.member, recorded.refund
+        if recorded.sale.withholds_member:
+            refund = hide_member_in_refund(refund)
         waits = member is not None and knows_by_waiting_card(call, member.id)
         body = {
-            "refund": refund_json(recorded.refund, call.merchant, call.language, by_waiting_card=waits),
+            "refund": refund_json(refund, call.merchant, call.language, by_waiting_card=waits),
             "sale": _sale_answer(call, recorded.sale, by_waiting_card=waits),
         }
         return Answer(201 if recorded.created else 200, body, natural=not recorded.created)
@@ -251,14 +306,15 @@ def _day_answer(call: Call, business_date: date) -> dict[str, Any]:
     shown = found[:limit]
     return {
         **till_day_json(till_day(merchant=call.merchant, till_id=till_id, business_date=business_date)),
-        "results": [till_receipt_json(receipt) for receipt in shown],
+        "results": [till_receipt_json(hide_withheld_buyer(receipt)) for receipt in shown],
         "next": write_cursor(str(shown[-1].id)) if len(found) > limit else None,
     }
 
 
 def _sale_answer(call: Call, sale: SaleFacts, *, by_waiting_card: bool | None = None) -> dict[str, Any]:
     """Return the receipt as this till may read it; `by_waiting_card` None: whether it knows the member so is asked."""
-    waits = bool(by_waiting_card)
+    sale = hide_withheld_member(replace(sale, returns=hide_withheld_owners(sale.returns)))
+    waits = bool(by_waiting_card) and sale.member is not None
     if by_waiting_card is None and sale.member is not None:
         waits = knows_by_waiting_card(call, sale.member.id)
     if waits:

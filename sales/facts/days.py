@@ -31,6 +31,7 @@ class TillReceipt:
     """A receipt in the list of a day. `refunded_amount`: goods that came back so far, on whichever day and till.
 
     `payable_amount` is for the goods sold, `exchanged_amount` the money for those handed back in the same receipt.
+    `withholds_member` as in `SaleFacts`.
     """
 
     id: UUID
@@ -46,6 +47,7 @@ class TillReceipt:
     refunded_amount: int
     points_earned: int
     bill: BillTotals
+    withholds_member: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,8 @@ class CartDraft:
     """What a quote and a sale have in common. At most one of `member_id` and `identifier`.
 
     `device_at` is the till's clock as it sent this, if it said so: `occurred_at` is corrected by it. `is_paid`: the
-    customer had paid and left before we were asked, so nothing can be refused any more.
+    customer had paid and left before we were asked, so nothing can be refused any more. `withholds_member`: of such a
+    sale the till does not learn whether anyone is known by `identifier`, since it has asked for too many unknown ones.
     `bill`: tax, service charge, tip and rounding; None where the till sent none.
     """
 
@@ -65,6 +66,7 @@ class CartDraft:
     gift_card_codes: tuple[str, ...] = ()
     returns: tuple[ExchangeReturnDraft, ...] = ()
     is_paid: bool = False
+    withholds_member: bool = False
     bill: Bill | None = None
 
 

@@ -118,12 +118,13 @@ class RefundFacts:
 
 @dataclass(frozen=True, slots=True)
 class ExchangedReturn:
-    """Goods of an earlier sale that were handed back in a receipt; `reference` and `member_id` are that sale's."""
+    """Goods of an earlier sale that were handed back in a receipt; all but `refund` is that sale's."""
 
     sale_id: UUID
     reference: str
     member_id: UUID | None
     refund: RefundFacts
+    withholds_member: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +165,7 @@ class SaleFacts:
     """A sale as it is now. `points`/`wallet` are the member's balances after it, None without a member.
 
     `payable_amount` is what went over the counter: below 0 where goods handed back with it (`returns`) were worth more.
+    `withholds_member`: no till learns whether it has a member (`CartDraft`).
     """
 
     id: UUID
@@ -194,6 +196,7 @@ class SaleFacts:
     warnings: tuple[SaleWarning, ...]
     birthday_benefit_open: bool = False
     returns: tuple[ExchangedReturn, ...] = ()
+    withholds_member: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,7 @@ def _with_coupons(context: PricingContext, *, lock: bool, reserved: ReservedItem
     coupons = lock_coupons(
         merchant=context.merchant,
         codes=context.draft.coupon_codes,
-        member_id=context.member_id,
+        member_id=None if context.draft.withholds_member else context.member_id,
         quote_id=reserved.quote_id,
         at=context.now,
         today=context.sale_time.priced_on,

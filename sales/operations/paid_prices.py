@@ -20,13 +20,14 @@ def price_paid_cart(context: PricingContext, draft: SaleDraft) -> tuple[Outcome,
     """Price what a till without us had to believe; return the outcome, and what it was wrong about.
 
     Points and wallet money asked for are there, codes that others used up meanwhile act, and no limit holds back
-    what lowers the price. What is earned keeps its limits: of that the till believed nothing.
+    what lowers the price. What is earned keeps its limits: of that the till believed nothing. Where the till is not to
+    learn whether the member is known, they pay what a guest pays.
     """
     believed = _believed_member(context)
     promotions = [without_limits(definition) for definition in context.promotions]
     outcome = evaluate_cart(context, believed, promotions, [coupon.paid_claim for coupon in context.coupons])
-    if context.member is None and believed is not None:
-        outcome = recompute_earnings(context, outcome)  # a guest earns nothing
+    if believed is not None and (context.member is None or draft.withholds_member):
+        outcome = recompute_earnings(context, outcome)  # a guest earns nothing, a member what is theirs
     rejected = [
         SaleWarning("coupon_not_applied", {"code": coupon.code, "reason": coupon.reason})
         for coupon in outcome.coupons
@@ -47,9 +48,9 @@ def without_unusable_cards(context: PricingContext) -> tuple[PricingContext, lis
 
 def _believed_member(context: PricingContext) -> MemberState | None:
     """Return the member as the till took them: with all that they asked to pay with, by whatever card."""
-    known = build_member_state(context)
+    known = None if context.draft.withholds_member else build_member_state(context)
     if known is None:
-        if not context.has_guest:
+        if not (context.has_guest or context.draft.withholds_member):
             return None
         known = MemberState(id="", purchase_count=1)  # not known to be anyone's first purchase
     return replace(

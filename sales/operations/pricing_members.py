@@ -34,6 +34,8 @@ def with_member(context: PricingContext, *, lock: bool, reserved: ReservedItems 
     if found is not None and found.is_blocked and not pays_quote:
         if not context.is_paid:
             raise MemberBlocked
+        if context.draft.withholds_member:
+            return context
         return replace(context, doubts=(*context.doubts, SaleWarning("member_blocked", {})))
     return replace(context, member=found, tier_code=_find_tier_code(context, found))
 

@@ -39,9 +39,11 @@ from sales.queries.receipts import (
     refunds_of_sale,
     remaining_purchase_dates,
     reserved_codes,
+    reserved_member,
     returned_units,
     sale_by_reference,
     sale_for_receipt,
+    withholds_member,
 )
 from sales.queries.returns import (
     open_parked_return_count,
@@ -106,6 +108,7 @@ __all__ = [
     "refunds_of_sale",
     "remaining_purchase_dates",
     "reserved_codes",
+    "reserved_member",
     "returned_units",
     "sale_by_reference",
     "sale_facts",
@@ -118,4 +121,5 @@ __all__ = [
     "unknown_goods",
     "unmatched_returns",
     "unmatched_totals",
+    "withholds_member",
 ]

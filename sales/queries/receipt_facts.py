@@ -27,7 +27,7 @@ from sales.facts import (
     TierCodes,
 )
 from sales.models import Sale, SaleLine
-from sales.queries.receipts import exchanged_returns, lines_of, refunds_of_sale, warnings_in_force
+from sales.queries.receipts import exchanged_returns, lines_of, refunds_of_sale, warnings_in_force, withholds_member
 from sales.rules import losses_of
 
 
@@ -83,6 +83,7 @@ def sale_facts(
         refunds=refunds,
         birthday_benefit_open=receipt.is_birthday_benefit_open(promotions),
         warnings=receipt.warnings(),
+        withholds_member=withholds_member(row),
     )
 
 

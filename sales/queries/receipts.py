@@ -15,6 +15,7 @@ from merchants.facts import MerchantFacts
 from rewards.engine.facts import Outcome
 from sales.facts import ExchangedReturn, GiftCardHold, ReceiptFacts, RefundFacts, RefundLineFacts, SaleWarning
 from sales.models import Quote, Refund, RefundLine, Sale, SaleLine
+from sales.rules import MEMBER_WITHHELD
 
 
 def sale_for_receipt(*, merchant: MerchantFacts, till_id: UUID, reference: str) -> Sale:
@@ -117,11 +118,15 @@ def exchanged_returns(*, merchant: MerchantFacts, sale_id: UUID) -> tuple[Exchan
     """Return the goods of earlier sales that were handed back in the receipt of this one; three statements."""
     rows = list(Refund.objects.filter(merchant_id=merchant.id, exchange_sale_id=sale_id).order_by("id"))
     sales = Sale.objects.filter(merchant_id=merchant.id, id__in=[row.sale_id for row in rows])
-    known = {
-        row_id: (reference, member) for row_id, reference, member in sales.values_list("id", "reference", "member_id")
-    }
+    known = {sale.id: sale for sale in sales.only("id", "reference", "member_id", "warnings", "claimed_at")}
     return tuple(
-        ExchangedReturn(row.sale_id, *known[row.sale_id], refund)
+        ExchangedReturn(
+            row.sale_id,
+            known[row.sale_id].reference,
+            known[row.sale_id].member_id,
+            refund,
+            withholds_member=withholds_member(known[row.sale_id]),
+        )
         for row, refund in zip(rows, refund_facts(merchant=merchant, rows=rows), strict=True)
     )
 
@@ -153,6 +158,20 @@ def receipts_of_member(
         )
         for row in rows.defer("outcome").order_by("-occurred_at", "-id")[:limit]
     ]
+
+
+def withholds_member(row: Sale) -> bool:
+    """Return whether no till learns if the sale has a member: too many unknown ones came before it.
+
+    Who is given the sale afterwards, by a claim or because they join, is no secret.
+    """
+    return row.claimed_at is None and any(said["code"] == MEMBER_WITHHELD for said in row.warnings)
+
+
+def reserved_member(*, merchant: MerchantFacts, till_id: UUID, quote_id: UUID) -> UUID | None:
+    """Return for which member this till reserved the quote; None for none, and for a quote it never reserved."""
+    rows = Quote.objects.filter(merchant_id=merchant.id, id=quote_id, till_id=till_id)
+    return rows.values_list("member_id", flat=True).first()
 
 
 def warnings_in_force(row: Sale) -> tuple[SaleWarning, ...]:

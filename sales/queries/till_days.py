@@ -12,6 +12,7 @@ from django.db.models import Count, QuerySet, Sum
 from merchants.facts import MerchantFacts
 from sales.facts import BillTotals, StatusTotal, TillDay, TillReceipt
 from sales.models import Refund, Sale
+from sales.queries.receipts import withholds_member
 
 
 def till_day(*, merchant: MerchantFacts, till_id: UUID, business_date: date) -> TillDay:
@@ -82,6 +83,7 @@ def _read_receipts(rows: QuerySet[Sale], limit: int) -> list[TillReceipt]:
             refunded_amount=row.refunded_amount,
             points_earned=row.points_earned,
             bill=BillTotals(row.tax_amount, row.service_amount, row.tip_amount, row.rounding_amount),
+            withholds_member=withholds_member(row),
         )
         for row in rows.defer("outcome").order_by("-id")[:limit]
     ]
