@@ -51,9 +51,11 @@ def missing_numbers(*, merchant: MerchantFacts, till_id: UUID, device_id: str) -
     return MissingNumbers(found[:MOST_NAMED], has_more=len(found) > MOST_NAMED)
 
 
-# The devices are walked by the first entry of each in the index. A gap is there since the first higher number came,
-# whichever that was: later ones may have come in between.
-_GAPS: Final = """
+# The devices are walked by the first entry of each in the index, and a device is looked at closely only if it was heard
+# lately and its latest numbers are fewer than they span. A gap is there since the first higher number came, whichever
+# that was: later ones may have come in between. Both windows go down the index, so nothing is sorted.
+_MINE: Final = "n.merchant_id = %(merchant)s AND n.till_id = device.till_id AND n.device_id = device.device_id"
+_GAPS: Final = f"""
 WITH RECURSIVE device AS (
     (SELECT till_id, device_id FROM merchants_terminalnumber
      WHERE merchant_id = %(merchant)s ORDER BY till_id, device_id LIMIT 1)
@@ -62,18 +64,27 @@ WITH RECURSIVE device AS (
         SELECT n.till_id, n.device_id FROM merchants_terminalnumber n
         WHERE n.merchant_id = %(merchant)s AND (n.till_id, n.device_id) > (device.till_id, device.device_id)
         ORDER BY n.till_id, n.device_id LIMIT 1) following
+), incomplete AS MATERIALIZED (
+    SELECT device.till_id, device.device_id
+    FROM device
+    CROSS JOIN LATERAL (
+        SELECT n.claimed_at FROM merchants_terminalnumber n WHERE {_MINE} ORDER BY n.number DESC LIMIT 1) highest
+    CROSS JOIN LATERAL (
+        SELECT max(number) - min(number) + 1 - count(*) AS missing
+        FROM (SELECT n.number FROM merchants_terminalnumber n
+              WHERE {_MINE} ORDER BY n.number DESC LIMIT %(back)s) latest) counted
+    WHERE highest.claimed_at > %(from)s AND counted.missing > 0
 ), gap AS (
     SELECT device.till_id, device.device_id, steps.below + 1 AS first, steps.number - 1 AS last, steps.since
-    FROM device CROSS JOIN LATERAL (
-        SELECT number, lag(number) OVER (ORDER BY number) AS below,
-               min(claimed_at) OVER (ORDER BY number DESC) AS since
+    FROM incomplete AS device CROSS JOIN LATERAL (
+        SELECT number, lead(number) OVER downwards AS below, min(claimed_at) OVER downwards AS since
         FROM (SELECT n.number, n.claimed_at FROM merchants_terminalnumber n
-              WHERE n.merchant_id = %(merchant)s AND n.till_id = device.till_id AND n.device_id = device.device_id
-              ORDER BY n.number DESC LIMIT %(back)s) latest
+              WHERE {_MINE} ORDER BY n.number DESC LIMIT %(back)s) latest
+        WINDOW downwards AS (ORDER BY number DESC ROWS UNBOUNDED PRECEDING)
     ) steps
     WHERE steps.number > steps.below + 1 AND steps.since <= %(until)s AND steps.since > %(from)s
 )
-"""
+"""  # noqa: S608 - a constant
 
 
 def number_gaps(*, merchant: MerchantFacts, now: datetime, limit: int) -> list[NumberGap]:
