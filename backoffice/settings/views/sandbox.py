@@ -16,7 +16,8 @@ from django.views.decorators.http import require_POST
 from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.jobs.words import too_many_jobs
 from backoffice.sent_forms import mark_carried_out
-from backoffice.settings.forms.tills import SCOPES, TILL_SCOPES_AT_FIRST, KeyForm
+from backoffice.settings.forms.tills import TILL_SCOPES_AT_FIRST, KeyForm
+from backoffice.settings.till_keys import till_card
 from backoffice.settings.views.requests import find_till
 from common.languages import reader_language
 from common.links import public_url
@@ -91,7 +92,7 @@ def test_data(request: StaffRequest) -> HttpResponse:
         request,
         "backoffice/settings/test_data.html",
         {
-            "tills": _till_rows(sandbox),
+            "tills": [till_card(till, keys) for till, keys in till_list(merchant=sandbox) if till.kind == "pos"],
             "batches": batch_page(merchant=sandbox, limit=SHOWN),
             "receipts": newest_receipts(merchant=sandbox, limit=SHOWN),
             "members": _member_rows(sandbox),
@@ -157,32 +158,6 @@ def test_code_new(request: StaffRequest, batch_id: UUID) -> HttpResponse:
     code = coupon_by_id(**made, coupon_id=coupon_id).code
     messages.success(request, gettext("Test code of %(title)s: %(code)s") % {"title": batch.title, "code": code})
     return redirect("backoffice:test_data")
-
-
-def _till_rows(sandbox: MerchantFacts) -> list[dict[str, Any]]:
-    words = dict(SCOPES)
-    return [
-        {
-            "id": till.id,
-            "name": till.name,
-            "outlet": till.outlet.name,
-            "zone": till.outlet.timezone,
-            "last_seen_at": till.last_seen_at,
-            "keys": [
-                {
-                    "id": key.id,
-                    "dialog_id": f"revoke-{key.prefix}",
-                    "prefix": key.prefix,
-                    "created_at": key.created_at,
-                    "revoked_at": key.revoked_at,
-                    "scopes": ", ".join(str(words[scope]) for scope in key.scopes if scope in words),
-                }
-                for key in keys
-            ],
-        }
-        for till, keys in till_list(merchant=sandbox)
-        if till.kind == "pos"
-    ]
 
 
 def _member_rows(sandbox: MerchantFacts) -> list[dict[str, Any]]:

@@ -16,8 +16,8 @@ from django.views.decorators.http import require_POST
 
 from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.sent_forms import mark_carried_out
-from backoffice.settings.forms.tills import SCOPES, TILL_SCOPES_AT_FIRST, KeyForm, OutletForm, TillForm
-from backoffice.words import actor_word
+from backoffice.settings.forms.tills import TILL_SCOPES_AT_FIRST, KeyForm, OutletForm, TillForm
+from backoffice.settings.till_keys import till_card
 from common.errors import Missing
 from common.links import public_url
 from members.queries import name_searches_by_till
@@ -34,7 +34,6 @@ SEARCHES_SHOWN_FOR: Final = 7
 @staff_page(Permission.MANAGE_TILLS)
 def tills(request: StaffRequest) -> HttpResponse:
     merchant = request.staff.merchant
-    words = dict(SCOPES)
     now = timezone.now()
     closed, doubled = (
         latest_by_subject(merchant=merchant, action=action, since=now - ALARM_SHOWN_FOR)
@@ -45,27 +44,11 @@ def tills(request: StaffRequest) -> HttpResponse:
     searched = name_searches_by_till(merchant=merchant, since=today - timedelta(days=SEARCHES_SHOWN_FOR - 1))
     rows = [
         {
-            "id": till.id,
-            "name": till.name,
-            "outlet": till.outlet.name,
-            "last_seen_at": till.last_seen_at,
+            **till_card(till, keys),
             "look_ups_closed_at": closed.get(till.id),
             "numbers_doubled_at": doubled.get(till.id),
             "missing_numbers": missing.get(till.id, 0),
-            "zone": till.outlet.timezone,
             "name_searches": searched.get(till.id, (0, 0)),
-            "keys": [
-                {
-                    "id": key.id,
-                    "dialog_id": f"revoke-{key.prefix}",
-                    "prefix": key.prefix,
-                    "created_at": key.created_at,
-                    "created_by": actor_word(key.created_by),
-                    "revoked_at": key.revoked_at,
-                    "scopes": ", ".join(str(words.get(scope, scope)) for scope in key.scopes),
-                }
-                for key in keys
-            ],
         }
         for till, keys in till_list(merchant=merchant)
         if till.kind == "pos"
