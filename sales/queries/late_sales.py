@@ -16,6 +16,7 @@ from django.db.models.functions import Cast
 from merchants.facts import MerchantFacts
 from sales.facts import SaleWarning
 from sales.models import Sale
+from sales.queries.till_pages import newest_of_till
 from sales.rules import CLOCK_WARNINGS, LATE_WARNING
 
 
@@ -85,11 +86,8 @@ def late_sales(
     limit: int = 50,
 ) -> list[LateSale]:
     """Return such sales received on these business days, newest first; `after` is the last one seen."""
-    rows = _find_late_sales(merchant, first, last)
-    if till_id is not None:
-        rows = rows.filter(till_id=till_id)
-    if after is not None:
-        rows = rows.filter(Q(received_at__lt=after[0]) | Q(received_at=after[0], id__lt=after[1]))
+    found = _find_late_sales(merchant, first, last)
+    rows = newest_of_till(found, instant="received_at", till_id=till_id, after=after)
     shown = CLOCK_WARNINGS | {LATE_WARNING}
     return [
         LateSale(
@@ -102,7 +100,7 @@ def late_sales(
             total_amount=row.total_amount,
             warnings=tuple(one for one in map(SaleWarning.from_json, row.warnings) if one.code in shown),
         )
-        for row in rows.defer("outcome").order_by("-received_at", "-id")[:limit]
+        for row in rows.defer("outcome")[:limit]
     ]
 
 

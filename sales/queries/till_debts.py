@@ -7,11 +7,12 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from django.db.models import BigIntegerField, Count, F, Q, QuerySet, Sum
+from django.db.models import BigIntegerField, Count, F, QuerySet, Sum
 from django.db.models.functions import Cast
 
 from merchants.facts import MerchantFacts
 from sales.models import TillDebt
+from sales.queries.till_pages import newest_of_till
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +71,9 @@ def till_debts(
     limit: int = 50,
 ) -> list[TillDebtFacts]:
     """Return the debts of these business days, newest first; `after` is the last one seen."""
-    rows = _of_days(merchant, first, last)
-    if till_id is not None:
-        rows = rows.filter(till_id=till_id)
-    if after is not None:
-        rows = rows.filter(Q(noted_at__lt=after[0]) | Q(noted_at=after[0], id__lt=after[1]))
+    rows = newest_of_till(_of_days(merchant, first, last), instant="noted_at", till_id=till_id, after=after)
     found = rows.annotate(reference=F("sale__reference"), member_id=F("sale__member_id"))
-    shown = found.order_by("-noted_at", "-id").values(*_COLUMNS, "reference", "member_id")[:limit]
-    return [TillDebtFacts(**row) for row in shown]
+    return [TillDebtFacts(**row) for row in found.values(*_COLUMNS, "reference", "member_id")[:limit]]
 
 
 def _of_days(merchant: MerchantFacts, first: date, last: date) -> QuerySet[TillDebt]:
