@@ -90,13 +90,13 @@ AUDIT_WORDS: Final[Mapping[str, Promise]] = {
     "gift_cards.codes_shown": _("Codes of gift cards shown"),
 }
 
-# Without APPROVE_ADJUSTMENTS: no page asks for an approval or gives one.
 PERMISSION_WORDS: Final[Mapping[Permission, Promise]] = {
     Permission.SEE_FIGURES: _("See figures, segments and reports"),
     Permission.SEE_MEMBERS: _("See members, contacts masked"),
     Permission.EDIT_MEMBERS: _("Add and change members"),
     Permission.SEE_CONTACTS: _("See phone numbers and addresses in full"),
     Permission.ADJUST_POINTS: _("Move points by hand, up to the role's limit"),
+    Permission.APPROVE_ADJUSTMENTS: _("Decide on late sales"),
     Permission.SEE_CAMPAIGNS: _("See campaigns and their results"),
     Permission.EDIT_CAMPAIGNS: _("Write and send campaigns"),
     Permission.EDIT_PROGRAM: _("Change the program and its rules"),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -47,15 +48,34 @@ def late_approvals(request: StaffRequest) -> HttpResponse:
 @require_POST
 @staff_page(Permission.APPROVE_ADJUSTMENTS)
 def late_approvals_decide(request: StaffRequest) -> HttpResponse:
-    """Approve or refuse the chosen sales; one that cannot be decided any more stops no other."""
+    """Approve or refuse one sale, or those that are ticked; one that cannot be decided any more stops no other."""
     form = LateSaleForm(request.POST)
-    chosen = [sale_id for text in request.POST.getlist("sale") if (sale_id := uuid_or_none(text)) is not None]
-    if not form.is_valid() or not chosen:
-        return _render_list(request, form, nothing_chosen=not chosen, status=400)
-    is_approved = request.POST.get("decision") == "approve"
-    done = _decide_each(request, sorted(set(chosen))[:PAGE_SIZE], form.cleaned_data["reason"], is_approved=is_approved)
-    _tell_outcome(request, done, len(set(chosen)) - done, is_approved=is_approved)
+    asked = _read_decision(request.POST)
+    if not form.is_valid() or not asked.sale_ids:
+        return _render_list(request, form, nothing_chosen=not asked.sale_ids, status=400)
+    done = _decide_each(request, asked.sale_ids, form.cleaned_data["reason"], is_approved=asked.is_approved)
+    _tell_outcome(request, done, len(asked.sale_ids) - done, is_approved=asked.is_approved)
     return redirect("backoffice:late_approvals")
+
+
+@dataclass(frozen=True)
+class LateDecision:
+    """Which sales are decided, and how: at most a page of them, by id."""
+
+    sale_ids: Sequence[UUID]
+    is_approved: bool
+
+
+def _read_decision(sent: QueryDict) -> LateDecision:
+    """Return what was pressed: the button of one sale, whatever else is ticked, or that of the ticked ones."""
+    for name in ("approve", "refuse"):
+        if name in sent:
+            return LateDecision(_read_ids(sent.getlist(name)[:1]), name == "approve")
+    return LateDecision(_read_ids(sent.getlist("sale")), sent.get("decision") == "approve")
+
+
+def _read_ids(texts: Iterable[str]) -> list[UUID]:
+    return sorted({sale_id for text in texts if (sale_id := uuid_or_none(text)) is not None})[:PAGE_SIZE]
 
 
 def _decide_each(request: StaffRequest, sale_ids: Sequence[UUID], reason: str, *, is_approved: bool) -> int:

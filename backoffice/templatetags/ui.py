@@ -204,9 +204,12 @@ def filter_problems(form: BaseForm) -> SafeString:
 
 
 @register.simple_block_tag
-def bulk_bar(content: str, page: Page, may_take_all: bool = True) -> SafeString:
-    """How many rows are ticked, a box for all that match, and inside the block the buttons of what is done to them."""
-    return _render_part("bulk_bar", page=page, may_take_all=may_take_all, content=content)
+def bulk_bar(content: str, page: Page, may_take_all: bool = True, hint: str = "") -> SafeString:
+    """How many rows are ticked, a box for all that match, and inside the block the buttons of what is done to them.
+
+    With a `hint`, the bar is there before anything is ticked: its buttons cannot be pressed yet, and the hint says why.
+    """
+    return _render_part("bulk_bar", page=page, may_take_all=may_take_all, content=content, hint=hint)
 
 
 @register.simple_block_tag(takes_context=True)

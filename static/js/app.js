@@ -75,7 +75,10 @@ function countTicks(form) {
   page.checked = ticked === boxes.length;
   page.indeterminate = ticked > 0 && ticked < boxes.length;
   $("[data-bulk-count]", form).textContent = all?.checked ? all.dataset.bulkAll : String(ticked);
-  $("[data-bulk-bar]", form)?.classList.toggle("chosen", ticked > 0 || Boolean(all?.checked));
+  const bar = $("[data-bulk-bar]", form);
+  const chosen = ticked > 0 || Boolean(all?.checked);
+  bar.classList.toggle("chosen", chosen);
+  $$("button", bar).forEach((button) => { button.disabled = !chosen; });
 }
 document.addEventListener("change", (event) => {
   const form = event.target.closest("[data-bulk]");

@@ -70,6 +70,26 @@ def test_one_is_approved_and_one_refused_with_a_reason(store: Store, owner: Staf
     ]
 
 
+def test_a_button_of_a_row_decides_that_row_whatever_else_is_ticked(store: Store, owner: StaffPerson) -> None:
+    member_id = store.member().id
+    ids = [str(sell_late(store, f"L-{n}", member_id=member_id)) for n in range(3)]
+    page = owner.text(PATH)
+    for sale_id in ids:
+        assert f'name="approve" value="{sale_id}"' in page
+        assert f'name="refuse" value="{sale_id}"' in page
+    assert "Nothing was decided" in posted(owner, sale=ids, approve=ids[0], reason=" ")
+    assert "Choose at least one sale" in posted(owner, sale=ids, approve="nonsense", reason="x")
+    owner.post(DECIDE, sale=ids, approve=ids[0], reason="line was down")
+    owner.post(DECIDE, refuse=ids[1], reason="not ours")
+    assert states(store) == {"L-0": "approved", "L-1": "refused", "L-2": "waiting"}
+    with merchant_scope(store.merchant.id):
+        trail = audit_trail(merchant=store.merchant, filters=AuditFilter(subject_kind="approval"))
+    assert [(one.action, one.reason, one.actor_label) for one in trail[:2]] == [
+        ("approval.refused", "not ours", owner.email),
+        ("approval.approved", "line was down", owner.email),
+    ]
+
+
 def test_many_are_decided_at_once_and_one_that_is_decided_stops_none(store: Store, owner: StaffPerson) -> None:
     member_id = store.member().id
     ids = [str(sell_late(store, f"L-{n}", member_id=member_id)) for n in range(3)]
@@ -91,6 +111,7 @@ def test_who_may_look_and_who_may_decide(store: Store, owner: StaffPerson, stran
     analyst = store.colleague(Role.ANALYST)
     page = analyst.text(PATH)
     assert ("L-1" in page, "Joko Pembeli" in page, "decision" in page) == (True, False, False)
+    assert ('name="approve"' in page, "The owner or a manager decides." in page) == (False, True)
     assert "No access" in posted(analyst, status=403, **body)
     assert "No access" in store.colleague(Role.CARE).text(PATH, status=403)
     assert "L-1" not in stranger.text(PATH)

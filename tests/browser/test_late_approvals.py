@@ -36,7 +36,7 @@ def late_store(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Ite
             outlet = OutletFacts(row.outlet_id, "Pusat", store.merchant.timezone)
             till = TillFacts(row.id, "Kasir", outlet, store.merchant, frozenset())
             line = LineDraft("1", "KOPI", "Kopi", 1, 9_876_543_210)
-            for reference, days in ((LONGEST, 9), ("R-2", 29), ("R-3", 12), ("R-4", 12)):
+            for reference, days in ((LONGEST, 9), ("R-2", 29), ("R-3", 12), ("R-4", 12), ("R-5", 10), ("R-6", 10)):
                 draft = sale(line, member=store.member, reference=reference, occurred_at=now - timedelta(days=days))
                 record_sale(merchant=store.merchant, till=till, draft=draft, received_at=now)
             for number in (1, 10**11):
@@ -60,13 +60,31 @@ def test_they_fit(browser: Browser, server_url: str, late_store: BrowsedStore, w
             assert complaints(page) == [], path
 
 
+def test_the_buttons_are_there_before_anything_is_ticked_and_one_row_is_decided_by_its_own(
+    browser: Browser, server_url: str, late_store: BrowsedStore
+) -> None:
+    with signed_in(browser, server_url, late_store) as page:
+        page.goto("/receipts/late/approvals/")
+        hint = page.get_by_text("Tick sales to decide several at once")
+        together = page.get_by_role("button", name="Refuse selected")
+        assert (hint.is_visible(), together.is_visible(), together.is_disabled()) == (True, True, True)
+        page.get_by_role("row", name="R-5").get_by_role("checkbox").check()
+        assert (hint.is_visible(), together.is_disabled()) == (False, False)
+        page.get_by_role("button", name="Refuse R-6").click()
+        assert page.get_by_label("Reason").evaluate("box => box === document.activeElement && !box.validity.valid")
+        page.get_by_label("Reason").fill("Not from our till")
+        page.get_by_role("button", name="Refuse R-6").click()
+        assert page.get_by_text("1 late sale refused.").is_visible()
+        assert [page.get_by_role("row", name=name).count() for name in ("R-6", "R-5")] == [0, 1]
+
+
 def test_two_are_approved_with_one_reason(browser: Browser, server_url: str, late_store: BrowsedStore) -> None:
     with signed_in(browser, server_url, late_store) as page:
         page.goto("/receipts/late/approvals/")
         page.get_by_label("Reason").fill("The line was down for a week")
         for reference in ("R-3", "R-4"):
             page.get_by_role("row", name=reference).get_by_role("checkbox").check()
-        page.get_by_role("button", name="Approve").click()
+        page.get_by_role("button", name="Approve selected").click()
         assert page.get_by_text("2 late sales approved.").is_visible()
-        assert page.get_by_text(LONGEST).is_visible()
+        assert page.get_by_role("link", name=LONGEST).is_visible()
         assert page.get_by_text("R-3").count() == 0
