@@ -82,6 +82,8 @@ AUDIT_WORDS: Final[Mapping[str, Promise]] = {
     "member.card_confirmed": _("Card confirmed"),
     "member.card_link_shown": _("Card link shown"),
     "member.card_replaced": _("Card replaced"),
+    "member.tagged": _("Tag given"),
+    "member.untagged": _("Tag taken away"),
     "member.tier_set": _("Tier set by hand"),
     "gift_card.blocked": _("Gift card blocked"),
     "gift_card.unblocked": _("Gift card unblocked"),

@@ -18,6 +18,8 @@ ACTION_WORDS: Final[Mapping[str, Promise]] = {
     "approval.asked": _("Approval asked for"),
     "approval.refused": _("Approval refused"),
     "approval.withdrawn": _("Approval withdrawn"),
+    "attribute.added": _("Member field added"),
+    "attribute.changed": _("Member field changed"),
     "audit.exported": _("Audit trail exported"),
     "campaign.cancelled": _("Campaign cancelled"),
     "campaign.changed": _("Campaign changed"),
@@ -116,6 +118,7 @@ ACTION_WORDS: Final[Mapping[str, Promise]] = {
 
 SUBJECT_WORDS: Final[Mapping[str, Promise]] = {
     "approval": _("Approval"),
+    "attribute": _("Member field"),
     "campaign": _("Campaign"),
     "coupon": _("Coupon"),
     "coupon_batch": _("Coupons"),

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.audit_words.fields import FIELD_WORDS, field_word
 from backoffice.context import ROLE_WORDS
+from backoffice.settings.forms.attributes import KIND_WORDS
 from backoffice.settings.forms.tills import SCOPES
 from backoffice.words import BILL_WORDS, HANDOVER_WORDS, SEGMENT_WORDS
 from common.ids import uuid_or_none
@@ -119,6 +120,7 @@ _VALUES: Final[Mapping[str, Mapping[str, Promise | str]]] = {
             "notes",
         )
     },
+    "value_kind": KIND_WORDS,
     "money_rounding": MONEY_ROUNDING_WORDS,
     "round_at": ROUND_AT_WORDS,
     "remainder": REMAINDER_WORDS,

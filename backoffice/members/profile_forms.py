@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django import forms
@@ -13,10 +13,13 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.audit_words import LANGUAGE_WORDS
 from backoffice.form_fields import AddressField, DayField
+from backoffice.members.attribute_fields import add_fields, changed_values, field_name
 from backoffice.members.forms import ONE_IS_ENOUGH
-from members.facts import MemberFacts, ProfileChanges
+from members.facts import AttributeFacts, MemberFacts, ProfileChanges
 from members.rules import mask_email, mask_phone, show_phone
 from merchants.facts import OutletFacts
+
+PROFILE_BOXES: Final = frozenset({"name", "phone", "email", "birth_date", "area", "language", "outlet", "notes"})
 
 
 class EditMemberForm(forms.Form):
@@ -35,6 +38,13 @@ class EditMemberForm(forms.Form):
     area = forms.CharField(label=_("Area"), max_length=80, required=False)
     language = forms.ChoiceField(label=_("Language"), choices=list(LANGUAGE_WORDS.items()))
     outlet = forms.ChoiceField(label=_("Outlet"), required=False)
+    notes = forms.CharField(
+        label=_("Internal note"),
+        max_length=2_000,
+        required=False,
+        help_text=_("Only staff see it."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
     seen = forms.CharField(widget=forms.HiddenInput)
 
     def __init__(
@@ -43,10 +53,11 @@ class EditMemberForm(forms.Form):
         outlets: Sequence[OutletFacts],
         data: Any = None,
         *,
+        definitions: Sequence[AttributeFacts] = (),
         seen: str,
         sees_contacts: bool,
     ) -> None:
-        self.found = found
+        self.found, self.definitions = found, definitions
         super().__init__(
             data,
             initial={
@@ -57,9 +68,11 @@ class EditMemberForm(forms.Form):
                 "area": found.area,
                 "language": found.language,
                 "outlet": str(found.outlet_id or ""),
+                "notes": found.notes,
                 "seen": seen,
             },
         )
+        add_fields(self, definitions, found.attributes)
         for name, hidden in (("phone", mask_phone(found.phone)), ("email", mask_email(found.email))):
             self.fields[name].template_name = ONE_IS_ENOUGH  # type: ignore[attr-defined]
             if hidden and not sees_contacts:
@@ -76,7 +89,7 @@ class EditMemberForm(forms.Form):
     @property
     def changes(self) -> ProfileChanges:
         """Return what was typed other than it is stored."""
-        typed = {name: self.cleaned_data[name] for name in self.changed_data if name != "seen"}
+        typed = {name: self.cleaned_data[name] for name in self.changed_data if name in PROFILE_BOXES}
         outlet = typed.pop("outlet", None)
         birth_date = typed.pop("birth_date", None)
         return ProfileChanges(
@@ -84,4 +97,15 @@ class EditMemberForm(forms.Form):
             birth_date=birth_date,
             clear_birth_date="birth_date" in self.changed_data and birth_date is None,
             outlet_id=UUID(outlet) if outlet else None,
+            attributes=changed_values(self, self.definitions) or None,
         )
+
+    @property
+    def own_fields(self) -> list[forms.BoundField]:
+        """Return the boxes of the store's own fields, for the template."""
+        return [self[field_name(definition)] for definition in self.definitions]
+
+    @property
+    def renamed(self) -> dict[str, str]:
+        """Return under which box the problem of a value is shown."""
+        return {f"attributes/{definition.key}": field_name(definition) for definition in self.definitions}

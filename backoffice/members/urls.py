@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from backoffice.members.views import bulk, cards, detail, export, join_page, listing, profile
+from backoffice.members.views import bulk, cards, detail, export, join_page, listing, profile, tags
 
 urlpatterns = [
     path("members/", listing.member_list, name="members"),
@@ -12,6 +12,8 @@ urlpatterns = [
     path("members/new/", detail.member_new, name="member_new"),
     path("members/<uuid:member_id>/", detail.member_detail, name="member"),
     path("members/<uuid:member_id>/edit/", profile.member_edit, name="member_edit"),
+    path("members/<uuid:member_id>/tags/", tags.member_tag, name="member_tag"),
+    path("members/<uuid:member_id>/tags/<uuid:tag_id>/remove/", tags.member_untag, name="member_untag"),
     path("members/join-page/", join_page.join_page, name="join_page"),
     path("members/join-page/poster/", join_page.join_poster, name="join_poster"),
     path("members/<uuid:member_id>/card/", cards.member_card, name="member_card"),

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from backoffice.settings.views import audit, bill, program, requests, rules, sandbox, staff, stopped_work, tills
+from backoffice.settings.views import (
+    attributes,
+    audit,
+    bill,
+    program,
+    requests,
+    rules,
+    sandbox,
+    staff,
+    stopped_work,
+    tills,
+)
 
 urlpatterns = [
     path("settings/tills/", tills.tills, name="tills"),
@@ -25,6 +36,9 @@ urlpatterns = [
     path("settings/keys/<uuid:key_id>/revoke/", tills.key_revoke, name="key_revoke"),
     path("settings/program/", program.program, name="program"),
     path("settings/bill/", bill.bill, name="bill"),
+    path("settings/member-fields/", attributes.attribute_list, name="attributes"),
+    path("settings/member-fields/new/", attributes.attribute_new, name="attribute_new"),
+    path("settings/member-fields/<uuid:attribute_id>/", attributes.attribute_edit, name="attribute_edit"),
     path("settings/rules/", rules.rules, name="rules"),
     path("settings/audit/", audit.audit, name="audit"),
     path("settings/audit/export/", audit.audit_export, name="audit_export"),

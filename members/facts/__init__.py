@@ -1,5 +1,6 @@
 """Frozen values about members that cross app borders. One file per noun; import from here."""
 
+from members.facts.attributes import AttributeDraft, AttributeFacts, AttributeKind
 from members.facts.cards import CardFacts, ShownCard, VerificationCodeFacts
 from members.facts.consents import CONSENT_TEXT_VERSION, ConsentFacts
 from members.facts.kinds import (
@@ -37,6 +38,9 @@ from members.facts.tiers import (
 
 __all__ = [
     "CONSENT_TEXT_VERSION",
+    "AttributeDraft",
+    "AttributeFacts",
+    "AttributeKind",
     "CardFacts",
     "Channel",
     "ConsentFacts",

@@ -21,6 +21,7 @@ class Migration(migrations.Migration):
                 "MemberTag",
                 "FormerContact",
                 "AwaitedMember",
+                "AttributeDefinition",
             ],
             append_only=["Consent", "TierMove", "FormerContact"],
         ),

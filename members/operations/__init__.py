@@ -1,5 +1,6 @@
 """Every write of members; one file per noun, import from `members.operations`."""
 
+from members.operations.attributes import add_attribute, change_attribute
 from members.operations.awaited import (
     AWAITED_EVENT,
     await_member,
@@ -25,9 +26,9 @@ from members.operations.enrolments import MemberExists, enrol, enrol_many, probl
 from members.operations.households import HouseholdNotPossible, lock_holder
 from members.operations.name_searches import count_name_search
 from members.operations.profiles import ContactTaken, ProfileMoved, block, edit_profile, set_segments, unblock
-from members.operations.program_copies import copy_tiers, tier_rows
+from members.operations.program_copies import copy_member_program, member_program_rows
 from members.operations.purchases import apply_purchase, lock_member, lock_members, recount_purchases
-from members.operations.tags import read_tag, tag_members, untag_batch, untag_members
+from members.operations.tags import read_tag, tag_member, tag_members, untag_batch, untag_member, untag_members
 from members.operations.tiers import open_default_tiers, recalculate_tiers, set_tier
 from members.operations.till_changes import BirthDateLocked, consent_at_till, edit_at_till
 from members.operations.verification_codes import (
@@ -47,12 +48,14 @@ __all__ = [
     "ProfileMoved",
     "ShownState",
     "VerificationRequired",
+    "add_attribute",
     "apply_purchase",
     "await_member",
     "block",
+    "change_attribute",
     "confirm_card",
     "consent_at_till",
-    "copy_tiers",
+    "copy_member_program",
     "count_name_search",
     "edit_at_till",
     "edit_profile",
@@ -66,6 +69,7 @@ __all__ = [
     "lock_joining",
     "lock_member",
     "lock_members",
+    "member_program_rows",
     "note_link_shown",
     "note_shown_card",
     "open_default_tiers",
@@ -81,10 +85,11 @@ __all__ = [
     "set_segments",
     "set_tier",
     "shown_card_state",
+    "tag_member",
     "tag_members",
-    "tier_rows",
     "unblock",
     "untag_batch",
+    "untag_member",
     "untag_members",
     "withdraw_consent",
 ]

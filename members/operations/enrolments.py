@@ -29,6 +29,7 @@ from members.models import Member
 from members.operations.awaited import lock_joining, meet_awaited
 from members.operations.field_checks import CheckedDraft, check_draft
 from members.queries import member as read_member
+from members.queries.attributes import definitions_for
 from members.queries.lookups import region_of_merchant
 from members.rules import new_member_number
 from merchants.facts import MerchantFacts
@@ -59,8 +60,19 @@ def enrol(*, merchant: MerchantFacts, draft: EnrolDraft, at: datetime, business_
 
 def problems_of(*, merchant: MerchantFacts, draft: EnrolDraft, business_date: date) -> tuple[FieldError, ...]:
     """Return what `enrol` would refuse in the draft's own fields, without looking whether the person is known."""
+    return _check_drafts(merchant, [draft], business_date=business_date)[0][1]
+
+
+def _check_drafts(
+    merchant: MerchantFacts, drafts: Sequence[EnrolDraft], *, business_date: date
+) -> list[tuple[CheckedDraft, tuple[FieldError, ...]]]:
+    """Check them; one statement more for all of them if any has values of the merchant's own fields."""
     region = region_of_merchant(merchant)
-    return check_draft(draft, region=region, language=merchant.language, today=business_date)[1]
+    defined = definitions_for(merchant=merchant, names={name for draft in drafts for name in draft.attributes})
+    return [
+        check_draft(draft, region=region, language=merchant.language, today=business_date, defined=defined)
+        for draft in drafts
+    ]
 
 
 def enrol_many(
@@ -71,8 +83,7 @@ def enrol_many(
     A draft whose phone, e-mail or customer number is known (or came earlier in `drafts`) answers with that member.
     Who is new is given what was paid under their contacts before.
     """
-    region = region_of_merchant(merchant)
-    checked = [check_draft(d, region=region, language=merchant.language, today=business_date) for d in drafts]
+    checked = _check_drafts(merchant, drafts, business_date=business_date)
     errors = {place: found for place, (_, found) in enumerate(checked) if found}
     good = {place: draft for place, (draft, found) in enumerate(checked) if not found}
     lock_joining(merchant=merchant)

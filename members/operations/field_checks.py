@@ -13,8 +13,8 @@ from common.emails import EmailError, email_key, normalise_email
 from common.errors import FieldError
 from common.quantities import MAX_AMOUNT
 from common.text import clean_address, clean_line, is_printable
-from members.facts import EnrolDraft
-from members.rules import PhoneError, normalise_phone
+from members.facts import AttributeFacts, EnrolDraft
+from members.rules import PhoneError, normalise_phone, problem_of_value
 from members.wording import field_error
 from merchants.facts import OutletFacts
 
@@ -88,6 +88,14 @@ class FieldProblems:
             self.add("/language", "language_unknown")
         return code or default
 
+    def attribute_values(self, given: Mapping[str, Any], defined: Mapping[str, AttributeFacts]) -> None:
+        """Check the values that belong to fields of the merchant's own; names that are defined nowhere stay free."""
+        for name, value in given.items():
+            definition = defined.get(clean_line(name))
+            code = problem_of_value(_clean_value(value), definition) if definition else None
+            if code is not None:
+                self.add(f"/attributes/{name.replace('~', '~0').replace('/', '~1')}", code)
+
     def attributes(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
         given = {clean_line(name): _clean_value(value) for name, value in given.items()}
         plain = all(isinstance(value, str | int | bool | None) for value in given.values())
@@ -141,10 +149,11 @@ def _clean_value(value: Any) -> Any:
 
 
 def check_draft(
-    draft: EnrolDraft, *, region: str, language: str, today: date
+    draft: EnrolDraft, *, region: str, language: str, today: date, defined: Mapping[str, AttributeFacts]
 ) -> tuple[CheckedDraft, tuple[FieldError, ...]]:
     """Return the draft as it would be stored, and everything that is wrong with it."""
     problems = FieldProblems()
+    problems.attribute_values(draft.attributes, defined)
     name = problems.name(draft.name)
     phone = problems.phone(draft.phone, region)
     email = problems.email(draft.email)

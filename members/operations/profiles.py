@@ -18,6 +18,7 @@ from members.operations.cards import end_cards_of_given_up_contact
 from members.operations.field_checks import FieldProblems
 from members.operations.purchases import lock_member
 from members.queries import member as read_member
+from members.queries.attributes import definitions_for
 from members.queries.likeness import contact_hash
 from members.queries.lookups import region_of_merchant
 from members.queries.profiles import profile_mark
@@ -151,6 +152,7 @@ def _columns_of(
     if changes.notes is not None:
         columns["notes"] = problems.notes(changes.notes)
     if changes.attributes is not None:
+        problems.attribute_values(changes.attributes, definitions_for(merchant=merchant, names=changes.attributes))
         kept = problems.attributes({**member.attributes, **changes.attributes})
         columns["attributes"] = {name: value for name, value in kept.items() if value is not None}
     if changes.area is not None:

@@ -1,4 +1,4 @@
-"""The tiers of a shop, taken over into its sandbox."""
+"""What a shop says of all its members, taken over into its sandbox."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from common.copies import rows_of, write_copies
-from members.models import Tier, TierProgram
+from members.models import AttributeDefinition, Tier, TierProgram
 from merchants.facts import MerchantFacts
 
 
-def tier_rows(*, merchant: MerchantFacts) -> list[Any]:
-    """Return the rows that say how tiers are held."""
-    return [*rows_of(TierProgram, merchant.id), *rows_of(Tier, merchant.id)]
+def member_program_rows(*, merchant: MerchantFacts) -> list[Any]:
+    """Return the rows that say how tiers are held, and which fields of their own members have."""
+    return [row for table in (TierProgram, Tier, AttributeDefinition) for row in rows_of(table, merchant.id)]
 
 
-def copy_tiers(*, merchant: MerchantFacts, rows: Sequence[Any]) -> None:
-    """Write a shop's tiers as the sandbox's."""
+def copy_member_program(*, merchant: MerchantFacts, rows: Sequence[Any]) -> None:
+    """Write a shop's tiers and fields as the sandbox's."""
     write_copies(merchant.id, rows, {})

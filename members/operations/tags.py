@@ -11,6 +11,7 @@ from common.errors import BadInput, FieldError, Missing
 from common.ids import new_id
 from common.text import caseless_line, is_printable
 from members.models import MemberTag, Tag
+from members.operations.purchases import lock_member
 from members.queries.lists import MemberFilter, narrowed_members
 from merchants.facts import Actor, MerchantFacts
 from merchants.operations import record_audit
@@ -62,6 +63,47 @@ def tag_members(
         after={"tag": written, "count": count},
     )
     return batch_id, count
+
+
+def tag_member(*, merchant: MerchantFacts, member_id: UUID, name: str, at: datetime, actor: Actor) -> bool:
+    """Give one member a tag; return whether they had it not. Raises MemberNotFound, BadInput (/tag)."""
+    written = read_tag(name)
+    member = lock_member(merchant=merchant, member_id=member_id)
+    tag, _ = Tag.objects.get_or_create(merchant_id=merchant.id, name=written, defaults={"created_at": at})
+    _, given = MemberTag.objects.get_or_create(
+        merchant_id=merchant.id,
+        tag_id=tag.id,
+        member_id=member.id,
+        defaults={"batch_id": new_id(), "added_at": at},
+    )
+    if given:
+        record_audit(
+            merchant=merchant,
+            actor=actor,
+            action="member.tagged",
+            at=at,
+            subject=("member", member.id),
+            after={"tag": written},
+        )
+    return given
+
+
+def untag_member(*, merchant: MerchantFacts, member_id: UUID, tag_id: UUID, at: datetime, actor: Actor) -> bool:
+    """Take a tag from one member; return whether they had it. Raises MemberNotFound."""
+    member = lock_member(merchant=merchant, member_id=member_id)
+    given = MemberTag.objects.filter(merchant_id=merchant.id, member_id=member.id, tag_id=tag_id)
+    name = given.values_list("tag__name", flat=True).first()
+    count, _ = given.delete()
+    if count:
+        record_audit(
+            merchant=merchant,
+            actor=actor,
+            action="member.untagged",
+            at=at,
+            subject=("member", member.id),
+            before={"tag": name},
+        )
+    return bool(count)
 
 
 def untag_members(*, merchant: MerchantFacts, tag_id: UUID, filters: MemberFilter, at: datetime, actor: Actor) -> int:

@@ -3,6 +3,7 @@
 A merged member's id answers with its survivor; another merchant's id or identifier answers like a random one.
 """
 
+from members.queries.attributes import attribute, attributes
 from members.queries.awaited import awaited_sales
 from members.queries.history import cards, consents, tier_code_at, tier_moves, tier_program, tiers
 from members.queries.households import household_of
@@ -50,6 +51,8 @@ __all__ = [
     "IdentifierUnknown",
     "MemberFilter",
     "MemberNotFound",
+    "attribute",
+    "attributes",
     "awaited_sales",
     "can_be_searched",
     "card_token",

@@ -1,5 +1,6 @@
 """Pure rules about members: no Django, no clock; configuration and days come in as arguments."""
 
+from members.rules.attributes import problem_of_value
 from members.rules.birthdays import birth_date_locked_until, birthday_next_on
 from members.rules.first_names import first_name_of
 from members.rules.identifiers import Identifier, IdentifierKind, is_card_token, read_identifier
@@ -40,6 +41,7 @@ __all__ = [
     "new_member_number",
     "next_tier",
     "normalise_phone",
+    "problem_of_value",
     "read_identifier",
     "region_of",
     "show_number",

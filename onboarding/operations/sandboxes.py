@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from ledger.operations import open_house_accounts
-from members.operations import copy_tiers, tier_rows
+from members.operations import copy_member_program, member_program_rows
 from merchants.facts import MerchantFacts
 from merchants.operations import copy_outlets
 from merchants.queries import outlet_rows
@@ -29,7 +29,7 @@ class CopiedProgram:
     """A shop's program as rows of its rooms, on their way from one scope to another."""
 
     outlets: Sequence[Any]
-    tiers: Sequence[Any]
+    of_members: Sequence[Any]
     products: Sequence[Any]
     rule: Sequence[Any]
     moments: Sequence[Any]
@@ -43,7 +43,7 @@ def read_program(*, merchant: MerchantFacts) -> CopiedProgram:
     """Return the shop's program as it is now."""
     return CopiedProgram(
         outlets=outlet_rows(merchant=merchant),
-        tiers=tier_rows(merchant=merchant),
+        of_members=member_program_rows(merchant=merchant),
         products=product_rows(merchant=merchant),
         rule=rule_rows(merchant=merchant),
         moments=moment_rows(merchant=merchant),
@@ -58,7 +58,7 @@ def write_program(*, merchant: MerchantFacts, program: CopiedProgram, at: dateti
     """Write a shop's program into its new, empty sandbox."""
     copy_outlets(merchant=merchant, rows=program.outlets)
     open_house_accounts(merchant=merchant)
-    copy_tiers(merchant=merchant, rows=program.tiers)
+    copy_member_program(merchant=merchant, rows=program.of_members)
     copy_products(merchant=merchant, rows=program.products)
     copy_rule(merchant=merchant, rows=program.rule)
     copy_moments(merchant=merchant, rows=program.moments)

@@ -12,9 +12,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from members.facts import ConsentSource
+from members.facts import AttributeDraft, AttributeKind, ConsentSource
 from members.models import FormerContact
-from members.operations import block, confirm_card
+from members.operations import add_attribute, block, confirm_card
 from members.queries import cards, consents, member
 from merchants.facts import SYSTEM
 from merchants.models import AuditEntry
@@ -79,6 +79,27 @@ def test_a_wrong_phone_is_corrected_and_only_fields_that_were_sent_change(
 def test_what_is_so_already_leaves_no_entry(shop: ApiShop, till: ApiTill, siti: str, body: dict[str, Any]) -> None:
     till.patch(f"/members/{siti}", body)
     assert edits(shop, siti) == []
+
+
+def test_a_value_fits_the_field_that_the_shop_defined(shop: ApiShop, till: ApiTill, siti: str) -> None:
+    with merchant_scope(shop.merchant.id):
+        for draft in (
+            AttributeDraft(label="Ukuran", kind=AttributeKind.NUMBER),
+            AttributeDraft(label="Minum", kind=AttributeKind.CHOICE, choices=("Kopi", "Teh")),
+        ):
+            add_attribute(merchant=shop.merchant, draft=draft, at=timezone.now(), actor=SYSTEM)
+    till.patch(f"/members/{siti}", {"attributes": {"ukuran": 42, "minum": "Teh", "bebas": "apa saja"}})
+    kept = {"ukuran": 42, "minum": "Teh", "bebas": "apa saja", "kucing": True}
+    assert facts(shop, siti).attributes == kept
+    for wrong in ({"ukuran": "42"}, {"ukuran": True}, {"minum": "Bensin"}):
+        (name,) = wrong
+        answer = till.refused("PATCH", f"/members/{siti}", {"attributes": wrong}, status=400, code="validation_error")
+        assert [error["pointer"] for error in answer["errors"]] == [f"/attributes/{name}"]
+        joining = {"name": "Rina", "phone": "0812 9999 0000", "promo_consent": False, "attributes": wrong}
+        till.refused("POST", "/members", joining, status=400, code="validation_error")
+    assert facts(shop, siti).attributes == kept
+    till.patch(f"/members/{siti}", {"attributes": {"ukuran": None}})
+    assert facts(shop, siti).attributes == {"minum": "Teh", "bebas": "apa saja", "kucing": True}
 
 
 def test_an_empty_text_takes_an_address_away_and_another_may_have_it(shop: ApiShop, till: ApiTill, siti: str) -> None:

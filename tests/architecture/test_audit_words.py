@@ -68,6 +68,7 @@ BUILT: Final[Mapping[str, Iterable[str]]] = {
     "asdict(before)": [field.name for field in fields(DiscountLimits)],
     "asdict(limits)": [field.name for field in fields(DiscountLimits)],
     "saved.to_json()": [field.name for field in fields(SavedProducts)],
+    "_audit_values_of(row)": ("name", "value_kind", "choices", "in_use"),
     "_audited_policy(before)": POLICY,
     "_audited_policy(sending_policy(merchant=merchant))": POLICY,
     "_as_json(before)": [field.name for field in fields(Thresholds)],

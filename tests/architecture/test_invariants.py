@@ -20,6 +20,7 @@ LABEL: Final = "a label or a saved wish of staff: no money, no right and no proo
 NO_INVARIANT: Final = {
     "campaigns_automation": SETTING,
     "insights_discountlimit": SETTING,
+    "members_attributedefinition": SETTING,
     "members_membertag": LABEL,
     "members_namesearch": "how often a till searched by name on a day: shown to staff, nothing hangs on it",
     "members_tag": LABEL,

@@ -34,6 +34,8 @@ PAGES: Final[Mapping[str, frozenset[Role]]] = {
     "/campaigns/welcome/": frozenset({OWNER, MANAGER, MARKETER}),
     "/mail/blocked/": frozenset({OWNER, MANAGER, MARKETER, ANALYST}),
     "/mail/sender/": frozenset({OWNER, MANAGER, MARKETER}),
+    "/settings/member-fields/": frozenset({OWNER, MANAGER}),
+    "/settings/member-fields/new/": frozenset({OWNER, MANAGER}),
     "/settings/tills/": frozenset({OWNER, MANAGER, INTEGRATOR}),
     "/settings/tills/new/": frozenset({OWNER, MANAGER, INTEGRATOR}),
     "/settings/tills/{till}/keys/new/": frozenset({OWNER, MANAGER, INTEGRATOR}),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -37,9 +38,18 @@ def fields_in(page: str) -> dict[str, Any]:
     return found
 
 
-def edit(person: StaffPerson, found: MemberFacts, *, status: int = 302, **changes: Any) -> str:
+def edit(
+    person: StaffPerson,
+    found: MemberFacts,
+    *,
+    status: int = 302,
+    boxes: Mapping[str, Any] | None = None,
+    **changes: Any,
+) -> str:
+    """Send the form as it was drawn, with these boxes changed; `boxes` are those whose names are no words."""
     path = f"/members/{found.id}/edit/"
-    answer = person.post(path, status=status, **{**fields_in(person.text(path)), **changes})
+    drawn = fields_in(person.text(path))
+    answer = person.post(path, status=status, **{**drawn, **(boxes or {}), **changes})
     return answer.content.decode()
 
 

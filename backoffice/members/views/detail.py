@@ -12,6 +12,7 @@ from django.utils.translation import gettext, ngettext
 
 from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.audit_words import LANGUAGE_WORDS
+from backoffice.members.attribute_fields import values_shown
 from backoffice.members.forms import AdjustPointsForm, NewMemberForm
 from backoffice.timelines import member_timeline
 from common.errors import BadInput, DomainError, Refusal
@@ -24,7 +25,8 @@ from ledger.operations import adjust
 from ledger.queries import balance, was_posted
 from members.facts import EnrolDraft, MemberFacts, MemberSource
 from members.operations import MemberExists, lock_member
-from members.queries import cards, household_of, member, tags_of_member
+from members.queries import attributes, cards, household_of, member, tags_of_member
+from members.queries import tags as known_tags
 from merchants.facts import MerchantFacts, Permission, Role
 from merchants.queries import outlet_by_id
 from merchants.rules import ADJUSTMENT_LIMITS, may
@@ -51,6 +53,8 @@ def member_detail(request: StaffRequest, member_id: UUID) -> HttpResponse:
             "coupons": coupons_of_member(merchant=merchant, member_id=found.id, at=now, today=today)[:20],
             "taken": taken_by(merchant=merchant, member_id=found.id, limit=10),
             "tags": tags_of_member(merchant=merchant, member_id=found.id),
+            "known_tags": known_tags(merchant=merchant) if may(request.staff.role, Permission.EDIT_MEMBERS) else [],
+            "own_values": values_shown(attributes(merchant=merchant), found.attributes),
             "events": member_timeline(merchant=merchant, member=found),
             "holder": member(merchant=merchant, member_id=found.household_of_id) if found.household_of_id else None,
             "household": household_of(merchant=merchant, holder_id=found.id) if found.phone else [],

@@ -18,7 +18,7 @@ from common.errors import BadInput
 from common.form_errors import add_errors
 from members.facts import MemberFacts, ProfileChanges
 from members.operations import ContactTaken, ProfileMoved, edit_profile
-from members.queries import member, profile_mark
+from members.queries import attributes, member, profile_mark
 from merchants.facts import Permission
 from merchants.queries import outlets
 from merchants.rules import may
@@ -38,7 +38,7 @@ def member_edit(request: StaffRequest, member_id: UUID) -> HttpResponse:
             add_errors(form, taken)
             other = member(merchant=request.staff.merchant, member_id=taken.member_id)
         except BadInput as bad:
-            add_errors(form, bad)
+            add_errors(form, bad, renamed=form.renamed)
         except ProfileMoved:
             found = member(merchant=request.staff.merchant, member_id=found.id)
             form = _form_after_change(request, found)
@@ -101,6 +101,7 @@ def _form_over(request: StaffRequest, found: MemberFacts, data: QueryDict | None
         found,
         outlets(merchant=merchant),
         data or post_data(request),
+        definitions=[one for one in attributes(merchant=merchant) if one.is_active],
         seen=profile_mark(merchant=merchant, member=found),
         sees_contacts=_sees_contacts(request),
     )

@@ -1,0 +1,31 @@
+"""Tables of members, one file per noun; import from here.
+
+Personal data is in `Member` (identity) and nowhere else; such columns say so in a comment.
+"""
+
+from members.models.attributes import AttributeDefinition
+from members.models.cards import Card, VerificationCode, WaitingCardShown
+from members.models.columns import PERSONAL
+from members.models.consents import Consent
+from members.models.contacts import AwaitedMember, FormerContact, NameSearch
+from members.models.people import Member
+from members.models.tags import MemberTag, Tag
+from members.models.tiers import Tier, TierMove, TierProgram
+
+__all__ = [
+    "PERSONAL",
+    "AttributeDefinition",
+    "AwaitedMember",
+    "Card",
+    "Consent",
+    "FormerContact",
+    "Member",
+    "MemberTag",
+    "NameSearch",
+    "Tag",
+    "Tier",
+    "TierMove",
+    "TierProgram",
+    "VerificationCode",
+    "WaitingCardShown",
+]
