@@ -24,6 +24,7 @@ _SAYS_NOTHING_OF_A_MEMBER: Final = CLOCK_WARNINGS | {
     "gift_card_skipped",
     "quote_changed",
     "return_waits",
+    "rounding_capped",
 }
 
 

@@ -59,6 +59,10 @@ def _paid_message(warning: SaleWarning, currency: str, language: str) -> str:
                 }
             case "member_unknown":
                 return _("Nobody is known by what was given; the sale was recorded without a member.")
+            case "rounding_capped":
+                return _("%(asked)s were to be rounded off; only %(taken)s were left to pay.") % {
+                    name: format_money(int(facts[name]), currency, language) for name in ("asked", "taken")
+                }
             case "member_withheld":
                 return _("The till asked for too many unknown members; it is not said whether this one is known.")
             case "member_blocked":

@@ -7,6 +7,7 @@ from django.shortcuts import render
 
 from backoffice.access import StaffRequest, staff_page
 from backoffice.receipts.till_receipts import PAGE_SIZE, describe_list, read_till_days
+from backoffice.words import RECEIPT_WORDS
 from members.queries import members_by_id
 from merchants.facts import Permission
 from merchants.rules import may
@@ -23,7 +24,7 @@ def till_debt_list(request: StaffRequest) -> HttpResponse:
         tills=till_debt_totals(**asked.of_days),
         found=found,
         instant_of=lambda debt: debt.noted_at,
-        describe=lambda debt: {"debt": debt},
+        describe=lambda debt: {"debt": debt, "status": RECEIPT_WORDS[debt.status]},
     )
     sees_receipts = may(request.staff.role, Permission.SEE_MEMBERS)
     ids = sorted({debt.member_id for debt in found[:PAGE_SIZE] if debt.member_id}) if sees_receipts else []

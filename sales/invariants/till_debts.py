@@ -1,4 +1,4 @@
-"""Debt from tills: the day's counter is the sum of its sales, and each is what its sale says."""
+"""Debt from tills: the day's counter is the sum of its sales that are left, and each is what its sale says."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ TILL_DEBTS: Final[tuple[Check, ...]] = (
     (
         "I5",
         "sales_tilldebtday",
-        "its counter is not the sum of what its sales left",
+        "its counter is not the sum of what its sales left, but for those that came back whole",
         """
         SELECT d.id FROM sales_tilldebtday d
-        LEFT JOIN (SELECT till_id, day, sum(owed_amount) AS owed FROM sales_tilldebt
-                   WHERE merchant_id = %(merchant)s GROUP BY till_id, day) t ON t.till_id = d.till_id AND t.day = d.day
+        LEFT JOIN (SELECT t.till_id, t.day, sum(t.owed_amount) AS owed
+                   FROM sales_tilldebt t
+                   JOIN sales_sale s ON s.merchant_id = %(merchant)s AND s.id = t.sale_id
+                   WHERE t.merchant_id = %(merchant)s AND s.status NOT IN ('voided', 'refunded')
+                   GROUP BY t.till_id, t.day) t ON t.till_id = d.till_id AND t.day = d.day
         WHERE d.merchant_id = %(merchant)s AND d.owed_amount <> coalesce(t.owed, 0) ORDER BY d.id""",
     ),
     (

@@ -12,7 +12,8 @@ from ledger.facts import Unit
 class TillDebtDay(MerchantOwned):
     """What members came to owe by the paid sales of one till, received on one business day, in money.
 
-    Counted up by a guarded UPDATE and never down; `limit_amount` is the merchant's limit by which that was last done.
+    Counted up by a guarded UPDATE; down by what a sale left once all of it came back, and never else. `limit_amount` is
+    the merchant's limit by which it was last counted up.
     """
 
     till_id = models.UUIDField()

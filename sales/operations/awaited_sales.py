@@ -19,8 +19,8 @@ from sales.operations.receipt_claims import give_sale
 def give_awaited_sales(*, merchant: MerchantFacts, events: Sequence[OutboxEventFacts], now: datetime) -> None:
     """Give the members of these events the sales that they had paid before they joined, as claims would.
 
-    What a claim does not allow (returned since, too old, claimed by hand) stays as it is and waits no longer. Again it
-    changes nothing.
+    What a claim does not allow (returned as a whole, too old, claimed by hand) stays as it is and waits no longer.
+    Again it changes nothing.
     """
     for event in events:
         for sale_id in awaited_sales(merchant=merchant, member_id=event.subject_id):

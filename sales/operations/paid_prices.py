@@ -5,6 +5,7 @@ Nothing is refused. What the till believed and is not so any more is the merchan
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from members.operations import VerificationRequired
@@ -25,7 +26,8 @@ def price_paid_cart(context: PricingContext, draft: SaleDraft) -> tuple[Outcome,
     """
     believed = _believed_member(context)
     promotions = [without_limits(definition) for definition in context.promotions]
-    outcome = evaluate_cart(context, believed, promotions, [coupon.paid_claim for coupon in context.coupons])
+    claims = [coupon.paid_claim for coupon in context.coupons]
+    outcome, found = cap_rounding(context, lambda capped: evaluate_cart(capped, believed, promotions, claims))
     if believed is not None and (context.member is None or draft.withholds_member):
         outcome = recompute_earnings(context, outcome)  # a guest earns nothing, a member what is theirs
     rejected = [
@@ -33,7 +35,19 @@ def price_paid_cart(context: PricingContext, draft: SaleDraft) -> tuple[Outcome,
         for coupon in outcome.coupons
         if coupon.status != "applied"
     ]
-    return outcome, [*rejected, *_missing_code(context, outcome, draft)]
+    return outcome, [*found, *rejected, *_missing_code(context, outcome, draft)]
+
+
+def cap_rounding(
+    context: PricingContext, price: Callable[[PricingContext], Outcome]
+) -> tuple[Outcome, list[SaleWarning]]:
+    """Price what was paid; a rounding down by more than is left to pay is taken as far as it goes, with a warning."""
+    outcome, bill = price(context), context.draft.bill
+    if outcome.payable_amount >= 0 or bill is None or bill.rounding_amount is None:
+        return outcome, []
+    taken = bill.rounding_amount - outcome.payable_amount
+    capped = replace(context, draft=replace(context.draft, bill=replace(bill, rounding_amount=taken)))
+    return price(capped), [SaleWarning("rounding_capped", {"asked": -bill.rounding_amount, "taken": -taken})]
 
 
 def without_unusable_cards(context: PricingContext) -> tuple[PricingContext, list[SaleWarning]]:

@@ -22,7 +22,9 @@ from sales.operations.pricing_context import PricingContext
 def price_cart(context: PricingContext) -> Outcome:
     """Ask the engine what the cart is given; changes nothing. Raises BadInput for a rounding below nothing."""
     claims = [coupon.claim for coupon in context.coupons]
-    return evaluate_cart(context, build_member_state(context), context.promotions, claims)
+    outcome = evaluate_cart(context, build_member_state(context), context.promotions, claims)
+    refuse_rounding_below_nothing(outcome)
+    return outcome
 
 
 def evaluate_cart(
@@ -33,7 +35,7 @@ def evaluate_cart(
 ) -> Outcome:
     """Ask the engine what the cart is given if the member, the promotions and the codes are these."""
     draft = context.draft
-    outcome = evaluate(
+    return evaluate(
         build_cart(context),
         member,
         promotions,
@@ -44,8 +46,6 @@ def evaluate_cart(
         redeem_wallet_amount=draft.redeem_wallet_amount,
         gift_card_amount=sum(card.available for card in context.gift_cards),
     )
-    refuse_rounding_below_nothing(outcome)
-    return outcome
 
 
 def price_payable_cart(context: PricingContext) -> Outcome:

@@ -27,6 +27,7 @@ from sales.operations.prices import build_promotion_claim
 from sales.operations.pricing_context import PricingContext, ReservedItems
 from sales.operations.pricing_money import with_wallet
 from sales.operations.recorded_sales import tier_change_json
+from sales.operations.refunds import take_back_earnings
 from sales.operations.sale_benefits import claim_sale_benefits
 from sales.operations.sale_coupons import issue_coupons_and_stamps
 from sales.operations.sale_in_progress import SaleInProgress
@@ -36,7 +37,7 @@ from sales.rules import offers_time
 
 
 class ClaimNotPossible(Refusal):
-    """The sale has a member, was returned, or is older than the merchant allows; `reason` says which."""
+    """The sale has a member, was returned as a whole, or is older than the merchant allows; `reason` says which."""
 
     code = "claim_not_possible"
 
@@ -57,7 +58,8 @@ def claim_sale(*, merchant: MerchantFacts, till: TillFacts, reference: str, memb
 def give_sale(*, merchant: MerchantFacts, till: TillFacts, row: Sale, member_id: UUID, at: datetime) -> None:
     """Make the anonymous sale the member's, with what it earns; its row is locked. `till` is the one that asks.
 
-    Raises ClaimNotPossible, Missing('member_not_found') and MemberBlocked.
+    It earns first what all of it earns, then what came back is taken back, as by the returns of a sale that was the
+    member's from the beginning. Raises ClaimNotPossible, Missing('member_not_found') and MemberBlocked.
     """
     _refuse_claim(merchant, row, at=at)
     context = lock_claim_context(merchant, till_of_sale(merchant, till, row), row, member_id=member_id, at=at)
@@ -68,6 +70,9 @@ def give_sale(*, merchant: MerchantFacts, till: TillFacts, row: Sale, member_id:
     claim_sale_benefits(sale)
     _write_member(sale)
     forget_awaited_sale(merchant=merchant, sale_id=sale.id)
+    if row.status != "completed":
+        row.refresh_from_db()
+        take_back_earnings(merchant=merchant, sale=row, at=at, was_no_purchase=True)
 
 
 def lock_claim_context(
@@ -150,7 +155,7 @@ def till_of_sale(merchant: MerchantFacts, till: TillFacts, row: Sale) -> TillFac
 def _refuse_claim(merchant: MerchantFacts, row: Sale, *, at: datetime) -> None:
     if row.member_id is not None:
         raise ClaimNotPossible(reason="has_member")
-    if row.status != "completed":
+    if row.status in ("refunded", "voided"):
         raise ClaimNotPossible(reason="returned")
     if offers_time(row.occurred_at, row.received_at) != row.occurred_at:
         raise ClaimNotPossible(reason="too_late")

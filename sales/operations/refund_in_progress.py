@@ -69,7 +69,8 @@ class RefundInProgress:
     """Carry a refund or a void through its steps: each reads what it needs here and leaves its results here.
 
     `sale` is the locked row, `till_id` who takes the goods back. `kind` is refund or void; `quantities` are the units
-    by line row, `returns` all returns of the sale, this one last. `was_purchase`: something of it was left before.
+    by line row, `returns` all returns of the sale, this one last. `was_purchase`: goods of some worth were left before
+    it, `was_partly_left`: any goods were.
     """
 
     id: UUID
@@ -86,7 +87,10 @@ class RefundInProgress:
     returns: Returns
     shares: RefundShares
     was_purchase: bool
+    was_partly_left: bool
     exchange_sale_id: UUID | None = None
+    also_unspent_amount: int = 0
+    """What came back before the sale had its member, and counts for what they have spent only now."""
 
     # What the steps leave: `…_untaken` is the part that the ledger could not take, `…_returned` what it gave back,
     # which is the share, or less where a paid sale took less.

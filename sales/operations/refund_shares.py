@@ -87,6 +87,7 @@ def start_refund(
         returns=returns,
         shares=_share_refund(sale, outcome, lines, returns),
         was_purchase=sale.total_amount > sale.refunded_amount,
+        was_partly_left=sale.status in ("completed", "partially_refunded"),
         exchange_sale_id=exchange_sale_id,
     )
 

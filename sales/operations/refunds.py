@@ -29,6 +29,7 @@ from sales.operations.refund_in_progress import RefundInProgress
 from sales.operations.refund_payments import refund_payments, reopen_gift_cards
 from sales.operations.refund_rows import write_refund_rows
 from sales.operations.refund_shares import check_quantities, start_refund
+from sales.operations.till_debts import free_debt
 from sales.queries import lines_of, refund_facts, remaining_purchase_dates, sale_by_reference, sale_facts
 from sales.rules import BelievedTime, believed_return_time
 
@@ -156,8 +157,11 @@ def void_sale(
     return _answer_refund(merchant, sale, row, now=received_at, created=True)
 
 
-def take_back_earnings(*, merchant: MerchantFacts, sale: Sale, at: datetime) -> None:
-    """Take back what goods that came back earlier have earned only now. `sale` is locked, and its earnings posted."""
+def take_back_earnings(*, merchant: MerchantFacts, sale: Sale, at: datetime, was_no_purchase: bool = False) -> None:
+    """Take back what goods that came back earlier have earned only now. `sale` is locked, and its earnings posted.
+
+    `was_no_purchase`: when they came back the sale had no member, whose purchase has been counted as a whole since.
+    """
     # No till makes such a number, so no return of this sale can have it already.
     draft = RefundDraft(refund_reference=f"late:{new_id()}", request_fingerprint=bytes(32), lines=())
     lines = lines_of(merchant=merchant, sale_id=sale.id)
@@ -172,6 +176,8 @@ def take_back_earnings(*, merchant: MerchantFacts, sale: Sale, at: datetime) -> 
         time=BelievedTime(at),
         received_at=at,
     )
+    if was_no_purchase:
+        back.also_unspent_amount = sale.refunded_amount + sale.spend_change_returned_amount
     _record_refund(back)
 
 
@@ -232,6 +238,8 @@ def _record_refund(back: RefundInProgress) -> Refund:
     _reverse_member_purchase(back)
     _return_referral(back)
     _return_uses(back)
+    if back.is_whole and back.was_partly_left:
+        free_debt(merchant=back.merchant, sale=back.sale)
     enqueue_event(merchant=back.merchant, kind="sale.refunded", subject_id=back.sale.id, at=back.received_at)
     return row
 
@@ -295,7 +303,7 @@ def _reverse_member_purchase(back: RefundInProgress) -> None:
         member=member,
         at=back.received_at,
         business_date=back.today,
-        spend_delta=-back.shares.paid.goods_amount - back.shares.spend_change_amount,
+        spend_delta=-back.shares.paid.goods_amount - back.shares.spend_change_amount - back.also_unspent_amount,
         points_delta=-back.shares.points_reversed,
         count_delta=-1 if is_gone else 0,
         purchased_at=back.sale.occurred_at,

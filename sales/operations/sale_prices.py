@@ -19,11 +19,10 @@ from sales.operations.cart_fingerprints import fingerprint_request
 from sales.operations.charged_prices import apply_charged_prices, recompute_earnings
 from sales.operations.gathered_contexts import lock_pricing_context, with_limits
 from sales.operations.gift_cards import release_gift_cards
-from sales.operations.paid_prices import price_paid_cart, without_unusable_cards
+from sales.operations.paid_prices import cap_rounding, price_paid_cart, without_unusable_cards
 from sales.operations.prices import (
     build_cart,
     price_payable_cart,
-    refuse_rounding_below_nothing,
     refuse_waiting_card,
     require_code,
 )
@@ -56,7 +55,7 @@ def price_sale(
     )
     warnings = [*sale_time.warnings, *context.doubts]
     if quote is not None and context.pays_quote:
-        outcome = _bill_quote(context, Outcome.from_json(quote.outcome))
+        outcome, found = _bill_quote(context, Outcome.from_json(quote.outcome))
     else:
         if not context.is_paid:
             refuse_waiting_card(context)
@@ -66,7 +65,7 @@ def price_sale(
         if quote is not None:
             context = _release_quote(context, quote)
         quote, (context, outcome, found) = None, _price_now(context, draft)
-        warnings += found
+    warnings += found
     sale = SaleInProgress(
         sale_id, draft.reference, received_at, context, outcome, quote=quote, charged=draft.charged, warnings=warnings
     )
@@ -86,15 +85,13 @@ def lock_quote(merchant: MerchantFacts, till: TillFacts, quote_id: UUID | None) 
     )
 
 
-def _bill_quote(context: PricingContext, quoted: Outcome) -> Outcome:
+def _bill_quote(context: PricingContext, quoted: Outcome) -> tuple[Outcome, list[SaleWarning]]:
     """Return what was quoted with the bill as the till tells it now: what was given stays, its earnings follow."""
     if context.draft.bill is None and quoted.bill is None:
-        return quoted
-    billed = bill_again(quoted, build_cart(context), bill_rules(context.merchant))
-    if billed == quoted:
-        return quoted
-    refuse_rounding_below_nothing(billed)
-    return recompute_earnings(context, billed)
+        return quoted, []
+    rules = bill_rules(context.merchant)
+    billed, found = cap_rounding(context, lambda capped: bill_again(quoted, build_cart(capped), rules))
+    return (quoted if billed == quoted else recompute_earnings(context, billed)), found
 
 
 def _price_now(context: PricingContext, draft: SaleDraft) -> tuple[PricingContext, Outcome, list[SaleWarning]]:

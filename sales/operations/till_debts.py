@@ -1,6 +1,7 @@
 """Debt from tills: how much members may come to owe by the paid sales of one till in one day, and what they owe.
 
-The day's counter is locked after the accounts, and only by a sale that asks for more than the member has.
+The day's counter is locked after the accounts, and only by a sale that asks for more than the member has, or by the
+return of all that such a sale sold.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from common.ids import new_id
 from common.rows import insert_rows
 from ledger.facts import Posted, Unit
 from ledger.operations import LockedAccount
-from sales.models import TillDebt
+from merchants.facts import MerchantFacts
+from sales.models import Sale, TillDebt
 from sales.operations.sale_in_progress import SaleInProgress
 
 # The conflicting update changes nothing: it locks the row, and reads it as it is then.
@@ -26,6 +28,13 @@ _COUNT_UP: Final = """
     UPDATE sales_tilldebtday SET owed_amount = owed_amount + %(owed)s, limit_amount = %(limit)s
     WHERE merchant_id = %(merchant)s AND till_id = %(till)s AND day = %(day)s
       AND owed_amount + %(owed)s <= %(limit)s"""
+
+_COUNT_DOWN: Final = """
+    UPDATE sales_tilldebtday d SET owed_amount = d.owed_amount - t.owed
+    FROM (SELECT till_id, day, sum(owed_amount)::bigint AS owed FROM sales_tilldebt
+          WHERE merchant_id = %(merchant)s AND sale_id = %(sale)s GROUP BY till_id, day) t
+    WHERE d.merchant_id = %(merchant)s AND d.till_id = t.till_id AND d.day = t.day AND t.owed > 0"""
+MISSING_WARNINGS: Final = frozenset({"points_missing", "wallet_missing"})
 
 
 def debt_allowed(sale: SaleInProgress, account: LockedAccount, asked: int) -> int:
@@ -66,6 +75,16 @@ def note_debt(sale: SaleInProgress, unit: Unit, posted: Posted) -> None:
         noted_at=sale.received_at,
     )
     insert_rows(TillDebt, [debt])
+
+
+def free_debt(*, merchant: MerchantFacts, sale: Sale) -> None:
+    """Take what the sale had left as debt out of its till's day: all of it came back, so its member owes nothing by it.
+
+    No statement for a sale that was recorded without a debt. Its row is locked, and says that it came back.
+    """
+    if any(said["code"] in MISSING_WARNINGS for said in sale.warnings):
+        with connection.cursor() as cursor:
+            cursor.execute(_COUNT_DOWN, {"merchant": merchant.id, "sale": sale.id})
 
 
 def _read_worth(sale: SaleInProgress, unit: Unit) -> tuple[int, int]:

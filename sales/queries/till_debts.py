@@ -7,17 +7,20 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from django.db.models import BigIntegerField, Count, F, QuerySet, Sum
-from django.db.models.functions import Cast
+from django.db.models import BigIntegerField, Count, F, Q, QuerySet, Sum
+from django.db.models.functions import Cast, Coalesce
 
 from merchants.facts import MerchantFacts
 from sales.models import TillDebt
 from sales.queries.till_pages import newest_of_till
 
+CAME_BACK: Final = ("voided", "refunded")
+_CAME_BACK: Final = Q(sale__status__in=CAME_BACK)
+
 
 @dataclass(frozen=True, slots=True)
 class TillDebtTotal:
-    """A till's debts of some days, in money, and how many sales left one."""
+    """A till's debts of some days, in money, and how many sales left one; what came back whole is owed no more."""
 
     till_id: UUID
     receipts: int
@@ -28,7 +31,8 @@ class TillDebtTotal:
 class TillDebtFacts:
     """What one sale left: points or wallet money (`unit`) that its member owes, and that the merchant lost.
 
-    `owed_amount` is what the owed part was worth. `member_id` is who bought.
+    `owed_amount` is what the owed part was worth. `member_id` is who bought. `status` is the sale's: once it is voided
+    or refunded as a whole, nothing of this is owed or lost any more.
     """
 
     id: UUID
@@ -42,6 +46,12 @@ class TillDebtFacts:
     lost: int
     owed_amount: int
     noted_at: datetime
+    status: str
+
+    @property
+    def came_back(self) -> bool:
+        """Whether all that was sold came back."""
+        return self.status in CAME_BACK
 
 
 def till_debt_totals(*, merchant: MerchantFacts, first: date, last: date) -> list[TillDebtTotal]:
@@ -51,7 +61,7 @@ def till_debt_totals(*, merchant: MerchantFacts, first: date, last: date) -> lis
         .values("till_id")
         .annotate(
             receipts=Count("sale_id", distinct=True),
-            owed_amount=Cast(Sum("owed_amount"), BigIntegerField()),
+            owed_amount=Cast(Coalesce(Sum("owed_amount", filter=~_CAME_BACK), 0), BigIntegerField()),
         )
         .order_by("-owed_amount", "till_id")
     )
@@ -72,8 +82,8 @@ def till_debts(
 ) -> list[TillDebtFacts]:
     """Return the debts of these business days, newest first; `after` is the last one seen."""
     rows = newest_of_till(_of_days(merchant, first, last), instant="noted_at", till_id=till_id, after=after)
-    found = rows.annotate(reference=F("sale__reference"), member_id=F("sale__member_id"))
-    return [TillDebtFacts(**row) for row in found.values(*_COLUMNS, "reference", "member_id")[:limit]]
+    found = rows.annotate(reference=F("sale__reference"), member_id=F("sale__member_id"), status=F("sale__status"))
+    return [TillDebtFacts(**row) for row in found.values(*_COLUMNS, "reference", "member_id", "status")[:limit]]
 
 
 def _of_days(merchant: MerchantFacts, first: date, last: date) -> QuerySet[TillDebt]:

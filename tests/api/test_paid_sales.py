@@ -115,6 +115,35 @@ def test_beyond_the_debt_that_a_till_may_leave_in_a_day_the_loss_is_the_merchant
         assert owed(shop)[1] == ("A-2", 0, 0, 5_000)
 
 
+@pytest.mark.parametrize("how", ["void", "returns", "a return, then a void"])
+def test_what_came_back_whole_is_owed_no_more_and_gives_the_day_back(db: None, how: str) -> None:
+    for shop in opened_shop(settings={"till_debt_limit_amount": 60_000}):
+        till = shop.till()
+        first, second, third = (str(till.enrol(f"0813 1111 111{n}")["id"]) for n in range(3))
+        lines = [line(quantity=2, unit_amount=50_000)]
+        pay(till, "A-1", lines=lines, member_id=first, redeem_points=500)
+        pay(till, "A-2", lines=lines, member_id=second, redeem_points=100)
+        one_back = {"lines": [{"line_id": "1", "quantity": 1}]}
+        if how != "void":
+            till.post("/sales/A-1/refunds", {"refund_reference": "F-1", **one_back}, status=201)
+        assert is_day_full(till, second, "A-3"), "what came back in part gives nothing back"
+        if how == "returns":
+            till.post("/sales/A-1/refunds", {"refund_reference": "F-2", **one_back}, status=201)
+        else:
+            till.post("/sales/A-1/void", {})
+        assert till.balance(first) == 0
+        assert warned(pay(till, "A-4", lines=lines, member_id=third, redeem_points=500)) == ["points_missing"]
+        if how == "returns":
+            till.post("/sales/A-1/void", {})
+        assert is_day_full(till, third, "A-5"), "the day is given back once"
+
+
+def is_day_full(till: ApiTill, member_id: str, reference: str) -> bool:
+    """Pay with points that are not there, and return whether the till may leave no more debt on this day."""
+    sale = pay(till, reference, lines=[GOODS], member_id=member_id, redeem_points=900)
+    return "till_debt_limit_reached" in warned(sale) and " 0 owed" in sale["warnings"][0]["message"]
+
+
 def test_what_is_sent_alone_is_refused_as_ever(till: ApiTill) -> None:
     member_id = str(till.enrol(PHONE)["id"])
     cart = {"lines": [GOODS], "paid_at": timezone.now().isoformat(), "reference": "R-1"}
@@ -263,6 +292,48 @@ def test_after_a_hundred_wrong_codes_no_code_is_looked_at_for_a_while(shop: ApiS
     items = [sale_item(next(_numbers), f"A-{n}", coupon_codes=[f"SALAH{n}"]) for n in range(102)]
     assert [result["status"] for result in send(till, items)["results"]] == [201] * 100 + [429] * 2
     assert pay(till, "B-1")["warnings"] == [], "what has no code goes on"
+
+
+# --- rounding ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fields", "payable", "rounding"),
+    [
+        ({"lines": [line(unit_amount=600)], "rounding_amount": -1_000}, 0, -600),
+        ({"lines": [line(unit_amount=600)], "rounding_amount": -600}, 0, -600),
+        ({"lines": [line(unit_amount=600)], "rounding_amount": -100}, 500, -100),
+        ({"lines": [line(unit_amount=600)], "rounding_amount": -1_000, "tip_amount": 300}, 0, -900),
+        ({"lines": [line(unit_amount=0)], "rounding_amount": -1}, 0, 0),
+    ],
+)
+def test_a_rounding_below_nothing_is_taken_as_far_as_it_goes(
+    shop: ApiShop, till: ApiTill, fields: dict[str, Any], payable: int, rounding: int
+) -> None:
+    sale = pay(till, "A-1", **fields)
+    assert (sale["payable_amount"], sale["rounding_amount"]) == (payable, rounding)
+    assert warned(sale) == (["rounding_capped"] if rounding != fields["rounding_amount"] else [])
+    voided = till.post("/sales/A-1/void", {})
+    assert sum(refund["amount"] for refund in voided["refunds"]) == payable
+
+
+def test_points_that_pay_leave_the_rounding_what_is_left(shop: ApiShop, till: ApiTill) -> None:
+    member_id = rich_member(till)
+    cart = {"lines": [line(unit_amount=10_300)], "member_id": member_id, "redeem_points": 103}
+    sale = pay(till, "A-1", rounding_amount=-800, **cart)
+    assert (sale["points_redeemed"], sale["payable_amount"], sale["rounding_amount"]) == (103, 0, 0)
+    assert warned(sale) == ["rounding_capped"]
+    assert "Rp\xa0800" in sale["warnings"][0]["message"]
+
+
+def test_a_reserved_quote_is_not_refused_for_its_rounding(shop: ApiShop, till: ApiTill) -> None:
+    cart = {"lines": [line(unit_amount=600)]}
+    quote = till.post("/quotes", {**cart, "reserve": True})
+    sale = till.sell("R-1", *cart["lines"], quote_id=quote["quote_id"], rounding_amount=-1_000)
+    assert (sale["payable_amount"], warned(sale)) == (0, ["rounding_capped"])
+    alone = {"reference": "R-2", **cart, "rounding_amount": -1_000}
+    problem = till.refused("POST", "/sales", alone, status=400, code="validation_error")
+    assert problem["errors"][0]["code"] == "below_nothing"
 
 
 # --- words -------------------------------------------------------------------------------------------------------

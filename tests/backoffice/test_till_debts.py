@@ -6,10 +6,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from members.facts import MemberFacts
 from merchants.facts import Role
-from merchants.queries import merchant_by_id
+from merchants.queries import merchant_by_id, till_by_id
+from merchants.tenancy import merchant_scope
+from sales.operations import void_sale
 from tests.backoffice.conftest import StaffPerson, Store
 from tests.backoffice.test_late_receipts import older_page
 from tests.backoffice.test_search import sell
@@ -46,6 +49,19 @@ def test_each_sale_is_listed_with_what_is_owed_and_lost(store: Store, owner: Sta
     assert 'data-label="Your loss">100\xa0' in page
     assert 'data-label="Your loss">Rp\xa07.000<' in page
     assert 'data-label="Owed, in money">Rp\xa060.000<' in page
+
+
+def test_a_voided_receipt_is_listed_as_voided_and_owes_nothing(store: Store, owner: StaffPerson) -> None:
+    for reference in ("R-1", "R-2"):
+        owe(store, reference, store.member())
+    with merchant_scope(store.merchant.id):
+        till = till_by_id(merchant=store.merchant, till_id=store.till_id)
+        void_sale(merchant=store.merchant, till=till, reference="R-1", reason="", received_at=timezone.now())
+    page = owner.text(PATH)
+    assert page.count("Voided") == 1
+    assert page.count('data-label="Owed by the member">500\xa0') == 1
+    assert page.count('data-label="Owed, in money">Rp\xa050.000<') == 2, "the receipt that is left, and the till"
+    assert "2 receipts" in page
 
 
 def test_days_and_till_narrow_the_list(store: Store, owner: StaffPerson) -> None:

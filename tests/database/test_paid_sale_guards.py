@@ -31,8 +31,8 @@ def shop() -> Iterator[SellingShop]:
 @pytest.mark.parametrize(
     ("statement", "words"),
     [
-        ("UPDATE sales_tilldebtday SET owed_amount = 0", "only grows"),
-        ("UPDATE sales_tilldebtday SET day = day - 1", "only grows"),
+        ("UPDATE sales_tilldebtday SET owed_amount = 0", "leave another sum"),
+        ("UPDATE sales_tilldebtday SET day = day - 1", "never change"),
         ("UPDATE sales_tilldebtday SET owed_amount = limit_amount + 1", "till_debt_within_limit"),
         ("DELETE FROM sales_tilldebtday", "keeps its rows for ever"),
         ("UPDATE sales_tilldebt SET owed = 0", "permission denied"),

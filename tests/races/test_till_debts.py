@@ -9,10 +9,11 @@ from django.db import connection
 
 from members.facts import MemberFacts
 from merchants.tenancy import merchant_scope
+from sales.facts import SaleFacts
 from sales.invariants import verify
 from sales.models import TillDebt, TillDebtDay
-from sales.operations import till_debts
-from tests.races.together import PATIENCE_SECONDS, overlap
+from sales.operations import till_debts, void_sale
+from tests.races.together import PATIENCE_SECONDS, outcomes, overlap
 from tests.sales_shop import SellingShop, line, open_selling_shop
 
 pytestmark = pytest.mark.usefixtures("real_commits")
@@ -51,6 +52,45 @@ def test_the_second_waits_and_takes_what_is_left() -> None:
         third = shop.join()
     assert overlap(shop.merchant.id, lambda: pay(shop, second), lambda: pay(shop, third)) == "ok"
     assert left(shop) == (LIMIT, [(70, 0), (50, 20), (0, 70)])
+
+
+def test_twelve_at_once_leave_no_more_than_the_day_allows() -> None:
+    shop, *_ = two_members()
+    with merchant_scope(shop.merchant.id):
+        members = [shop.join() for _ in range(12)]
+
+    def pay_one(number: int) -> None:
+        with merchant_scope(shop.merchant.id):
+            pay(shop, members[number])
+
+    assert outcomes(pay_one, 12) == {"ok": 12}
+    owed, rows = left(shop)
+    assert (owed, sorted(rows, reverse=True)) == (LIMIT, [(70, 0), (50, 20), *[(0, 70)] * 10])
+
+
+def void(shop: SellingShop, sold: SaleFacts) -> None:
+    void_sale(merchant=shop.merchant, till=shop.till, reference=sold.reference, reason="", received_at=sold.occurred_at)
+
+
+def test_a_void_and_a_sale_at_once_count_each_other() -> None:
+    """Each waits for the day's row: the void takes its own debt out, the sale adds its own."""
+    shop, first, second = two_members()
+    with merchant_scope(shop.merchant.id):
+        sold = shop.sell(line(1, 100_000), member=first, is_paid=True, redeem_points=70)
+    assert overlap(shop.merchant.id, lambda: void(shop, sold), lambda: pay(shop, second)) == "ok"
+    assert left(shop) == (7_000, [(70, 0), (70, 0)])
+
+
+def test_a_void_that_writes_what_it_had_read_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The negative control: it would lose what the other sale left, and the guard says so."""
+    shop, first, second = two_members()
+    with merchant_scope(shop.merchant.id):
+        sold = shop.sell(line(1, 100_000), member=first, is_paid=True, redeem_points=70)
+    lost = "UPDATE sales_tilldebtday SET owed_amount = 0 WHERE merchant_id = %(merchant)s AND %(sale)s IS NOT NULL"
+    monkeypatch.setattr(till_debts, "_COUNT_DOWN", lost)
+    ending = overlap(shop.merchant.id, lambda: pay(shop, second), lambda: void(shop, sold))
+    assert ending != "ok"
+    assert left(shop) == (LIMIT, [(70, 0), (50, 20)])
 
 
 def test_without_the_lock_the_guarded_count_refuses_the_second(monkeypatch: pytest.MonkeyPatch) -> None:

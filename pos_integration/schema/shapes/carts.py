@@ -104,7 +104,7 @@ _WARNING: Final[Shape] = {
     "before its sale. Of a sale that was paid, which no limit refuses: `points_missing`, `wallet_missing`, "
     "`till_debt_limit_reached`, `coupon_over_redeemed`, `coupon_not_applied`, `promotion_limit_exceeded`, "
     "`points_cap_exceeded`, `gift_card_missing`, `gift_card_skipped`, `verification_missing`, `card_not_confirmed`, "
-    "`member_blocked`, `member_unknown`, `member_withheld`; "
+    "`member_blocked`, `member_unknown`, `member_withheld`, `rounding_capped`; "
     "`return_waits` for goods of a receipt that is not here yet. `quarantined`: "
     "what the sale earns waits for a person of the shop.",
     "example": {
