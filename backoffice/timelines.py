@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from backoffice.audit_words import changes_in_words
+from backoffice.consent_words import proof_in_words, recorded_by, title_of_consent
 from backoffice.parts import Event
 from backoffice.words import (
     AUDIT_WORDS,
@@ -30,6 +31,7 @@ from common.quantities import format_instant, format_money, format_points
 from ledger.facts import EntryFacts, EntryKind, Unit
 from ledger.queries import entries
 from members.facts import ConsentFacts, MemberFacts
+from members.operations import CONSENT_RECORDED
 from members.queries import consents, tier_moves, tiers
 from merchants.facts import AuditFacts, MerchantFacts
 from merchants.queries import audit_by_subject, audit_entries
@@ -53,6 +55,7 @@ def member_timeline(*, merchant: MerchantFacts, member: MemberFacts) -> list[Eve
         *(
             _audit_event(merchant, row)
             for row in audit_entries(merchant=merchant, subject_kind="member", subject_id=member.id)
+            if row.action != CONSENT_RECORDED
         ),
         *_mail_events(merchant, member),
         (member.joined_at, Event(_format_time(merchant, member.joined_at), gettext("Joined"), "user-plus")),
@@ -179,8 +182,13 @@ def _write_figure(merchant: MerchantFacts, unit: Unit, value: int) -> str:
 
 
 def _consent_event(merchant: MerchantFacts, row: ConsentFacts) -> Dated:
-    title = gettext("Agreed to offers by e-mail") if row.granted else gettext("Unsubscribed from offers by e-mail")
-    return row.at, Event(_format_time(merchant, row.at), title, "mail" if row.granted else "mailbox-off")
+    return row.at, Event(
+        _format_time(merchant, row.at),
+        title_of_consent(row),
+        "mail" if row.granted else "mailbox-off",
+        detail=proof_in_words(row),
+        actor=recorded_by(row),
+    )
 
 
 def _tier_moves(merchant: MerchantFacts, member: MemberFacts) -> list[Dated]:

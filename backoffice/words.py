@@ -78,6 +78,7 @@ REASON_WORDS: Final[Mapping[str, Promise]] = {
 AUDIT_WORDS: Final[Mapping[str, Promise]] = {
     "member.blocked": _("Member blocked"),
     "member.unblocked": _("Member unblocked"),
+    "member.consent_recorded": _("What a member agreed to recorded"),
     "member.edited": _("Profile changed"),
     "member.card_confirmed": _("Card confirmed"),
     "member.card_link_shown": _("Card link shown"),

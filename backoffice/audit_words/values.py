@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.audit_words.fields import FIELD_WORDS, field_word
+from backoffice.consent_words import CHANNEL_WORDS, METHOD_WORDS, TOPIC_WORDS
 from backoffice.context import ROLE_WORDS
 from backoffice.settings.forms.attributes import KIND_WORDS
 from backoffice.settings.forms.tills import SCOPES
@@ -121,6 +122,9 @@ _VALUES: Final[Mapping[str, Mapping[str, Promise | str]]] = {
         )
     },
     "value_kind": KIND_WORDS,
+    "topic": TOPIC_WORDS,
+    "channel": CHANNEL_WORDS,
+    "method": METHOD_WORDS,
     "money_rounding": MONEY_ROUNDING_WORDS,
     "round_at": ROUND_AT_WORDS,
     "remainder": REMAINDER_WORDS,

@@ -5,6 +5,7 @@ from members.facts.cards import CardFacts, ShownCard, VerificationCodeFacts
 from members.facts.consents import CONSENT_TEXT_VERSION, ConsentFacts
 from members.facts.kinds import (
     Channel,
+    ConsentMethod,
     ConsentSource,
     DownPolicy,
     MemberSource,
@@ -44,6 +45,7 @@ __all__ = [
     "CardFacts",
     "Channel",
     "ConsentFacts",
+    "ConsentMethod",
     "ConsentSource",
     "ContactFacts",
     "DownPolicy",

@@ -44,6 +44,14 @@ class ConsentSource(StrEnum):
     COMPLAINT = "complaint"
 
 
+class ConsentMethod(StrEnum):
+    """How a member said it to staff."""
+
+    IN_PERSON = "in_person"
+    PHONE = "phone"
+    WRITTEN = "written"
+
+
 class StopReason(StrEnum):
     """Why someone stopped messages, if they cared to say."""
 

@@ -6,11 +6,15 @@ from django.db import models
 from django.db.models import Q
 
 from common.models import MerchantOwned, MerchantReference
-from members.facts import Channel, ConsentSource, StopReason, Topic
+from members.facts import Channel, ConsentMethod, ConsentSource, StopReason, Topic
 
 
 class Consent(MerchantOwned):
-    """A yes or a no per topic and channel, with its proof. Append-only; `seq` counts per member under the row lock."""
+    """A yes or a no per topic and channel, with its proof. Append-only; `seq` counts per member under the row lock.
+
+    `actor_label` names the till or the person who recorded it; `method` and `said_on` are how and when it was said to
+    staff, who may write it down a day later.
+    """
 
     member_id = models.UUIDField()
     member = MerchantReference("members.Member", "member_id", indexed=False)
@@ -23,6 +27,9 @@ class Consent(MerchantOwned):
     text_version = models.CharField(max_length=20)
     reason = models.CharField(max_length=16, blank=True)
     actor_id = models.UUIDField(null=True)
+    actor_label = models.CharField(max_length=254, blank=True, db_default="")
+    method = models.CharField(max_length=10, blank=True, db_default="")
+    said_on = models.DateField(null=True)
 
     class Meta:
         constraints = [
@@ -30,6 +37,16 @@ class Consent(MerchantOwned):
             models.CheckConstraint(condition=Q(topic__in=[t.value for t in Topic]), name="consent_topic"),
             models.CheckConstraint(condition=Q(channel__in=[c.value for c in Channel]), name="consent_channel"),
             models.CheckConstraint(condition=Q(source__in=[s.value for s in ConsentSource]), name="consent_source"),
+            models.CheckConstraint(
+                condition=Q(method="", said_on__isnull=True)
+                | Q(
+                    method__in=[m.value for m in ConsentMethod],
+                    said_on__isnull=False,
+                    actor_id__isnull=False,
+                    source=ConsentSource.STAFF.value,
+                ),
+                name="consent_method_names_staff",
+            ),
             models.CheckConstraint(
                 condition=Q(reason__in=["", *(r.value for r in StopReason)]), name="consent_stop_reason"
             ),

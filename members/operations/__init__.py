@@ -21,7 +21,7 @@ from members.operations.cards import (
     require_card_in_force,
     shown_card_state,
 )
-from members.operations.consents import set_consent, withdraw_consent
+from members.operations.consents import CONSENT_RECORDED, consent_to_staff, set_consent, withdraw_consent
 from members.operations.enrolments import MemberExists, enrol, enrol_many, problems_of
 from members.operations.households import HouseholdNotPossible, lock_holder
 from members.operations.name_searches import count_name_search
@@ -39,6 +39,7 @@ from members.operations.verification_codes import (
 
 __all__ = [
     "AWAITED_EVENT",
+    "CONSENT_RECORDED",
     "BirthDateLocked",
     "CardNotConfirmed",
     "CardNotFound",
@@ -55,6 +56,7 @@ __all__ = [
     "change_attribute",
     "confirm_card",
     "consent_at_till",
+    "consent_to_staff",
     "copy_member_program",
     "count_name_search",
     "edit_at_till",

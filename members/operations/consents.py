@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import Final
 from uuid import UUID
 
-from members.facts import CONSENT_TEXT_VERSION, Channel, ConsentSource, StopReason, Topic
+from common.errors import BadInput
+from members.facts import CONSENT_TEXT_VERSION, Channel, ConsentMethod, ConsentSource, StopReason, Topic
 from members.models import Consent, Member
 from members.operations.purchases import lock_member
+from members.wording import field_error
 from merchants.facts import SYSTEM, Actor, MerchantFacts
+from merchants.operations import record_audit
+
+CONSENT_RECORDED: Final = "member.consent_recorded"
+"""The audit entry of what a member said to staff; the proof itself is the row of the consent."""
 
 
 def set_consent(
@@ -23,6 +30,8 @@ def set_consent(
     text_version: str = CONSENT_TEXT_VERSION,
     reason: StopReason | None = None,
     actor: Actor = SYSTEM,
+    method: ConsentMethod | None = None,
+    said_on: date | None = None,
 ) -> bool:
     """Record a yes or a no and make it the member's state; return True when something changed.
 
@@ -47,10 +56,59 @@ def set_consent(
         text_version=text_version,
         reason=reason.value if reason else "",
         actor_id=actor.user_id,
+        actor_label="" if actor == SYSTEM else actor.label,
+        method=method.value if method else "",
+        said_on=said_on,
     )
     if (topic, channel) == (Topic.PROMO, Channel.EMAIL):
         Member.objects.filter(merchant_id=merchant.id, id=member.id).update(promo_email=granted)
     return True
+
+
+def consent_to_staff(
+    *,
+    merchant: MerchantFacts,
+    member_id: UUID,
+    granted: bool,
+    topic: Topic,
+    channel: Channel,
+    text_version: str,
+    method: ConsentMethod,
+    said_on: date,
+    actor: Actor,
+    at: datetime,
+    business_date: date,
+) -> bool:
+    """Record what the member said to staff, how and on which day; return whether it changed anything.
+
+    It counts from now on, on whichever day it was said. Raises MemberNotFound, BadInput (/said_on).
+    """
+    member = lock_member(merchant=merchant, member_id=member_id)
+    if not member.joined_on <= said_on <= business_date:
+        raise BadInput([field_error("/said_on", "said_on_impossible")])
+    changed = set_consent(
+        merchant=merchant,
+        member_id=member.id,
+        granted=granted,
+        source=ConsentSource.STAFF,
+        at=at,
+        topic=topic,
+        channel=channel,
+        text_version=text_version,
+        actor=actor,
+        method=method,
+        said_on=said_on,
+    )
+    if changed:
+        record_audit(
+            merchant=merchant,
+            actor=actor,
+            action=CONSENT_RECORDED,
+            at=at,
+            subject=("member", member.id),
+            after={"given": granted, "topic": topic, "channel": channel, "method": method, "said_on": said_on},
+        )
+    return changed
 
 
 def withdraw_consent(

@@ -9,6 +9,7 @@ from members.facts import (
     CardFacts,
     Channel,
     ConsentFacts,
+    ConsentMethod,
     ConsentSource,
     DownPolicy,
     StopReason,
@@ -95,6 +96,9 @@ def consents(*, merchant: MerchantFacts, member_id: UUID) -> list[ConsentFacts]:
             text_version=row.text_version,
             actor_id=row.actor_id,
             reason=StopReason(row.reason) if row.reason else None,
+            actor_label=row.actor_label,
+            method=ConsentMethod(row.method) if row.method else None,
+            said_on=row.said_on,
         )
         for row in rows
     ]
