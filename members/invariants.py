@@ -21,9 +21,26 @@ OLDER_LINKS: Final = "M7"
 CONTACT_FORM: Final = "M6"
 TILL_CODES: Final = "M8"
 AWAITED: Final = "M9"
+BLOCKED: Final = "M10"
 
 # invariant, table, message, statement that lists the ids breaking it
 _STATEMENTS: Final = (
+    (
+        BLOCKED,
+        "members_member",
+        "is blocked or not, other than the audit trail says",
+        """
+        SELECT m.id FROM members_member m
+        LEFT JOIN LATERAL (
+            SELECT a.action FROM merchants_auditentry a
+            WHERE a.merchant_id = %(merchant)s AND a.subject_kind = 'member' AND a.subject_id = m.id
+              AND a.action IN ('member.blocked', 'member.unblocked')
+            ORDER BY a.at DESC, a.id DESC LIMIT 1) newest ON true
+        WHERE m.merchant_id = %(merchant)s
+          AND (m.status = 'blocked') <> (coalesce(newest.action, '') = 'member.blocked')
+          AND m.status <> 'merged'
+        ORDER BY m.id""",
+    ),
     (
         CONSENT_STATE,
         "members_member",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from backoffice.members.views import bulk, cards, consents, detail, export, join_page, listing, profile, tags
+from backoffice.members.views import blocks, bulk, cards, consents, detail, export, join_page, listing, profile, tags
 
 urlpatterns = [
     path("members/", listing.member_list, name="members"),
@@ -12,6 +12,8 @@ urlpatterns = [
     path("members/new/", detail.member_new, name="member_new"),
     path("members/<uuid:member_id>/", detail.member_detail, name="member"),
     path("members/<uuid:member_id>/edit/", profile.member_edit, name="member_edit"),
+    path("members/<uuid:member_id>/block/", blocks.member_block, {"step": "block"}, name="member_block"),
+    path("members/<uuid:member_id>/unblock/", blocks.member_block, {"step": "unblock"}, name="member_unblock"),
     path("members/<uuid:member_id>/consent/", consents.member_consents, name="member_consents"),
     path("members/<uuid:member_id>/consent/record/", consents.consent_record, name="consent_record"),
     path("members/<uuid:member_id>/tags/", tags.member_tag, name="member_tag"),

@@ -17,6 +17,8 @@ MEMBERS: Final = (
         "DELETE FROM members_consent c WHERE c.merchant_id = %(m)s AND c.granted AND c.seq = 1 AND c.id = "
         + row_of("members_consent", "granted AND seq = 1") + " RETURNING c.member_id",
     ),
+    Plant("a member blocked without a word", "members", "M10", "members_member",
+          change("members_member", "status = 'blocked'", "status = 'active'")),
     Plant("a card with a number of its own", "members", "M3", "members_card",
           change("members_card", "number = '184212345675'", "revoked_at IS NULL")),
     Plant(

@@ -28,4 +28,5 @@ class Migration(migrations.Migration):
         sql_file("0002_guards"),
         sql_file("0002_waiting_cards"),
         sql_file("0002_awaited"),
+        sql_file("0002_blocked"),
     ]

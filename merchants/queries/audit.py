@@ -13,13 +13,13 @@ from merchants.models import AuditEntry
 
 
 def audit_entries(
-    *, merchant: MerchantFacts, subject_kind: str, subject_id: UUID, limit: int = 100
+    *, merchant: MerchantFacts, subject_kind: str, subject_id: UUID, action: str = "", limit: int = 100
 ) -> list[AuditFacts]:
-    """Return what was done by hand to one record, newest first."""
-    rows = AuditEntry.objects.filter(
-        merchant_id=merchant.id, subject_kind=subject_kind, subject_id=subject_id
-    ).order_by("-at", "-id")[:limit]
-    return [_audit_facts(row) for row in rows]
+    """Return what was done by hand to one record, newest first; with `action` only that."""
+    rows = AuditEntry.objects.filter(merchant_id=merchant.id, subject_kind=subject_kind, subject_id=subject_id)
+    if action:
+        rows = rows.filter(action=action)
+    return [_audit_facts(row) for row in rows.order_by("-at", "-id")[:limit]]
 
 
 def latest_by_subject(*, merchant: MerchantFacts, action: str, since: datetime) -> dict[UUID, datetime]:

@@ -65,4 +65,5 @@ class Migration(migrations.Migration):
         sql_file("0002_referrals"),
         sql_file("0002_coupon_use"),
         sql_file("0002_benefits"),
+        sql_file("0002_blocked"),
     ]

@@ -25,4 +25,5 @@ class Migration(migrations.Migration):
         sql_file("0002_guards"),
         sql_file("0002_parked_returns"),
         sql_file("0002_till_debts"),
+        sql_file("0002_blocked"),
     ]

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
-from django.conf import settings
 from django.test import Client
 
-from members.facts import MemberStatus
 from tests.backoffice.conftest import StaffPerson, Store, signed_in
 
 
@@ -20,17 +17,6 @@ def selects(page: str) -> dict[str, list[str]]:
     found = re.findall(r'<select[^>]*name="([^"]+)".*?</select>', page, re.DOTALL)
     bodies = re.findall(r"<select.*?</select>", page, re.DOTALL)
     return {name: re.findall(r'<option value="([^"]*)"', body) for name, body in zip(found, bodies, strict=True)}
-
-
-@pytest.mark.parametrize("language", ["en", "id"])
-def test_members_are_not_filtered_by_what_no_member_can_be(store: Store, owner: StaffPerson, language: str) -> None:
-    """No page blocks a member, so no filter offers it."""
-    owner.client.cookies[settings.LANGUAGE_COOKIE_NAME] = language
-    page = owner.text("/members/")
-    offered = selects(page)
-    assert set(offered) >= {"segment", "consent"}
-    assert MemberStatus.BLOCKED.value not in {value for values in offered.values() for value in values}
-    assert not re.search(r"\b(blocked|diblokir)\b", page, re.IGNORECASE)
 
 
 def test_each_first_step_leads_where_it_says(store: Store, owner: StaffPerson) -> None:

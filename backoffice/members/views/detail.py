@@ -15,6 +15,7 @@ from backoffice.audit_words import LANGUAGE_WORDS
 from backoffice.members.attribute_fields import values_shown
 from backoffice.members.forms import AdjustPointsForm, NewMemberForm
 from backoffice.timelines import member_timeline
+from backoffice.words import actor_word
 from common.errors import BadInput, DomainError, Refusal
 from common.form_errors import add_errors
 from common.ids import new_id
@@ -27,8 +28,8 @@ from members.facts import EnrolDraft, MemberFacts, MemberSource
 from members.operations import MemberExists, lock_member
 from members.queries import attributes, cards, household_of, member, tags_of_member
 from members.queries import tags as known_tags
-from merchants.facts import MerchantFacts, Permission, Role
-from merchants.queries import outlet_by_id
+from merchants.facts import AuditFacts, MerchantFacts, Permission, Role
+from merchants.queries import audit_entries, outlet_by_id
 from merchants.rules import ADJUSTMENT_LIMITS, may
 from merchants.tenancy import refusable
 from rewards.catalogue.queries import taken_by
@@ -41,11 +42,14 @@ def member_detail(request: StaffRequest, member_id: UUID) -> HttpResponse:
     merchant, now = request.staff.merchant, timezone.now()
     found = member(merchant=merchant, member_id=member_id)
     today = merchant.day_of(now)
+    block_entry = _block_entry(merchant, found)
     return render(
         request,
         "backoffice/members/detail.html",
         {
             "member": found,
+            "block_entry": block_entry,
+            "blocked_by": actor_word(block_entry.actor_label) if block_entry else "",
             "points": balance(merchant=merchant, owner_id=found.id, unit=Unit.POINTS, business_date=today),
             "wallet": balance(merchant=merchant, owner_id=found.id, unit=Unit.WALLET, business_date=today, at=now),
             "standing": standing_of(merchant=merchant, member_id=found.id),
@@ -66,6 +70,14 @@ def member_detail(request: StaffRequest, member_id: UUID) -> HttpResponse:
             "sees_contacts": may(request.staff.role, Permission.SEE_CONTACTS),
         },
     )
+
+
+def _block_entry(merchant: MerchantFacts, found: MemberFacts) -> AuditFacts | None:
+    """Return who blocked the member, when and why; None where they are not blocked."""
+    if not found.is_blocked:
+        return None
+    entries = audit_entries(merchant=merchant, subject_kind="member", subject_id=found.id, action="member.blocked")
+    return entries[0] if entries else None
 
 
 def _segment_reason(merchant: MerchantFacts, found: MemberFacts) -> str:

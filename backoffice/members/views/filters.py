@@ -97,6 +97,7 @@ def asked_of(merchant: MerchantFacts, asked: QueryDict) -> Asked:
         "segments": SEGMENT_WORDS.items(),
         "tiers": [(tier.code, tier.name) for tier in ladder],
         "consents": [("yes", gettext("Agrees")), ("no", gettext("No consent"))],
+        "statuses": STATUS_WORDS.items(),
         "outlets": [(str(one.id), one.name) for one in places],
         "tags": [(str(one.id), one.name) for one in known_tags],
         "sorts": SORT_WORDS.items(),

@@ -42,6 +42,7 @@ class MemberRow:
     id: UUID
     url: str
     name: str
+    is_blocked: bool
     number: str
     """Empty where the number is in place of a name."""
     phone: str | None
@@ -112,6 +113,7 @@ def rows_of(merchant: MerchantFacts, found: Sequence[MemberFacts]) -> list[Membe
             url=reverse("backoffice:member", args=[m.id]),
             name=m.display_name,
             number=m.number if m.display_name != m.number else "",
+            is_blocked=m.is_blocked,
             phone=m.phone,
             segment=m.segment,
             tier=m.tier.name if m.tier else None,
