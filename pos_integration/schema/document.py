@@ -13,7 +13,9 @@ from drf_spectacular.plumbing import ResolvedComponent
 
 from pos_integration.fields import MAX_REFERENCE
 from pos_integration.problem_words import PROBLEMS
+from pos_integration.schema.answer_examples import with_examples
 from pos_integration.schema.operations import OPERATIONS, Link, Operation
+from pos_integration.schema.request_examples import MORE_EXAMPLES
 from pos_integration.schema.requests import request_name, request_shapes
 from pos_integration.schema.shapes import SHAPES, ref
 from pos_integration.serializers import StrictSerializer
@@ -111,7 +113,7 @@ class TillSchemaGenerator(SchemaGenerator):
     def generate(self) -> Json:
         document: Json = super().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
         components = document.setdefault("components", {})
-        components["schemas"] = {**components.get("schemas", {}), **deepcopy(dict(SHAPES))}
+        components["schemas"] = {**components.get("schemas", {}), **with_examples(SHAPES)}
         components["securitySchemes"] = {"tillKey": {"type": "http", "scheme": "bearer", "description": _KEY_WORDS}}
         return document
 
@@ -148,7 +150,7 @@ def _request_body(serializer: type[StrictSerializer], row: Operation, registry: 
         registry.register_on_missing(component)
     content: Json = {"schema": ref(request_name(serializer))}
     if row.example is not None:
-        examples = {row.name: row.example, **row.more_examples}
+        examples = {row.name: row.example, **MORE_EXAMPLES.get(row.name, {})}
         content["examples"] = {name: {"value": example} for name, example in examples.items()}
     required = any(field.required for field in serializer().fields.values())
     return {"required": required, "content": {"application/json": content}}

@@ -6,22 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-Json = dict[str, Any]
+from pos_integration.schema.request_examples import LINES, MEMBER_ID, REWARD_ID
 
-MEMBER_ID: Final = "0197a8c0-7e11-7c4b-9a55-3f1d6f2a9b10"
-REWARD_ID: Final = "0197a8c0-7e11-7c4b-9a55-3f1d6f2a9b11"
-_LINES: Final = [
-    {"line_id": "1", "sku": "KOPI-250", "name": "Kopi 250 g", "category": "kopi", "quantity": 2, "unit_amount": 68000},
-    {
-        "line_id": "2",
-        "sku": "KEJU",
-        "name": "Keju curah",
-        "quantity": 1,
-        "unit_amount": 90400,
-        "measure": {"value": "0.452", "unit": "kg"},
-    },
-    {"line_id": "3", "name": "Jasa bungkus kado", "quantity": 1, "unit_amount": 5000},
-]
+Json = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -51,7 +38,6 @@ class Operation:
     links: Mapping[str, Link] = field(default_factory=dict)
     keyed: bool = True
     example: Json | None = None
-    more_examples: Mapping[str, Json] = field(default_factory=dict)
 
 
 _SALE_PATH: Final = {"reference": "$response.body#/id"}
@@ -201,7 +187,7 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
             "sell it": Link("recordSale", body={"quote_id": "$response.body#/quote_id"}),
         },
         example={
-            "member_id": MEMBER_ID, "lines": _LINES, "reserve": False, "occurred_at": "2026-03-05T14:30:00+07:00",
+            "member_id": MEMBER_ID, "lines": LINES, "reserve": False, "occurred_at": "2026-03-05T14:30:00+07:00",
         },
     ),
     ("QuoteReleaseView", "POST"): Operation(
@@ -216,22 +202,8 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
         refusals=("sale_conflict", "verification_required", *_CART_REFUSALS, *_EXCHANGE_REFUSALS),
         throttled=True, links=_AFTER_SALE,
         example={
-            "reference": "INV/2026/11/0001", "member_id": MEMBER_ID, "lines": _LINES, "cashier": "Dewi",
+            "reference": "INV/2026/11/0001", "member_id": MEMBER_ID, "lines": LINES, "cashier": "Dewi",
             "occurred_at": "2026-03-05T14:30:00+07:00",
-        },
-        more_examples={
-            "tax and service on top": {
-                "reference": "INV/2026/11/0003",
-                "lines": [{"line_id": "1", "sku": "NASI", "name": "Nasi campur", "quantity": 1, "unit_amount": 100000,
-                           "tax_amount": 8400, "service_amount": 4000}],
-                "tax_amount": 8400, "service_amount": 4000, "tip_amount": 5000, "rounding_amount": -34,
-                "prices_include_tax": False, "prices_include_service": False,
-            },
-            "exchange": {
-                "reference": "INV/2026/11/0002", "lines": _LINES[:1],
-                "returns": [{"reference": "INV/2026/11/0001", "lines": [{"line_id": "2", "quantity": 1}],
-                             "reason": "salah ukuran"}],
-            },
         },
     ),
     ("SalesView", "GET"): Operation(
@@ -303,7 +275,7 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
                 {
                     "idempotency_key": "sale-T1-000041-a1b2", "terminal_seq": 41, "operation": "sale",
                     "occurred_at": "2026-03-05T14:30:00+07:00",
-                    "body": {"reference": "INV/2026/11/0041", "identifier": "0812 3456 7890", "lines": _LINES},
+                    "body": {"reference": "INV/2026/11/0041", "identifier": "0812 3456 7890", "lines": LINES},
                 },
                 {
                     "idempotency_key": "refund-T1-000042-c3", "terminal_seq": 42, "operation": "refund",
