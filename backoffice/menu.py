@@ -7,7 +7,7 @@ three entries marked `on_phone` and put the rest behind "Menu".
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from django.urls import NoReverseMatch, reverse
@@ -19,7 +19,10 @@ from merchants.facts import Permission
 
 @dataclass(frozen=True)
 class MenuItem:
-    """A page in the menu; pages below its address mark it as current too."""
+    """A page in the menu; pages below its address mark it as current too.
+
+    So do those below `also`, the name of another page, where they mark nothing else.
+    """
 
     label: str | Promise
     url_name: str
@@ -27,6 +30,7 @@ class MenuItem:
     permission: Permission | None = None
     on_phone: bool = False
     children: tuple[MenuItem, ...] = ()
+    also: str = ""
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,9 @@ class MenuEntry:
 
 
 MENU: Final[tuple[MenuItem, ...]] = (
-    MenuItem(_("Overview"), "backoffice:overview", "home", Permission.SEE_FIGURES, on_phone=True),
+    MenuItem(
+        _("Overview"), "backoffice:overview", "home", Permission.SEE_FIGURES, on_phone=True, also="backoffice:receipts"
+    ),
     MenuItem(_("Members"), "backoffice:members", "users", Permission.SEE_MEMBERS, on_phone=True),
     MenuItem(_("Segments"), "backoffice:segments", "chart-funnel", Permission.SEE_FIGURES),
     MenuItem(
@@ -102,8 +108,13 @@ def menu_for(
 
     Someone who may open only some pages of a group comes to the first of them.
     """
-    entries = (_make_entry(item, permissions, path) for item in items)
-    return tuple(entry for entry in entries if entry is not None)
+    made = [(item, entry) for item in items if (entry := _make_entry(item, permissions, path)) is not None]
+    if any(entry.within for _item, entry in made):
+        return tuple(entry for _item, entry in made)
+    return tuple(
+        replace(entry, within=True, current=True) if item.also and _is_within(reverse(item.also), path) else entry
+        for item, entry in made
+    )
 
 
 def address_of(item: MenuItem) -> str:

@@ -28,6 +28,7 @@ def missing_numbers(request: StaffRequest) -> HttpResponse:
         "backoffice/receipts/missing_numbers.html",
         {
             "rows": [{"gap": gap, "place": places[gap.till_id]} for gap in gaps[:MOST_SHOWN]],
+            "missing": sum(gap.count for gap in gaps[:MOST_SHOWN]),
             "most_shown": MOST_SHOWN if len(gaps) > MOST_SHOWN else 0,
         },
     )

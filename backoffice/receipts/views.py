@@ -68,6 +68,9 @@ def receipt(request: StaffRequest, sale_id: UUID) -> HttpResponse:
             "bill_rows": list_bill_rows(found.bill),
             "handed_back": max(0, -found.counter_amount),
             "warnings": [warning_message(one, merchant.currency, reader_language()) for one in found.warnings],
+            "waits_for_approval": may(request.staff.role, Permission.SEE_FIGURES)
+            and any(one.code == "quarantined" for one in found.warnings),
+            "returned_amount": sum(one.refund.amount for one in found.returns),
             **(_benefits_given(merchant, found.outcome) if found.outcome else {}),
         },
     )

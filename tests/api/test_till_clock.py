@@ -88,7 +88,7 @@ def test_the_clock_that_the_till_sends_corrects_what_it_says(
     ("language", "sentence"),
     [
         ("en", "The till's clock was 120 minutes behind; the time was corrected."),
-        ("id", "Jam kasir terlambat 120 menit; waktunya diperbaiki."),
+        ("id", "Jam kasir tertinggal 120 menit; waktunya dikoreksi."),
     ],
 )
 def test_the_cashier_reads_how_far_it_is_off(till: ApiTill, language: str, sentence: str) -> None:

@@ -205,6 +205,8 @@ def test_the_receipt_shows_the_bill_and_adds_up(store: Store, owner: StaffPerson
     assert rows["Tip"].endswith("5.000")
     assert "400" in rows["Rounding"]
     assert rows["Paid"].endswith("214.600")
+    assert rows["Value of goods returned"].endswith("200.000")
+    assert rows["Handed back with returns"].endswith("214.600")
     assert re.search(r"Tax\s+Rp\s10\.000", page)
 
 

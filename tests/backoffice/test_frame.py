@@ -9,6 +9,7 @@ import django_htmx
 import pytest
 from django.conf import settings
 from django.test import RequestFactory
+from django.urls import reverse
 from django.utils import translation
 
 from backoffice.account.views.appearance import set_theme
@@ -52,6 +53,20 @@ def test_the_page_and_those_below_it_are_marked_in_the_menu() -> None:
     assert entry.children[0].current
     (elsewhere,) = menu_for(permissions=(), path="/members/", items=items)
     assert not elsewhere.within
+
+
+def test_a_page_that_no_entry_leads_to_marks_the_one_it_belongs_to() -> None:
+    items = (
+        MenuItem("Overview", "backoffice:overview", "home", also="backoffice:receipts"),
+        MenuItem("Late receipts", "backoffice:late_receipts", "clock"),
+    )
+
+    def marked(path: str) -> list[str]:
+        return [entry.label for entry in menu_for(permissions=(), path=path, items=items) if entry.current]
+
+    assert marked(reverse("backoffice:missing_numbers")) == ["Overview"]
+    assert marked(reverse("backoffice:late_approvals")) == ["Late receipts"]
+    assert marked(reverse("backoffice:members")) == []
 
 
 def test_a_page_that_is_not_served_is_not_in_the_menu() -> None:

@@ -55,6 +55,13 @@ def test_what_waits_is_shown_with_what_it_would_earn(store: Store, owner: StaffP
     assert f'href="{PATH}"' in overview
 
 
+def test_the_receipt_leads_to_the_decision_while_it_waits(store: Store, owner: StaffPerson) -> None:
+    sale_id = sell_late(store, "L-1", member_id=store.member().id)
+    assert f'href="{PATH}"' in owner.text(f"/receipts/{sale_id}/")
+    owner.post(DECIDE, approve=str(sale_id), reason="line was down")
+    assert f'href="{PATH}"' not in owner.text(f"/receipts/{sale_id}/")
+
+
 def test_one_is_approved_and_one_refused_with_a_reason(store: Store, owner: StaffPerson) -> None:
     member_id = store.member().id
     first, second = (sell_late(store, name, member_id=member_id) for name in ("L-1", "L-2"))

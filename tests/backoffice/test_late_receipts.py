@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from django.utils import timezone
 
 from merchants.facts import Role
@@ -26,6 +27,18 @@ def test_nothing_late_says_so(store: Store, owner: StaffPerson) -> None:
     page = owner.text(PATH)
     assert "Nothing came late in these days" in page
     assert "R-1" not in page
+
+
+@pytest.mark.parametrize("path", [PATH, "/receipts/debts/"])
+def test_where_nothing_fits_the_filters_can_be_cleared(owner: StaffPerson, path: str) -> None:
+    assert "Clear filters" not in owner.text(path)
+    page = owner.text(path, first="2026-01-01", last="2026-01-02")
+    assert f'<a class="button" href="{path}">Clear filters</a>' in page
+
+
+def test_a_till_that_is_asked_for_stays_chosen_where_it_has_nothing(store: Store, owner: StaffPerson) -> None:
+    page = owner.text(PATH, till=str(store.till_id))
+    assert f'<option value="{store.till_id}" selected>' in " ".join(page.split())
 
 
 def test_late_sales_and_clocks_are_listed_for_their_till(store: Store, owner: StaffPerson) -> None:

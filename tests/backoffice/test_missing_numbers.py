@@ -34,7 +34,7 @@ def test_a_gap_is_shown_after_a_day_and_until_it_is_filled(store: Store, owner: 
     came(store, 1, 4, days_ago=1.1)
     came(store, 9, days_ago=0.9)
     page = owner.text(PATH)
-    for word in ("2 – 3", "2 numbers"):
+    for word in ("2 – 3", "2 numbers · 1 gap"):
         assert word in " ".join(page.split()), word
     assert "5 – 8" not in " ".join(page.split()), "its till may still be on its way"
     for url in ("/", "/settings/tills/"):
