@@ -58,6 +58,7 @@ GIFT_CARD_ENTRY_WORDS: Final[Mapping[str, Promise]] = {
     "expire": _("Expired"),
     "refund": _("Goods came back"),
     "void": _("Purchase voided"),
+    "excess": _("Goods handed back beyond their receipt"),
     "clawback": _("Taken off the card"),
 }
 

@@ -23,6 +23,7 @@ _SAYS_NOTHING_OF_A_MEMBER: Final = CLOCK_WARNINGS | {
     "gift_card_missing",
     "gift_card_skipped",
     "quote_changed",
+    "return_not_taken_back",
     "return_waits",
     "rounding_capped",
 }

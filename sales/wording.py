@@ -59,6 +59,16 @@ def _paid_message(warning: SaleWarning, currency: str, language: str) -> str:
                 }
             case "member_unknown":
                 return _("Nobody is known by what was given; the sale was recorded without a member.")
+            case "return_not_taken_back":
+                return ngettext(
+                    "%(units)s unit of receipt %(reference)s (%(amount)s) could not be taken back; a person looks.",
+                    "%(units)s units of receipt %(reference)s (%(amount)s) could not be taken back; a person looks.",
+                    int(facts["units"]),
+                ) % {
+                    "units": format_number(int(facts["units"])),
+                    "reference": facts["reference"],
+                    "amount": format_money(int(facts["amount"]), currency, language),
+                }
             case "rounding_capped":
                 return _("%(asked)s were to be rounded off; only %(taken)s were left to pay.") % {
                     name: format_money(int(facts[name]), currency, language) for name in ("asked", "taken")

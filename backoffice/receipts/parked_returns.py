@@ -39,6 +39,7 @@ STATES: Final[Mapping[str, tuple[Promise, str]]] = {
 PROBLEMS: Final[Mapping[str, Promise]] = {
     "refund_exceeds_sale": _("More units were to come back than the sale has left."),
     "validation_error": _("The sale has no such line."),
+    "sale_not_found": _("There is no such earlier sale."),
     "sale_already_voided": _("The sale was voided already."),
     "refund_conflict": _("The number of this return belongs to another one of the same sale."),
 }

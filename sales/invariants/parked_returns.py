@@ -30,8 +30,17 @@ PARKED: Final[tuple[Check, ...]] = (
                   FROM jsonb_array_elements(p.lines) part GROUP BY 1) asked
         ) wanted ON true
         LEFT JOIN LATERAL (
-            SELECT jsonb_object_agg(line_id, quantity) AS units
-            FROM sales_refundline WHERE merchant_id = %(merchant)s AND refund_id = r.id
+            SELECT jsonb_object_agg(back.line_id, back.quantity) AS units
+            FROM (SELECT line_id, sum(quantity) AS quantity
+                  FROM (SELECT line_id, quantity::bigint FROM sales_refundline
+                        WHERE merchant_id = %(merchant)s AND refund_id = r.id
+                        UNION ALL
+                        SELECT part ->> 'line_id', (part ->> 'quantity')::bigint
+                        FROM sales_parkedreturn x, jsonb_array_elements(x.lines) part
+                        WHERE x.merchant_id = %(merchant)s AND x.kind = 'excess'
+                          AND (x.exchange_sale_id, x.till_id, x.reference)
+                              = (p.exchange_sale_id, p.till_id, p.reference)) parts
+                  GROUP BY 1) back
         ) given ON true
         WHERE p.merchant_id = %(merchant)s AND p.state = 'applied'
           AND ((p.till_id, p.reference, p.kind) IS DISTINCT FROM (s.till_id, s.reference, r.kind)

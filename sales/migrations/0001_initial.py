@@ -148,7 +148,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=common.ids.new_id, editable=False)),
                 ('till_id', models.UUIDField()),
                 ('reference', models.CharField(max_length=64)),
-                ('kind', models.CharField(choices=[('refund', 'refund'), ('void', 'void')], max_length=6)),
+                ('kind', models.CharField(choices=[('refund', 'refund'), ('void', 'void'), ('excess', 'excess')], max_length=6)),
                 ('refund_reference', models.CharField(blank=True, max_length=64)),
                 ('exchange_sale_id', models.UUIDField(null=True)),
                 ('request_fingerprint', models.BinaryField(max_length=32)),
@@ -345,7 +345,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='parkedreturn',
-            constraint=models.UniqueConstraint(fields=('merchant', 'till_id', 'reference', 'kind', 'refund_reference'), name='parked_return_once'),
+            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'excess'), _negated=True), fields=('merchant', 'till_id', 'reference', 'kind', 'refund_reference'), name='parked_return_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='parkedreturn',
+            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'excess')), fields=('merchant', 'exchange_sale_id', 'till_id', 'reference'), name='excess_return_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='parkedreturn',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'excess'), _negated=True), models.Q(('exchange_sale_id__isnull', False), ('state__in', ['refused', 'closed'])), _connector='OR'), name='excess_return_is_refused'),
         ),
         migrations.AddConstraint(
             model_name='parkedreturn',

@@ -103,14 +103,15 @@ class ParkedReturn(MerchantOwned):
     """A return whose sale this shop does not have yet: it waits, and is carried out in the transaction of its sale.
 
     `reference` is the receipt as the till named it; `lines` are `ParkedLine`s, none for a void; `exchange_sale` handed
-    the goods back in its receipt. What was asked never changes. It leaves `waiting` once: `applied` with the refund it
+    the goods back in its receipt; `excess` is what it handed back beyond what their receipt had left,
+    `refused` from the beginning. What was asked never changes. It leaves `waiting` once: `applied` with the refund it
     became, `refused` with the reason, or `unmatched` when no sale came; of these two a person says what was done.
     """
 
     till_id = models.UUIDField()
     till = MerchantReference("merchants.Till", "till_id", indexed=False)
     reference = models.CharField(max_length=64)
-    kind = models.CharField(max_length=6, choices=[("refund", "refund"), ("void", "void")])
+    kind = models.CharField(max_length=6, choices=[("refund", "refund"), ("void", "void"), ("excess", "excess")])
     refund_reference = models.CharField(max_length=64, blank=True)
     exchange_sale_id = models.UUIDField(null=True)
     exchange_sale = MerchantReference("sales.Sale", "exchange_sale_id", null=True, indexed=False)
@@ -131,7 +132,18 @@ class ParkedReturn(MerchantOwned):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["merchant", "till_id", "reference", "kind", "refund_reference"], name="parked_return_once"
+                fields=["merchant", "till_id", "reference", "kind", "refund_reference"],
+                condition=~Q(kind="excess"),
+                name="parked_return_once",
+            ),
+            models.UniqueConstraint(
+                fields=["merchant", "exchange_sale_id", "till_id", "reference"],
+                condition=Q(kind="excess"),
+                name="excess_return_once",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="excess") | Q(state__in=["refused", "closed"], exchange_sale_id__isnull=False),
+                name="excess_return_is_refused",
             ),
             models.UniqueConstraint(
                 fields=["merchant", "refund_id"],

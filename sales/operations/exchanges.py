@@ -16,10 +16,14 @@ from django.utils.translation import gettext
 
 from common.errors import BadInput, FieldError, Missing
 from common.ids import new_id
+from members.queries import find_member_id, member
 from merchants.facts import MerchantFacts, TillFacts
-from sales.facts import CartDraft, ExchangedReturn, ExchangeReturnDraft, RefundDraft
-from sales.models import Sale
+from sales.facts import CartDraft, ExchangedReturn, ExchangeReturnDraft, RefundDraft, SaleWarning
+from sales.models import Quote, Sale
+from sales.operations.cart_fingerprints import fingerprint_request
+from sales.operations.excess_returns import leave_excess
 from sales.operations.exchange_locks import ExchangeLocks, lock_exchange
+from sales.operations.pricing_context import ReservedItems
 from sales.operations.refund_shares import RefundExceedsSale
 from sales.operations.refunds import return_in_exchange
 from sales.operations.sale_prices import lock_quote
@@ -46,22 +50,37 @@ def take_exchanged_goods(
     receipt: ExchangeReceipt,
     sale_time: SaleTime,
     received_at: datetime,
-) -> tuple[ExchangedReturn, ...]:
+) -> tuple[tuple[ExchangedReturn, ...], tuple[SaleWarning, ...]]:
     """Take back what the draft hands back, under the number of the receipt.
 
+    Return it, and a warning for each part that a receipt which was paid handed back and its sale has not left.
     Every lock of both halves is taken here first. Raises Missing('sale_not_found') for a sale that is not there,
     RefundExceedsSale, RefundConflict where the receipt's number names another return of that sale, and BadInput.
     """
     sales = _lock_sales(merchant, till, draft.returns, sale_id=receipt.sale_id)
     quote = lock_quote(merchant, till, receipt.quote_id)
     lock_exchange(ExchangeLocks(merchant, till, draft, sales, quote, sale_time, received_at))
+    is_paid, warnings = _is_paid(merchant, draft, quote), list[SaleWarning]()
     for number, (sale, asked) in enumerate(zip(sales, draft.returns, strict=True)):
+        time = believed_return_time(draft.occurred_at, received_at, draft.device_at, sold_at=sale.occurred_at)
         refund = RefundDraft(
             refund_reference=receipt.reference,
             request_fingerprint=receipt.request_fingerprint,
             lines=asked.lines,
             reason=asked.reason,
         )
+        if is_paid:
+            refund, found = leave_excess(
+                merchant=merchant,
+                sale=sale,
+                draft=refund,
+                exchange_sale_id=receipt.sale_id,
+                time=time,
+                at=received_at,
+            )
+            warnings += found
+            if not refund.lines:
+                continue
         with _named_return(number, sale):
             return_in_exchange(
                 merchant=merchant,
@@ -69,17 +88,29 @@ def take_exchanged_goods(
                 sale=sale,
                 draft=refund,
                 exchange_sale_id=receipt.sale_id,
-                time=believed_return_time(draft.occurred_at, received_at, draft.device_at, sold_at=sale.occurred_at),
+                time=time,
                 received_at=received_at,
             )
-    return exchanged_returns(merchant=merchant, sale_id=receipt.sale_id)
+    return exchanged_returns(merchant=merchant, sale_id=receipt.sale_id), tuple(warnings)
+
+
+def _is_paid(merchant: MerchantFacts, draft: CartDraft, quote: Quote | None) -> bool:
+    """Return whether the customer has paid: sent afterwards, or as the quote that was reserved for this cart."""
+    if draft.is_paid or quote is None:
+        return draft.is_paid
+    buyer_id = draft.member_id
+    if draft.identifier is not None:
+        buyer_id = find_member_id(merchant=merchant, identifier=draft.identifier)
+    if buyer_id is not None:
+        buyer_id = member(merchant=merchant, member_id=buyer_id).id
+    return ReservedItems.of_quote(quote).fingerprint == fingerprint_request(draft, member_id=buyer_id)
 
 
 def preview_exchanged_goods(
     *, merchant: MerchantFacts, till: TillFacts, draft: CartDraft, sale_time: SaleTime, received_at: datetime
 ) -> tuple[ExchangedReturn, ...]:
     """Return what `take_exchanged_goods` would take back; for a quote, which undoes it (`undone`)."""
-    return take_exchanged_goods(
+    returns, _ = take_exchanged_goods(
         merchant=merchant,
         till=till,
         draft=draft,
@@ -87,6 +118,7 @@ def preview_exchanged_goods(
         sale_time=sale_time,
         received_at=received_at,
     )
+    return returns
 
 
 def named_twice(number: int) -> BadInput:

@@ -29,10 +29,11 @@ from sales.facts import (
     SaleWarning,
 )
 from sales.models import ParkedReturn, Refund, Sale
+from sales.operations.excess_returns import keep_excess, leave_excess, split_returned
 from sales.operations.exchanges import named_twice
 from sales.operations.receipt_lock import LOCK_RECEIPT, receipt_lock_key
 from sales.operations.refunds import RefundConflict, refund_sale, return_in_exchange, void_sale
-from sales.queries import parked_return_facts, sale_by_reference
+from sales.queries import lines_of, parked_return_facts, sale_by_reference
 from sales.rules import BelievedTime, believed_time, not_before_sale
 
 WAITS_FOR: Final = timedelta(days=30)
@@ -86,8 +87,8 @@ def park_unknown_returns(
 ) -> tuple[SaleDraft, tuple[SaleWarning, ...]]:
     """Keep the goods that a paid sale hands back of receipts that are not here yet: taken back when those arrive.
 
-    Return the draft without them, and a warning for each; any other draft comes back as it is, without a statement.
-    Raises BadInput where one receipt is named twice.
+    What names no receipt at all, or this one, is kept for a person. Return the draft without them, and a warning for
+    each; any other draft comes back as it is, without a statement. Raises BadInput where one receipt is named twice.
     """
     if not draft.is_paid or not draft.returns:
         return draft, ()
@@ -96,9 +97,6 @@ def park_unknown_returns(
     for number, asked in enumerate(draft.returns):
         if asked.reference is not None and asked.reference in named[:number]:
             raise named_twice(number)
-        if asked.reference is None or _is_here(merchant, till, asked.reference):
-            here.append(asked)
-            continue
         refund = RefundDraft(
             refund_reference=draft.reference,
             request_fingerprint=draft.request_fingerprint,
@@ -107,16 +105,32 @@ def park_unknown_returns(
             occurred_at=draft.occurred_at,
             device_at=draft.device_at,
         )
-        _park_return(
-            merchant,
-            till,
-            asked.reference,
-            refund,
-            kind="refund",
-            received_at=received_at,
-            exchange_sale_id=sale_id,
-        )
-        waiting.append(SaleWarning("return_waits", {"reference": asked.reference}))
+        if asked.reference == draft.reference or _names_nothing(merchant, asked.sale_id, own_id=sale_id):
+            kept = keep_excess(
+                merchant=merchant,
+                till_id=till.id,
+                reference=asked.reference or str(asked.sale_id),
+                draft=refund,
+                exchange_sale_id=sale_id,
+                time=believed_time(draft.occurred_at, received_at, draft.device_at),
+                at=received_at,
+                problem=SALE_NOT_FOUND,
+                amount=0,
+            )
+            waiting.append(kept)
+        elif asked.reference is None or _is_here(merchant, till, asked.reference):
+            here.append(asked)
+        else:
+            _park_return(
+                merchant,
+                till,
+                asked.reference,
+                refund,
+                kind="refund",
+                received_at=received_at,
+                exchange_sale_id=sale_id,
+            )
+            waiting.append(SaleWarning("return_waits", {"reference": asked.reference}))
     return replace(draft, returns=tuple(here)), tuple(waiting)
 
 
@@ -182,6 +196,13 @@ def _return_known_sale(
         if error.code != SALE_NOT_FOUND:
             raise
         return None
+
+
+def _names_nothing(merchant: MerchantFacts, sale_id: UUID | None, *, own_id: UUID) -> bool:
+    """Return whether goods are handed back by the id of no earlier sale; False where none is named so."""
+    if sale_id is None:
+        return False
+    return sale_id == own_id or not Sale.objects.filter(merchant_id=merchant.id, id=sale_id).exists()
 
 
 def _is_here(merchant: MerchantFacts, till: TillFacts, reference: str) -> bool:
@@ -289,7 +310,20 @@ def _take_exchanged_later(
     time: BelievedTime,
     received_at: datetime,
 ) -> UUID:
-    """Take back what was handed back in the receipt of another sale, and count it there."""
+    """Take back what was handed back in the receipt of another sale, and count it there.
+
+    What the sale has not left is kept for a person. Raises RefundExceedsSale where it has nothing of it left.
+    """
+    left, excess = split_returned(lines_of(merchant=merchant, sale_id=sale.id), draft.lines)
+    if left and excess:
+        draft, _ = leave_excess(
+            merchant=merchant,
+            sale=sale,
+            draft=draft,
+            exchange_sale_id=exchange_sale_id,
+            time=time,
+            at=received_at,
+        )
     return_in_exchange(
         merchant=merchant,
         till=till,

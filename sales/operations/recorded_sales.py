@@ -17,7 +17,7 @@ from merchants.facts import MerchantFacts, TillFacts
 from merchants.operations import enqueue_event
 from rewards.engine import bill_form
 from rewards.engine.facts import NO_BILL, Measure
-from sales.facts import ExchangedReturn, LineDraft, RecordedSale, SaleDraft, SaleFacts, TierCodes
+from sales.facts import ExchangedReturn, LineDraft, RecordedSale, SaleDraft, SaleFacts, SaleWarning, TierCodes
 from sales.models import Quote, Sale, SaleLine
 from sales.operations.exchanges import ExchangeReceipt, take_exchanged_goods
 from sales.operations.member_purchases import apply_member_purchase, qualify_sale_referral
@@ -58,7 +58,7 @@ def record_sale(*, merchant: MerchantFacts, till: TillFacts, draft: SaleDraft, r
         merchant=merchant, till=till, draft=draft, sale_id=sale_id, received_at=received_at
     )
     draft, doubts = without_unknown_member(merchant=merchant, draft=draft, sale_id=sale_id, at=received_at)
-    returns = _take_returns(merchant, till, draft, sale_id, sale_time, received_at=received_at)
+    returns, kept = _take_returns(merchant, till, draft, sale_id, sale_time, received_at=received_at)
     sale = price_sale(
         merchant=merchant,
         till=till,
@@ -69,7 +69,7 @@ def record_sale(*, merchant: MerchantFacts, till: TillFacts, draft: SaleDraft, r
         doubts=doubts,
     )
     sale.returns = returns
-    sale.warnings += waiting
+    sale.warnings += (*waiting, *kept)
     if sale.is_quarantined:
         set_aside_earnings(sale)
     take_limits(sale)
@@ -135,10 +135,10 @@ def _take_returns(
     sale_time: SaleTime,
     *,
     received_at: datetime,
-) -> tuple[ExchangedReturn, ...]:
+) -> tuple[tuple[ExchangedReturn, ...], tuple[SaleWarning, ...]]:
     """Take back what is handed back in this receipt, before it is priced; no statement where nothing is."""
     if not draft.returns:
-        return ()
+        return (), ()
     return take_exchanged_goods(
         merchant=merchant,
         till=till,

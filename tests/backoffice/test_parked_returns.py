@@ -10,11 +10,13 @@ from django.utils import timezone
 from merchants.facts import AuditFilter, Role, TillFacts
 from merchants.queries import audit_trail, outlet_by_id
 from merchants.tenancy import merchant_scope
+from sales.facts import ExchangeReturnDraft, RefundLineDraft
 from sales.models import ParkedReturn
 from sales.operations import give_up_parked_returns, refund_or_park
 from tests.api.till import line
 from tests.backoffice.conftest import StaffPerson, Store
 from tests.backoffice.test_promotions import till_of
+from tests.backoffice.test_search import sell
 from tests.sales_shop import refund_of
 
 PATH = "/receipts/returns-waiting/"
@@ -53,6 +55,23 @@ def test_what_waits_is_shown_and_the_overview_leads_there(store: Store, owner: S
     overview = owner.text("/")
     assert "1 return waits for its sale or for a decision." in overview
     assert f'href="{PATH}"' in overview
+
+
+def test_goods_beyond_their_receipt_are_shown_with_what_they_had_cost_and_closed(
+    store: Store, owner: StaffPerson
+) -> None:
+    sell(store, "R-1")
+    five_of_four = ExchangeReturnDraft(lines=(RefundLineDraft("1", 5),), reference="R-1")
+    sell(store, "X-1", returns=(five_of_four,), is_paid=True)
+    page = owner.text(PATH)
+    for words in ("Goods handed back beyond their receipt", "R-1", "X-1", "1 unit", "the sale does not allow it"):
+        assert words in page, words
+    assert "1 unit of receipt R-1 (Rp\xa025.000) could not be taken back" in page
+    assert "More units were to come back than the sale has left." in page
+    with merchant_scope(store.merchant.id):
+        kept = ParkedReturn.objects.get(merchant_id=store.merchant.id, kind="excess")
+    owner.post(close_url(kept.id), note="uang diganti kasir")
+    assert "No return waits for its sale" in owner.text(PATH)
 
 
 def test_a_wrong_clock_is_said_while_the_return_waits_and_on_its_receipt(store: Store, owner: StaffPerson) -> None:

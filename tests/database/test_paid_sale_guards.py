@@ -44,6 +44,26 @@ def test_what_a_till_left_as_debt_is_not_taken_back(shop: SellingShop, statement
     assert words in refused(statement)
 
 
+EXCESS = """
+    INSERT INTO sales_parkedreturn (merchant_id, id, till_id, reference, kind, refund_reference, exchange_sale_id,
+        request_fingerprint, lines, reason, occurred_at, received_at, state, settled_at, problem, note, warnings)
+    SELECT merchant_id, gen_random_uuid(), till_id, 'S-1', 'excess', reference, {sale}, '\\x00', '[]', '', now(), now(),
+        '{state}', {settled}, '', '', '[]'
+    FROM sales_sale ORDER BY id LIMIT 1"""
+
+
+@pytest.mark.parametrize(
+    ("sale", "state", "settled"),
+    [("id", "waiting", "NULL"), ("id", "unmatched", "now()"), ("NULL", "refused", "now()")],
+)
+def test_goods_beyond_their_receipt_are_never_carried_out(
+    shop: SellingShop, sale: str, state: str, settled: str
+) -> None:
+    assert "excess_return_is_refused" in refused(EXCESS.format(sale=sale, state=state, settled=settled))
+    once = EXCESS.format(sale="id", state="refused", settled="now()")
+    assert "excess_return_once" in refused(f"{once}; {once}")
+
+
 @pytest.mark.parametrize(
     ("statement", "words"),
     [

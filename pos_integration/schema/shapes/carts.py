@@ -105,8 +105,8 @@ _WARNING: Final[Shape] = {
     "`till_debt_limit_reached`, `coupon_over_redeemed`, `coupon_not_applied`, `promotion_limit_exceeded`, "
     "`points_cap_exceeded`, `gift_card_missing`, `gift_card_skipped`, `verification_missing`, `card_not_confirmed`, "
     "`member_blocked`, `member_unknown`, `member_withheld`, `rounding_capped`; "
-    "`return_waits` for goods of a receipt that is not here yet. `quarantined`: "
-    "what the sale earns waits for a person of the shop.",
+    "`return_waits` for goods of a receipt that is not here yet, `return_not_taken_back` for those it has "
+    "not left. `quarantined`: what the sale earns waits for a person of the shop.",
     "example": {
         "code": "clock_corrected",
         "message": "The till's clock was 120 minutes behind; the time was corrected.",
