@@ -58,7 +58,6 @@ GIFT_CARD_ENTRY_WORDS: Final[Mapping[str, Promise]] = {
     "expire": _("Expired"),
     "refund": _("Goods came back"),
     "void": _("Purchase voided"),
-    "excess": _("Goods handed back beyond their receipt"),
     "clawback": _("Taken off the card"),
 }
 
@@ -199,6 +198,7 @@ RECEIPT_WORDS: Final[Mapping[str, Promise]] = {
 RETURN_WORDS: Final[Mapping[str, Promise]] = {
     "refund": _("Goods returned"),
     "void": _("Purchase voided"),
+    "excess": _("Goods handed back beyond their receipt"),
 }
 
 COUPON_STATE_WORDS: Final[Mapping[str, Promise]] = {
