@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
@@ -29,7 +30,7 @@ from campaigns.wording import REASONS
 from common.languages import reader_language
 from common.quantities import format_instant, format_money, format_points
 from ledger.facts import EntryFacts, EntryKind, Unit
-from ledger.queries import entries
+from ledger.queries import entries, placed_entries
 from members.facts import ConsentFacts, MemberFacts
 from members.operations import CONSENT_RECORDED
 from members.queries import consents, tier_moves, tiers
@@ -37,7 +38,7 @@ from merchants.facts import AuditFacts, MerchantFacts
 from merchants.queries import audit_by_subject, audit_entries
 from rewards.gift_cards.facts import GiftCardFacts
 from sales.facts import ReceiptFacts
-from sales.queries import receipts_of_member
+from sales.queries import receipts_by_id, receipts_of_member
 
 LENGTH: Final = 60
 BY_HAND: Final = (EntryKind.ADJUST, EntryKind.WRITE_OFF)
@@ -47,22 +48,151 @@ Placed = tuple[datetime, int, Event]
 """When it is in the story, its number within its account, and what happened."""
 
 
-def member_timeline(*, merchant: MerchantFacts, member: MemberFacts) -> list[Event]:
-    """Return the latest 60 events of all kinds; one or two statements per kind."""
-    dated: list[Dated] = [
+class StoryKind(StrEnum):
+    """What of a member's story is shown."""
+
+    ALL = "all"
+    PURCHASES = "purchases"
+    POINTS = "points"
+    MAILS = "mails"
+    CHANGES = "changes"
+
+
+@dataclass(frozen=True)
+class StoryPage:
+    """A page of a member's story; `older` continues it, None at its end."""
+
+    events: list[Event]
+    older: str | None
+
+
+@dataclass(frozen=True)
+class StoryMark:
+    """How far a story was read: to the events of an instant, of which the first `passed` were shown already."""
+
+    until: datetime | None = None
+    passed: int = 0
+
+    @classmethod
+    def read(cls, text: str) -> StoryMark:
+        """Return the mark that `write` wrote; the beginning for anything else."""
+        instant, _, passed = text.partition("~")
+        try:
+            until = datetime.fromisoformat(instant)
+        except ValueError:
+            return cls()
+        is_mark = until.tzinfo is not None and passed.isascii() and passed.isdigit() and len(passed) < 6
+        return cls(until, int(passed)) if is_mark else cls()
+
+    def write(self) -> str:
+        return f"{self.until.isoformat() if self.until else ''}~{self.passed}"
+
+
+def member_story(
+    *,
+    merchant: MerchantFacts,
+    member: MemberFacts,
+    kind: StoryKind = StoryKind.ALL,
+    after: str = "",
+    length: int,
+) -> StoryPage:
+    """Return a page of what happened to a member, newest first; a few statements per kind, however long the story is.
+
+    Points and wallet money are in the order in which they were booked, so that each balance follows from the one below.
+    """
+    mark = StoryMark.read(after)
+    reach = StoryReach(merchant, member, mark.until, length + mark.passed + 1)
+    placed = [one for part in _PARTS[kind] for one in part(reach)]
+    placed.sort(key=lambda one: one[:2], reverse=True)
+    fresh = placed[mark.passed :]
+    shown = fresh[:length]
+    if len(fresh) <= length:
+        return StoryPage([event for _, _, event in shown], None)
+    last = shown[-1][0]
+    passed = sum(at == last for at, _, _ in shown) + (mark.passed if last == mark.until else 0)
+    return StoryPage([event for _, _, event in shown], StoryMark(last, passed).write())
+
+
+@dataclass(frozen=True)
+class StoryReach:
+    """What each part of a story gives: at most `limit` events of `until` or before."""
+
+    merchant: MerchantFacts
+    member: MemberFacts
+    until: datetime | None
+    limit: int
+
+
+def _place_receipts(reach: StoryReach) -> list[Placed]:
+    """Return all receipts on their own days, with what each earned but no balance."""
+    found = receipts_of_member(merchant=reach.merchant, member_id=reach.member.id, until=reach.until, limit=reach.limit)
+    return [(at, 0, event) for at, event in (_sale_event(reach.merchant, row, None) for row in found)]
+
+
+def _place_movements(reach: StoryReach) -> list[Placed]:
+    """Return movements of points and wallet money; what a receipt earned is in the receipt's own line."""
+    merchant = reach.merchant
+    rows = placed_entries(merchant=merchant, owner_id=reach.member.id, until=reach.until, limit=reach.limit)
+    receipts = receipts_by_id(merchant=merchant, sale_ids={row.sale_id for row in rows if row.sale_id})
+    of_entry = {row.entry.id: receipts[row.sale_id] for row in rows if row.sale_id in receipts}
+    by_hand = [row.entry.transfer_id for row in rows if row.entry.kind in BY_HAND]
+    audits = audit_by_subject(merchant=merchant, subject_kind="transfer", subject_ids=by_hand) if by_hand else {}
+    story: list[Placed] = []
+    for row in rows:
+        entry, receipt = row.entry, of_entry.get(row.entry.id)
+        if receipt is not None and receipt.earn_transfer_id == entry.transfer_id:
+            _, event = _sale_event(merchant, receipt, entry)
+        else:
+            _, event = _entry_event(merchant, entry, audits.get(entry.transfer_id), row.sale_id)
+        story.append((row.placed_at, entry.seq, event))
+    return story
+
+
+def _place_other_receipts(reach: StoryReach) -> list[Placed]:
+    """Return receipts that earned nothing."""
+    found = receipts_of_member(
+        merchant=reach.merchant,
+        member_id=reach.member.id,
+        until=reach.until,
+        earned_nothing=True,
+        limit=reach.limit,
+    )
+    return [(at, 0, event) for at, event in (_sale_event(reach.merchant, row, None) for row in found)]
+
+
+def _place_changes(reach: StoryReach) -> list[Placed]:
+    """Return what the member agreed to, moves between tiers, what was done by hand, and joining."""
+    merchant, member, until = reach.merchant, reach.member, reach.until
+    dated = [
         *(_consent_event(merchant, row) for row in consents(merchant=merchant, member_id=member.id)),
-        *_tier_moves(merchant, member),
+        *_tier_moves(reach),
         *(
             _audit_event(merchant, row)
-            for row in audit_entries(merchant=merchant, subject_kind="member", subject_id=member.id)
-            if row.action != CONSENT_RECORDED
+            for row in audit_entries(
+                merchant=merchant,
+                subject_kind="member",
+                subject_id=member.id,
+                without=CONSENT_RECORDED,
+                until=until,
+                limit=reach.limit,
+            )
         ),
-        *_mail_events(merchant, member),
         (member.joined_at, Event(_format_time(merchant, member.joined_at), gettext("Joined"), "user-plus")),
     ]
-    placed = [*_sales_and_points(merchant, member), *((at, 0, event) for at, event in dated)]
-    placed.sort(key=lambda one: one[:2], reverse=True)
-    return [event for _, _, event in placed[:LENGTH]]
+    return [(at, 0, event) for at, event in dated if until is None or at <= until]
+
+
+def _place_mails(reach: StoryReach) -> list[Placed]:
+    return [(at, 0, event) for at, event in _mail_events(reach)]
+
+
+_PARTS: Final[Mapping[StoryKind, tuple[Callable[[StoryReach], list[Placed]], ...]]] = {
+    StoryKind.ALL: (_place_movements, _place_other_receipts, _place_changes, _place_mails),
+    StoryKind.PURCHASES: (_place_receipts,),
+    StoryKind.POINTS: (_place_movements,),
+    StoryKind.MAILS: (_place_mails,),
+    StoryKind.CHANGES: (_place_changes,),
+}
 
 
 def _receipt_url(sale_id: UUID) -> str:
@@ -75,40 +205,6 @@ def _format_time(merchant: MerchantFacts, at: datetime) -> str:
 
 def _write_money(merchant: MerchantFacts, amount: int) -> str:
     return format_money(amount, merchant.currency, reader_language())
-
-
-def _sales_and_points(merchant: MerchantFacts, member: MemberFacts) -> list[Placed]:
-    """Return receipts and movements of the account; what a receipt earned is in the receipt's own line.
-
-    Movements are in the order in which they were booked, so that each balance follows from the one below it: what
-    was booked late, such as a file of last year, is where it was booked and shows its own day.
-    """
-    receipts = receipts_of_member(merchant=merchant, member_id=member.id, limit=LENGTH)
-    rows = entries(merchant=merchant, owner_id=member.id, limit=LENGTH)
-    places = _order_movements(rows)
-    references = {receipt.reference: receipt.id for receipt in receipts}
-    earned = {row.reference: row for row in rows if row.kind is EntryKind.EARN and row.reference in references}
-    apart = [row for row in rows if earned.get(row.reference) is not row]
-    by_hand = [row.transfer_id for row in apart if row.kind in BY_HAND]
-    audits = audit_by_subject(merchant=merchant, subject_kind="transfer", subject_ids=by_hand) if by_hand else {}
-    story: list[Placed] = []
-    for receipt in receipts:
-        entry = earned.get(receipt.reference)
-        at, event = _sale_event(merchant, receipt, entry)
-        story.append((places[entry.id], entry.seq, event) if entry else (at, 0, event))
-    for row in apart:
-        _, event = _entry_event(merchant, row, audits.get(row.transfer_id), references.get(row.reference))
-        story.append((places[row.id], row.seq, event))
-    return story
-
-
-def _order_movements(rows: Sequence[EntryFacts]) -> dict[UUID, datetime]:
-    """Return an instant for each movement that never goes back along its account: its own where that fits."""
-    found: dict[UUID, datetime] = {}
-    reached: dict[Unit, datetime] = {}
-    for row in sorted(rows, key=lambda row: row.seq):
-        reached[row.unit] = found[row.id] = max(row.at, reached.get(row.unit, row.at))
-    return found
 
 
 def _sale_event(merchant: MerchantFacts, row: ReceiptFacts, earned: EntryFacts | None) -> Dated:
@@ -191,8 +287,9 @@ def _consent_event(merchant: MerchantFacts, row: ConsentFacts) -> Dated:
     )
 
 
-def _tier_moves(merchant: MerchantFacts, member: MemberFacts) -> list[Dated]:
-    moves = tier_moves(merchant=merchant, member_id=member.id)
+def _tier_moves(reach: StoryReach) -> list[Dated]:
+    merchant = reach.merchant
+    moves = tier_moves(merchant=merchant, member_id=reach.member.id, until=reach.until, limit=reach.limit)
     names = {tier.code: tier.name for tier in tiers(merchant=merchant)} if moves else {}
     return [
         (
@@ -225,7 +322,9 @@ def _write_change(what: str, before: str, after: str) -> str:
     return f"{what}: {before or '–'} → {after or '–'}" if before and after else f"{what}: {before or after}"
 
 
-def _mail_events(merchant: MerchantFacts, member: MemberFacts) -> list[Dated]:
+def _mail_events(reach: StoryReach) -> list[Dated]:
+    merchant = reach.merchant
+    mails = mails_of_member(merchant=merchant, member_id=reach.member.id, until=reach.until, limit=reach.limit)
     return [
         (
             mail.at,
@@ -237,5 +336,5 @@ def _mail_events(merchant: MerchantFacts, member: MemberFacts) -> list[Dated]:
                 reason=str(REASONS[ExclusionReason(mail.reason)]) if mail.reason else "",
             ),
         )
-        for mail in mails_of_member(merchant=merchant, member_id=member.id)
+        for mail in mails
     ]

@@ -202,6 +202,18 @@ class EntryFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class PlacedEntry:
+    """A line of the statement with its place among other events: an instant that never goes back along the account.
+
+    What was booked late is where it was booked. `sale_id` is the receipt it was booked for, None for anything else.
+    """
+
+    placed_at: datetime
+    entry: EntryFacts
+    sale_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
 class Liability:
     """What the merchant owes its members in one unit on a business day; what has expired by then is left out.
 

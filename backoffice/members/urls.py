@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from backoffice.members.views import blocks, bulk, cards, consents, detail, export, join_page, listing, profile, tags
+from backoffice.members.views import (
+    activity,
+    blocks,
+    bulk,
+    cards,
+    consents,
+    detail,
+    export,
+    join_page,
+    listing,
+    profile,
+    tags,
+)
 
 urlpatterns = [
     path("members/", listing.member_list, name="members"),
@@ -11,6 +23,7 @@ urlpatterns = [
     path("members/tagged/<uuid:batch_id>/", bulk.member_tagging, name="tagging"),
     path("members/new/", detail.member_new, name="member_new"),
     path("members/<uuid:member_id>/", detail.member_detail, name="member"),
+    path("members/<uuid:member_id>/activity/", activity.member_activity, name="member_activity"),
     path("members/<uuid:member_id>/edit/", profile.member_edit, name="member_edit"),
     path("members/<uuid:member_id>/block/", blocks.member_block, {"step": "block"}, name="member_block"),
     path("members/<uuid:member_id>/unblock/", blocks.member_block, {"step": "unblock"}, name="member_unblock"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -165,18 +166,21 @@ def members_of_campaign(
 
 
 _MAILS: Final = """
-SELECT r.campaign_id, c.name, r.state, r.reason, coalesce(r.sent_at, r.created_at)
+SELECT r.campaign_id, c.name, r.state, r.reason, coalesce(r.sent_at, r.created_at) AS at
 FROM campaigns_recipient r
 JOIN campaigns_campaign c ON c.merchant_id = %(merchant)s AND c.id = r.campaign_id
 WHERE r.merchant_id = %(merchant)s AND r.member_id = %(member)s
-ORDER BY r.created_at DESC, r.id DESC LIMIT %(limit)s
+  AND (%(until)s::timestamptz IS NULL OR coalesce(r.sent_at, r.created_at) <= %(until)s::timestamptz)
+ORDER BY at DESC, r.id DESC LIMIT %(limit)s
 """
 
 
-def mails_of_member(*, merchant: MerchantFacts, member_id: UUID, limit: int = PAGE) -> list[MemberMail]:
+def mails_of_member(
+    *, merchant: MerchantFacts, member_id: UUID, until: datetime | None = None, limit: int = PAGE
+) -> list[MemberMail]:
     """Return what campaigns did with one member, newest first, also as control or excluded."""
     with connection.cursor() as cursor:
-        cursor.execute(_MAILS, {"merchant": merchant.id, "member": member_id, "limit": limit})
+        cursor.execute(_MAILS, {"merchant": merchant.id, "member": member_id, "until": until, "limit": limit})
         return [
             MemberMail(campaign_id=campaign_id, campaign_name=name, state=DeliveryState(state), reason=reason, at=at)
             for campaign_id, name, state, reason, at in cursor.fetchall()

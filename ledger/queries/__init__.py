@@ -1,6 +1,15 @@
 """Reads of the ledger. None of them writes: what is overdue but not booked yet is left out of the figures."""
 
 from ledger.queries.balances import balance, balances, ended_points, liability, pending_of, was_posted
-from ledger.queries.statement import entries
+from ledger.queries.statement import entries, placed_entries
 
-__all__ = ["balance", "balances", "ended_points", "entries", "liability", "pending_of", "was_posted"]
+__all__ = [
+    "balance",
+    "balances",
+    "ended_points",
+    "entries",
+    "liability",
+    "pending_of",
+    "placed_entries",
+    "was_posted",
+]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from django.db import connection
 from django.utils.translation import gettext
 
 from common.errors import BadInput, FieldError
-from ledger.facts import EntryFacts, EntryKind, Unit
+from ledger.facts import EntryFacts, EntryKind, PlacedEntry, Unit
 from ledger.models import Account
 from merchants.facts import MerchantFacts
 
@@ -45,6 +46,38 @@ def entries(
         for u, account_id in found.values_list("unit", "id")
     ]
     return list(_merge_units(lines, reached, limit))
+
+
+# The place of a line is the latest instant of its account up to it, so that balances follow from each other.
+_PLACED: Final = """
+WITH lines AS (
+    SELECT e.id, t.at, t.business_date, t.kind, e.amount, e.balance_after, t.reference, t.note, e.account_seq,
+           e.transfer_id, a.unit, CASE WHEN t.source_kind = 'sale' THEN t.source_id END AS sale_id,
+           max(t.at) OVER (PARTITION BY e.account_id ORDER BY e.account_seq) AS placed_at
+    FROM ledger_account a
+    JOIN ledger_entry e ON e.merchant_id = %(merchant)s AND e.account_id = a.id
+    JOIN ledger_transfer t ON t.merchant_id = %(merchant)s AND t.id = e.transfer_id
+    WHERE a.merchant_id = %(merchant)s AND a.owner_id = %(owner)s)
+SELECT * FROM lines WHERE %(until)s::timestamptz IS NULL OR placed_at <= %(until)s::timestamptz
+ORDER BY placed_at DESC, account_seq DESC, unit LIMIT %(limit)s
+"""
+
+
+def placed_entries(
+    *, merchant: MerchantFacts, owner_id: UUID, until: datetime | None = None, limit: int
+) -> list[PlacedEntry]:
+    """Return the lines placed at `until` or before, of both units, newest first; reads the whole account each time."""
+    given = {"merchant": merchant.id, "owner": owner_id, "until": until, "limit": limit}
+    with connection.cursor() as cursor:
+        cursor.execute(_PLACED, given)
+        rows = cursor.fetchall()
+    return [_placed_entry(dict(zip((*COLUMNS, "unit", "sale_id", "placed_at"), row, strict=True))) for row in rows]
+
+
+def _placed_entry(row: dict[str, Any]) -> PlacedEntry:
+    placed_at, sale_id = row.pop("placed_at"), row.pop("sale_id")
+    row |= {"unit": Unit(row["unit"]), "kind": EntryKind(row["kind"])}
+    return PlacedEntry(placed_at, EntryFacts(**row, cursor=""), sale_id)
 
 
 def _read_lines(

@@ -38,10 +38,14 @@ def tier_program(*, merchant: MerchantFacts) -> TierProgramFacts:
     return TierProgramFacts(row.window_days, DownPolicy(row.down_policy), row.keep_days)
 
 
-def tier_moves(*, merchant: MerchantFacts, member_id: UUID, limit: int = 100) -> list[TierMoveFacts]:
-    """Return moves up and down, newest first."""
+def tier_moves(
+    *, merchant: MerchantFacts, member_id: UUID, until: datetime | None = None, limit: int = 100
+) -> list[TierMoveFacts]:
+    """Return moves up and down, newest first; with `until` those of then or before."""
     codes = {tier.id: tier.code for tier in tiers(merchant=merchant)}
-    rows = TierMove.objects.filter(merchant_id=merchant.id, member_id=member_id).order_by("-at", "-id")[:limit]
+    rows = TierMove.objects.filter(merchant_id=merchant.id, member_id=member_id)
+    if until is not None:
+        rows = rows.filter(at__lte=until)
     return [
         TierMoveFacts(
             id=row.id,
@@ -54,7 +58,7 @@ def tier_moves(*, merchant: MerchantFacts, member_id: UUID, limit: int = 100) ->
             actor_id=row.actor_id,
             reason=row.reason,
         )
-        for row in rows
+        for row in rows.order_by("-at", "-id")[:limit]
     ]
 
 

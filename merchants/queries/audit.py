@@ -13,12 +13,26 @@ from merchants.models import AuditEntry
 
 
 def audit_entries(
-    *, merchant: MerchantFacts, subject_kind: str, subject_id: UUID, action: str = "", limit: int = 100
+    *,
+    merchant: MerchantFacts,
+    subject_kind: str,
+    subject_id: UUID,
+    action: str = "",
+    without: str = "",
+    until: datetime | None = None,
+    limit: int = 100,
 ) -> list[AuditFacts]:
-    """Return what was done by hand to one record, newest first; with `action` only that."""
+    """Return what was done by hand to one record, newest first; with `until` what was done then or before.
+
+    `action` is the only action returned, `without` one that is left out.
+    """
     rows = AuditEntry.objects.filter(merchant_id=merchant.id, subject_kind=subject_kind, subject_id=subject_id)
     if action:
         rows = rows.filter(action=action)
+    if without:
+        rows = rows.exclude(action=without)
+    if until is not None:
+        rows = rows.filter(at__lte=until)
     return [_audit_facts(row) for row in rows.order_by("-at", "-id")[:limit]]
 
 

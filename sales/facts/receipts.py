@@ -15,7 +15,7 @@ from sales.facts.stored import ParkedLine, SaleWarning, TierCodes
 
 @dataclass(frozen=True, slots=True)
 class ReceiptFacts:
-    """A receipt in a list."""
+    """A receipt in a list; `earn_transfer_id` is the ledger's transfer of what it earned, None for nothing."""
 
     id: UUID
     reference: str
@@ -25,6 +25,7 @@ class ReceiptFacts:
     discount_amount: int
     refunded_amount: int
     points_earned: int
+    earn_transfer_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ from sales.queries.receipt_facts import sale_facts
 from sales.queries.receipts import (
     exchanged_returns,
     lines_of,
+    receipts_by_id,
     receipts_of_member,
     refund_facts,
     refunds_of_sale,
@@ -100,6 +101,7 @@ __all__ = [
     "receipt_count",
     "receipt_detail",
     "receipt_references",
+    "receipts_by_id",
     "receipts_of_member",
     "receipts_of_till_day",
     "receipts_with_promotion",

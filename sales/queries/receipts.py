@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -13,7 +13,15 @@ from common.ids import uuid_or_none
 from members.facts import PurchaseDates
 from merchants.facts import MerchantFacts
 from rewards.engine.facts import Outcome
-from sales.facts import ExchangedReturn, GiftCardHold, ReceiptFacts, RefundFacts, RefundLineFacts, SaleWarning
+from sales.facts import (
+    ExchangedReturn,
+    GiftCardHold,
+    ReceiptFacts,
+    RefundFacts,
+    RefundLineFacts,
+    SaleTransfers,
+    SaleWarning,
+)
 from sales.models import Quote, Refund, RefundLine, Sale, SaleLine
 from sales.rules import MEMBER_WITHHELD
 
@@ -139,25 +147,40 @@ def remaining_purchase_dates(*, merchant: MerchantFacts, member_id: UUID) -> Pur
 
 
 def receipts_of_member(
-    *, merchant: MerchantFacts, member_id: UUID, before: datetime | None = None, limit: int = 50
+    *,
+    merchant: MerchantFacts,
+    member_id: UUID,
+    until: datetime | None = None,
+    earned_nothing: bool = False,
+    limit: int = 50,
 ) -> list[ReceiptFacts]:
-    """Return the member's receipts, newest first."""
+    """Return the member's receipts of `until` or before, newest first; `earned_nothing`: only those without points."""
     rows = Sale.objects.filter(merchant_id=merchant.id, member_id=member_id)
-    if before is not None:
-        rows = rows.filter(occurred_at__lt=before)
-    return [
-        ReceiptFacts(
-            id=row.id,
-            reference=row.reference,
-            status=row.status,
-            occurred_at=row.occurred_at,
-            total_amount=row.total_amount,
-            discount_amount=row.discount_amount,
-            refunded_amount=row.refunded_amount,
-            points_earned=row.points_earned,
-        )
-        for row in rows.defer("outcome").order_by("-occurred_at", "-id")[:limit]
-    ]
+    if until is not None:
+        rows = rows.filter(occurred_at__lte=until)
+    if earned_nothing:
+        rows = rows.exclude(transfers__has_key="earn")
+    return [_receipt_facts(row) for row in rows.defer("outcome").order_by("-occurred_at", "-id")[:limit]]
+
+
+def receipts_by_id(*, merchant: MerchantFacts, sale_ids: Collection[UUID]) -> dict[UUID, ReceiptFacts]:
+    rows = Sale.objects.filter(merchant_id=merchant.id, id__in=sale_ids).defer("outcome").order_by("id")
+    return {row.id: _receipt_facts(row) for row in rows}
+
+
+def _receipt_facts(row: Sale) -> ReceiptFacts:
+    earned = SaleTransfers.from_json(row.transfers).earn
+    return ReceiptFacts(
+        id=row.id,
+        reference=row.reference,
+        status=row.status,
+        occurred_at=row.occurred_at,
+        total_amount=row.total_amount,
+        discount_amount=row.discount_amount,
+        refunded_amount=row.refunded_amount,
+        points_earned=row.points_earned,
+        earn_transfer_id=earned[0] if earned else None,
+    )
 
 
 def withholds_member(row: Sale) -> bool:

@@ -101,6 +101,7 @@ SET_BASED: Final = {
     "sales/invariants/receipts.py": {"gift_cards", "outcome", "warnings"},
     "sales/queries/late_sales.py": {"warnings"},
     "sales/queries/past_receipts.py": {"outcome"},
+    "sales/queries/receipts.py": {"transfers"},
 }
 """SQL over the keys of many rows at once: proofs, which must not trust the class, and lists sorted by the wording."""
 

@@ -24,6 +24,7 @@ PAGES: Final[Mapping[str, frozenset[Role]]] = {
     "/members/export/": frozenset({OWNER, MANAGER}),
     "/members/new/": frozenset({OWNER, MANAGER, CARE}),
     "/members/{member}/": frozenset({OWNER, MANAGER, MARKETER, CARE}),
+    "/members/{member}/activity/": frozenset({OWNER, MANAGER, MARKETER, CARE}),
     "/members/{member}/consent/": frozenset({OWNER, MANAGER, MARKETER, CARE}),
     "/members/{member}/edit/": frozenset({OWNER, MANAGER, CARE}),
     "/members/{member}/points/": frozenset({OWNER, MANAGER, CARE}),
@@ -55,6 +56,7 @@ POSTS: Final[Mapping[str, frozenset[Role]]] = {
 }
 OF_ONE_STORE: Final = (
     "/members/{member}/",
+    "/members/{member}/activity/",
     "/members/{member}/consent/",
     "/members/{member}/edit/",
     "/members/{member}/points/",

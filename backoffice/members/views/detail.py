@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Final
 from uuid import UUID
 
 from django.contrib import messages
@@ -14,7 +15,7 @@ from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.audit_words import LANGUAGE_WORDS
 from backoffice.members.attribute_fields import values_shown
 from backoffice.members.forms import AdjustPointsForm, NewMemberForm
-from backoffice.timelines import member_timeline
+from backoffice.timelines import member_story
 from backoffice.words import actor_word
 from common.errors import BadInput, DomainError, Refusal
 from common.form_errors import add_errors
@@ -35,6 +36,8 @@ from merchants.tenancy import refusable
 from rewards.catalogue.queries import taken_by
 from rewards.coupons.queries import coupons_of_member
 from segments.queries import reason, standing_of
+
+SHOWN_EVENTS: Final = 30
 
 
 @staff_page(Permission.SEE_MEMBERS)
@@ -59,7 +62,7 @@ def member_detail(request: StaffRequest, member_id: UUID) -> HttpResponse:
             "tags": tags_of_member(merchant=merchant, member_id=found.id),
             "known_tags": known_tags(merchant=merchant) if may(request.staff.role, Permission.EDIT_MEMBERS) else [],
             "own_values": values_shown(attributes(merchant=merchant), found.attributes),
-            "events": member_timeline(merchant=merchant, member=found),
+            "story": member_story(merchant=merchant, member=found, length=SHOWN_EVENTS),
             "holder": member(merchant=merchant, member_id=found.household_of_id) if found.household_of_id else None,
             "household": household_of(merchant=merchant, holder_id=found.id) if found.phone else [],
             "waiting_cards": sum(card.is_waiting for card in cards(merchant=merchant, member_id=found.id)),

@@ -1,0 +1,136 @@
+"""A member's whole story: every event once, page by page, balances that follow from each other, one kind at a time."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from backoffice.members.views import activity as page_module
+from common.ids import new_id
+from ledger.facts import Unit
+from ledger.operations import adjust
+from members.facts import MemberFacts
+from members.operations import tag_member
+from merchants.facts import SYSTEM, OutletFacts, TillFacts
+from merchants.tenancy import merchant_scope
+from sales.operations import record_sale, refund_sale
+from tests.backoffice.conftest import StaffPerson, Store
+from tests.backoffice.test_members import story
+from tests.sales_shop import line, refund_of, sale
+
+SALES = 12
+
+
+def titles_in(page: str) -> list[str]:
+    found = re.findall(r'<span class="what">\s*(?:<a [^>]*>)?\s*([^<]+?)\s*<', page)
+    return [html.unescape(title) for title in found]
+
+
+@pytest.fixture
+def busy(store: Store) -> MemberFacts:
+    """A member with purchases booked out of order, of which one earns nothing, a return, points by hand and tags."""
+    member = store.member("Sering Datang")
+    outlet = OutletFacts(store.outlet_id, "Pusat", store.merchant.timezone)
+    till = TillFacts(store.till_id, "Kasir", outlet, store.merchant, frozenset())
+    now = timezone.now()
+    with merchant_scope(store.merchant.id):
+        for number in range(SALES):
+            bought_at = now - timedelta(days=(number * 5) % 7)
+            draft = sale(
+                line(1, 2_000 if number == 4 else 100_000 + number * 10_000), member=member, occurred_at=bought_at
+            )
+            sold = record_sale(merchant=store.merchant, till=till, draft=draft, received_at=now)
+            if number == 7:
+                refund_sale(
+                    merchant=store.merchant,
+                    till=till,
+                    reference=sold.sale.reference,
+                    draft=refund_of(("1", 1)),
+                    received_at=now,
+                )
+        adjust(
+            merchant=store.merchant,
+            owner_id=member.id,
+            unit=Unit.POINTS,
+            change=50,
+            reason="goodwill",
+            note="",
+            actor=SYSTEM,
+            at=now,
+            business_date=store.today,
+            source_id=new_id(),
+        )
+        for number in range(6):
+            tag_member(merchant=store.merchant, member_id=member.id, name=f"tag {number}", at=now, actor=SYSTEM)
+    return member
+
+
+def walk(owner: StaffPerson, member: MemberFacts, query: str = "") -> list[str]:
+    """Return the pages of the story from the newest to the last."""
+    pages, path = [], f"/members/{member.id}/activity/{query}"
+    while path:
+        pages.append(owner.text(path))
+        older = re.search(r'rel="next" href="([^"]+)"', pages[-1])
+        path = f"/members/{member.id}/activity/{html.unescape(older[1])}" if older else ""
+        assert len(pages) < 60, "it never ends"
+    return pages
+
+
+@pytest.mark.parametrize("size", [1, 2, 5, 60])
+def test_every_event_is_on_one_page_and_balances_chain(
+    store: Store, owner: StaffPerson, busy: MemberFacts, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    """Most of it carries one instant, so that pages are cut within an instant, too."""
+    monkeypatch.setattr(page_module, "PAGE_SIZE", size)
+    pages = walk(owner, busy)
+    titles = Counter(title for page in pages for title in titles_in(page))
+    assert titles["Purchase"] == SALES
+    assert (titles["Tag given"], titles["Joined"], titles["Agreed to offers by e-mail"]) == (6, 1, 1)
+    assert all(len(titles_in(page)) == size for page in pages[:-1])
+    balances = [pair for page in pages for pair in story(page)]
+    assert balances[0][1] == store.balance(busy)
+    assert [before for before, _ in balances[:-1]] == [after for _, after in balances[1:]]
+    assert balances[-1][0] == 0
+    assert len(balances) == SALES - 1 + 2, "each purchase but one, the return, the points by hand"
+
+
+def test_one_kind_is_shown_alone(owner: StaffPerson, busy: MemberFacts, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page_module, "PAGE_SIZE", 5)
+
+    def shown(kind: str) -> Counter[str]:
+        return Counter(title for page in walk(owner, busy, f"?show={kind}") for title in titles_in(page))
+
+    assert shown("purchases") == Counter({"Purchase": SALES})
+    changes = {"Tag given": 6, "Tier changed": 1, "Joined": 1, "Agreed to offers by e-mail": 1}
+    assert shown("changes") == Counter(changes)
+    points = shown("points")
+    assert (points["Purchase"], points.total()) == (SALES - 1, SALES + 1)
+    assert shown("mails") == Counter()
+    assert "Nothing of this kind yet." in owner.text(f"/members/{busy.id}/activity/", show="mails")
+
+
+def test_previous_leads_back_and_the_members_page_leads_on(
+    owner: StaffPerson, busy: MemberFacts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page_module, "PAGE_SIZE", 5)
+    first, second, *_ = walk(owner, busy)
+    newer = re.search(r'rel="prev" href="([^"]+)"', second)
+    assert newer
+    back = owner.text(f"/members/{busy.id}/activity/{html.unescape(newer[1])}")
+    assert titles_in(back) == titles_in(first)
+    assert f'href="/members/{busy.id}/activity/"' in owner.text(f"/members/{busy.id}/")
+
+
+@pytest.mark.parametrize("after", ["x", "2026-01-01~1", "2026-01-01T00:00:00+00:00~-1", "~", "9999-99-99T00:00:00~٣"])
+def test_a_mangled_mark_shows_the_first_page(owner: StaffPerson, busy: MemberFacts, after: str) -> None:
+    path = f"/members/{busy.id}/activity/"
+    assert titles_in(owner.text(path, after=after)) == titles_in(owner.text(path))
+
+
+def test_another_stores_member_has_no_story_here(stranger: StaffPerson, busy: MemberFacts) -> None:
+    stranger.get(f"/members/{busy.id}/activity/", status=404)
