@@ -82,6 +82,7 @@ AUDIT_WORDS: Final[Mapping[str, Promise]] = {
     "member.edited": _("Profile changed"),
     "member.card_confirmed": _("Card confirmed"),
     "member.card_link_shown": _("Card link shown"),
+    "member.card_revoked": _("Card revoked"),
     "member.card_replaced": _("Card replaced"),
     "member.tagged": _("Tag given"),
     "member.untagged": _("Tag taken away"),

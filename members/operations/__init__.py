@@ -19,6 +19,7 @@ from members.operations.cards import (
     refuse_shown_state,
     replace_card,
     require_card_in_force,
+    revoke_card,
     shown_card_state,
 )
 from members.operations.consents import CONSENT_RECORDED, consent_to_staff, set_consent, withdraw_consent
@@ -83,6 +84,7 @@ __all__ = [
     "replace_card",
     "require_card_in_force",
     "require_verification_code",
+    "revoke_card",
     "set_consent",
     "set_segments",
     "set_tier",

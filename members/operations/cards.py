@@ -29,6 +29,7 @@ MOST_WAITING: Final = 10
 SHOWN_COUNTS_FOR: Final = timedelta(hours=12)
 """How long a till's look-up by a waiting card speaks for what it then asks for the member by id."""
 REPLACED: Final = "replaced"
+REVOKED_BY_STAFF: Final = "revoked by staff"
 CONFIRMED_ANOTHER: Final = "another card was confirmed"
 LONGEST_NAME: Final = 120
 CONTACT_GIVEN_UP: Final = "the phone or address was changed"
@@ -133,6 +134,22 @@ def replace_card(
         merchant, actor, "member.card_replaced", member.id, at=at, after={"card": card.id}, reason=reason
     )
     return token
+
+
+def revoke_card(*, merchant: MerchantFacts, member_id: UUID, reason: str, at: datetime, actor: Actor) -> bool:
+    """End every card of the member, waiting ones too, and put none in force; return whether there was one to end.
+
+    The member is found by phone and number as before. Raises MemberNotFound, Refusal('reason_required').
+    """
+    if not reason.strip():
+        raise Refusal("reason_required")
+    member = lock_member(merchant=merchant, member_id=member_id)
+    if not _open_cards(merchant, member.id).exists():
+        return False
+    _end_cards(_open_cards(merchant, member.id), reason=REVOKED_BY_STAFF, at=at)
+    WaitingCardShown.objects.filter(merchant_id=merchant.id, member_id=member.id).delete()
+    _record_card_audit(merchant, actor, "member.card_revoked", member.id, at=at, after={}, reason=reason)
+    return True
 
 
 def note_link_shown(*, merchant: MerchantFacts, member_id: UUID, at: datetime, actor: Actor) -> None:

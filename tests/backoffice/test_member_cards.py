@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from uuid import UUID
 
+import pytest
 from django.test import Client
 from django.utils import timezone
 
+from members.invariants import verify
 from members.operations import issue_waiting_card
-from members.queries import card_token_in_force, cards
+from members.queries import MemberNotFound, card_token_in_force, cards, find_member
 from merchants.facts import Role
 from merchants.models import AuditEntry
 from merchants.tenancy import merchant_scope
@@ -110,3 +112,33 @@ def test_the_join_page_and_its_poster_are_found(store: Store, owner: StaffPerson
     assert store.merchant.name in poster
     assert "<svg" in poster
     assert Client().get(address).status_code == 200
+
+
+def test_a_revoked_card_opens_nothing_and_a_new_one_is_made_when_asked_for(store: Store, owner: StaffPerson) -> None:
+    sari = store.member("Sari Asli", phone="0812 3456 7890")
+    old, _ = token_of(store, sari.id), waiting(store, sari.id)
+    owner.post(f"/members/{sari.id}/card/revoke/", reason=" ")
+    assert token_of(store, sari.id) == old, "without a reason nothing is revoked"
+    owner.post(f"/members/{sari.id}/card/revoke/", reason="Kartu dicuri")
+    assert Client().get(f"/m/{store.merchant.slug}/card/{old}").status_code == 404
+    page = owner.text(f"/members/{sari.id}/card/")
+    assert "This member has no card in force yet." in page
+    assert "Waiting cards" not in page
+    assert "Kartu dicuri" in owner.text(f"/members/{sari.id}/")
+    with merchant_scope(store.merchant.id):
+        assert verify(merchant=store.merchant) == []
+        assert find_member(merchant=store.merchant, identifier="081234567890").id == sari.id
+        with pytest.raises(MemberNotFound):
+            find_member(merchant=store.merchant, identifier=old)
+    owner.post(f"/members/{sari.id}/card/revoke/", reason="lagi")
+    owner.post(f"/members/{sari.id}/card/replace/")
+    assert token_of(store, sari.id) != old
+    assert actions(store) == ["member.card_revoked", "member.card_replaced"]
+
+
+def test_who_may_not_edit_members_revokes_nothing(store: Store, stranger: StaffPerson) -> None:
+    sari = store.member()
+    old = token_of(store, sari.id)
+    store.colleague(Role.MARKETER).post(f"/members/{sari.id}/card/revoke/", status=403, reason="x")
+    stranger.post(f"/members/{sari.id}/card/revoke/", status=404, reason="x")
+    assert token_of(store, sari.id) == old

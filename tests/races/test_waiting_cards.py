@@ -17,7 +17,7 @@ from ledger.facts import Unit
 from ledger.operations import adjust
 from members.facts import EnrolDraft, MemberSource
 from members.invariants import verify
-from members.operations import ShownState, confirm_card, issue_waiting_card, replace_card
+from members.operations import ShownState, confirm_card, issue_waiting_card, replace_card, revoke_card
 from members.operations import cards as card_operations
 from members.queries import card_token_in_force, cards, member
 from members.queries.lookups import find_shown
@@ -175,6 +175,12 @@ def replacing(shop: SellingShop, sari: UUID) -> Any:
     )
 
 
+def revoking(shop: SellingShop, sari: UUID) -> Any:
+    return lambda: revoke_card(
+        merchant=shop.merchant, member_id=sari, reason="stolen", at=NOW + timedelta(seconds=1), actor=SYSTEM
+    )
+
+
 def card_in_force(shop: SellingShop, sari: UUID) -> str:
     with merchant_scope(shop.merchant.id):
         token = card_token_in_force(merchant=shop.merchant, member_id=sari)
@@ -182,10 +188,11 @@ def card_in_force(shop: SellingShop, sari: UUID) -> str:
     return token
 
 
-def test_a_card_ended_while_it_is_shown_spends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("ending", [replacing, revoking])
+def test_a_card_ended_while_it_is_shown_spends_nothing(ending: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     shop = open_selling_shop()
     sari = open_member(shop, points=200)
-    assert spend_while(shop, card_in_force(shop, sari), replacing(shop, sari), monkeypatch) == "card_not_found"
+    assert spend_while(shop, card_in_force(shop, sari), ending(shop, sari), monkeypatch) == "card_not_found"
 
 
 def test_looked_at_before_the_lock_the_ended_card_spends(monkeypatch: pytest.MonkeyPatch) -> None:

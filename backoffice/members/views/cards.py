@@ -14,9 +14,12 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from backoffice.access import StaffRequest, actor_of, staff_page
-from members.operations import CardNotFound, confirm_card, note_link_shown, replace_card
+from backoffice.sent_texts import without_nul
+from common.errors import Refusal
+from members.operations import CardNotFound, confirm_card, note_link_shown, replace_card, revoke_card
 from members.queries import card_token_in_force, cards, member
 from merchants.facts import Permission
+from merchants.tenancy import refusable
 
 
 @staff_page(Permission.EDIT_MEMBERS)
@@ -80,4 +83,23 @@ def card_replace(request: StaffRequest, member_id: UUID) -> HttpResponse:
         actor=actor_of(request),
     )
     messages.success(request, gettext("There is a new card. Links made before it open nothing any more."))
+    return redirect("backoffice:member_card", member_id=member_id)
+
+
+@require_POST
+@staff_page(Permission.EDIT_MEMBERS)
+def card_revoke(request: StaffRequest, member_id: UUID) -> HttpResponse:
+    try:
+        with refusable():
+            revoke_card(
+                merchant=request.staff.merchant,
+                member_id=member_id,
+                reason=without_nul(request.POST).get("reason", "")[:300],
+                at=timezone.now(),
+                actor=actor_of(request),
+            )
+    except Refusal:
+        messages.error(request, gettext("Write the reason. Nothing was changed."))
+    else:
+        messages.success(request, gettext("The card is revoked. No link or QR code of this member opens any more."))
     return redirect("backoffice:member_card", member_id=member_id)
