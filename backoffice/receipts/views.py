@@ -53,6 +53,7 @@ def receipt(request: StaffRequest, sale_id: UUID) -> HttpResponse:
     merchant = request.staff.merchant
     found = receipt_detail(merchant=merchant, sale_id=sale_id)
     buyers = members_by_id(merchant=merchant, member_ids=[found.member_id]) if found.member_id else {}
+    sees_receipts = may(request.staff.role, Permission.SEE_FIGURES)
     return render(
         request,
         "backoffice/receipts/detail.html",
@@ -68,8 +69,8 @@ def receipt(request: StaffRequest, sale_id: UUID) -> HttpResponse:
             "bill_rows": list_bill_rows(found.bill),
             "handed_back": max(0, -found.counter_amount),
             "warnings": [warning_message(one, merchant.currency, reader_language()) for one in found.warnings],
-            "waits_for_approval": may(request.staff.role, Permission.SEE_FIGURES)
-            and any(one.code == "quarantined" for one in found.warnings),
+            "sees_receipts": sees_receipts,
+            "waits_for_approval": sees_receipts and any(one.code == "quarantined" for one in found.warnings),
             "returned_amount": sum(one.refund.amount for one in found.returns),
             **(_benefits_given(merchant, found.outcome) if found.outcome else {}),
         },

@@ -57,7 +57,11 @@ def test_what_waits_is_shown_with_what_it_would_earn(store: Store, owner: StaffP
 
 def test_the_receipt_leads_to_the_decision_while_it_waits(store: Store, owner: StaffPerson) -> None:
     sale_id = sell_late(store, "L-1", member_id=store.member().id)
-    assert f'href="{PATH}"' in owner.text(f"/receipts/{sale_id}/")
+    page = owner.text(f"/receipts/{sale_id}/")
+    assert f'href="{PATH}"' in page
+    assert 'href="/receipts/"' in page
+    in_care = store.colleague(Role.CARE).text(f"/receipts/{sale_id}/")
+    assert ('href="/receipts/"' in in_care, f'href="{PATH}"' in in_care) == (False, False)
     owner.post(DECIDE, approve=str(sale_id), reason="line was down")
     assert f'href="{PATH}"' not in owner.text(f"/receipts/{sale_id}/")
 
