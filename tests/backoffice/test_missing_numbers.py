@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from hashlib import sha256
 
+import pytest
 from django.utils import timezone
 
+from backoffice.receipts import missing_numbers
 from merchants.facts import NumberedItem, Role
 from merchants.operations import claim_terminal_number
 from merchants.tenancy import merchant_scope
@@ -65,3 +67,16 @@ def test_only_who_sees_figures_and_only_their_store(store: Store, owner: StaffPe
     came(store, 1, 3, days_ago=2)
     assert "No access" in store.colleague(Role.INTEGRATOR).text(PATH, status=403)
     assert "No number has been missing for a day" in stranger.text(PATH)
+
+
+def test_of_very_many_gaps_the_page_says_that_it_shows_the_latest(
+    store: Store, owner: StaffPerson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(missing_numbers, "MOST_SHOWN", 2)
+    came(store, 1, 3, 5, days_ago=2)
+    assert "2 numbers · 2 gaps" in " ".join(owner.text(PATH).split())
+    came(store, 7, days_ago=2)
+    page = " ".join(owner.text(PATH).split())
+    assert "Only the latest 2 gaps are shown." in page
+    assert "2 gaps ·" not in page
+    assert "· 2 gaps" not in page
