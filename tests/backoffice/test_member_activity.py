@@ -126,6 +126,11 @@ def test_previous_leads_back_and_the_members_page_leads_on(
     assert f'href="/members/{busy.id}/activity/"' in owner.text(f"/members/{busy.id}/")
 
 
+@pytest.mark.parametrize("after", ["0001-01-01T00:00:00+14:00~0", "9999-12-31T23:59:59-14:00~0"])
+def test_a_mark_at_the_end_of_time_is_no_error(owner: StaffPerson, busy: MemberFacts, after: str) -> None:
+    owner.text(f"/members/{busy.id}/activity/", after=after)
+
+
 @pytest.mark.parametrize("after", ["x", "2026-01-01~1", "2026-01-01T00:00:00+00:00~-1", "~", "9999-99-99T00:00:00~٣"])
 def test_a_mangled_mark_shows_the_first_page(owner: StaffPerson, busy: MemberFacts, after: str) -> None:
     path = f"/members/{busy.id}/activity/"
