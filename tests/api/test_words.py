@@ -30,6 +30,7 @@ NOT_AT_THE_TILL = {
     "late_sale_decided",
     "parked_return_settled",
     "moment_in_use",
+    "profile_moved",
     "promotion_ended",
     "promotion_not_explainable",
     "referral_decided",
