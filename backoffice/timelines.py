@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -29,7 +29,7 @@ from campaigns.queries import mails_of_member
 from campaigns.wording import REASONS
 from common.languages import reader_language
 from common.quantities import format_instant, format_money, format_points
-from ledger.facts import EntryFacts, EntryKind, Unit
+from ledger.facts import EntryFacts, EntryKind, PlacedEntry, Unit
 from ledger.queries import entries, placed_entries
 from members.facts import ConsentFacts, MemberFacts
 from members.operations import CONSENT_RECORDED
@@ -38,7 +38,7 @@ from merchants.facts import AuditFacts, MerchantFacts
 from merchants.queries import audit_by_subject, audit_entries
 from rewards.gift_cards.facts import GiftCardFacts
 from sales.facts import ReceiptFacts
-from sales.queries import receipts_by_id, receipts_of_member
+from sales.queries import receipts_by_id, receipts_of_member, sales_of_refunds
 
 LENGTH: Final = 60
 BY_HAND: Final = (EntryKind.ADJUST, EntryKind.WRITE_OFF)
@@ -133,19 +133,27 @@ def _place_movements(reach: StoryReach) -> list[Placed]:
     """Return movements of points and wallet money; what a receipt earned is in the receipt's own line."""
     merchant = reach.merchant
     rows = placed_entries(merchant=merchant, owner_id=reach.member.id, until=reach.until, limit=reach.limit)
-    receipts = receipts_by_id(merchant=merchant, sale_ids={row.sale_id for row in rows if row.sale_id})
-    of_entry = {row.entry.id: receipts[row.sale_id] for row in rows if row.sale_id in receipts}
+    sales_of = _sales_of(merchant, rows)
+    receipts = receipts_by_id(merchant=merchant, sale_ids=set(sales_of.values()))
     by_hand = [row.entry.transfer_id for row in rows if row.entry.kind in BY_HAND]
     audits = audit_by_subject(merchant=merchant, subject_kind="transfer", subject_ids=by_hand) if by_hand else {}
     story: list[Placed] = []
     for row in rows:
-        entry, receipt = row.entry, of_entry.get(row.entry.id)
+        entry, sale_id = row.entry, sales_of.get(row.source_id)
+        receipt = receipts.get(sale_id) if sale_id else None
         if receipt is not None and receipt.earn_transfer_id == entry.transfer_id:
             _, event = _sale_event(merchant, receipt, entry)
         else:
-            _, event = _entry_event(merchant, entry, audits.get(entry.transfer_id), row.sale_id)
+            _, event = _entry_event(merchant, entry, audits.get(entry.transfer_id), receipt.id if receipt else None)
         story.append((row.placed_at, entry.seq, event))
     return story
+
+
+def _sales_of(merchant: MerchantFacts, rows: Sequence[PlacedEntry]) -> dict[UUID, UUID]:
+    """Return the sale that a movement belongs to, by what it was booked for: the sale itself or goods handed back."""
+    sold = {row.source_id: row.source_id for row in rows if row.source_kind == "sale"}
+    returned = {row.source_id for row in rows if row.source_kind == "refund"}
+    return sold | sales_of_refunds(merchant=merchant, refund_ids=returned)
 
 
 def _place_other_receipts(reach: StoryReach) -> list[Placed]:
@@ -229,7 +237,7 @@ def _sale_event(merchant: MerchantFacts, row: ReceiptFacts, earned: EntryFacts |
 
 
 def _entry_event(merchant: MerchantFacts, row: EntryFacts, audit: AuditFacts | None, sale_id: UUID | None) -> Dated:
-    """Return the event; `sale_id` is the receipt that the entry's reference names, if it is among those shown."""
+    """Return the event; `sale_id` is the receipt that it belongs to, None for none."""
     details = [gettext("Receipt %(reference)s") % {"reference": row.reference}] if row.reference else []
     details += [row.note] if row.note else []
     sign = "+" if row.change > 0 else ""

@@ -205,12 +205,13 @@ class EntryFacts:
 class PlacedEntry:
     """A line of the statement with its place among other events: an instant that never goes back along the account.
 
-    What was booked late is where it was booked. `sale_id` is the receipt it was booked for, None for anything else.
+    What was booked late is where it was booked. `source_id` is what it was booked for, of the kind `source_kind`.
     """
 
     placed_at: datetime
     entry: EntryFacts
-    sale_id: UUID | None
+    source_kind: str
+    source_id: UUID
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ def entries(
 _PLACED: Final = """
 WITH lines AS (
     SELECT e.id, t.at, t.business_date, t.kind, e.amount, e.balance_after, t.reference, t.note, e.account_seq,
-           e.transfer_id, a.unit, CASE WHEN t.source_kind = 'sale' THEN t.source_id END AS sale_id,
+           e.transfer_id, a.unit, t.source_kind, t.source_id,
            max(t.at) OVER (PARTITION BY e.account_id ORDER BY e.account_seq) AS placed_at
     FROM ledger_account a
     JOIN ledger_entry e ON e.merchant_id = %(merchant)s AND e.account_id = a.id
@@ -71,13 +71,13 @@ def placed_entries(
     with connection.cursor() as cursor:
         cursor.execute(_PLACED, given)
         rows = cursor.fetchall()
-    return [_placed_entry(dict(zip((*COLUMNS, "unit", "sale_id", "placed_at"), row, strict=True))) for row in rows]
+    return [_placed_entry(dict(zip((*COLUMNS, "unit", "source_kind", "source_id", "placed_at"), row, strict=True))) for row in rows]
 
 
 def _placed_entry(row: dict[str, Any]) -> PlacedEntry:
-    placed_at, sale_id = row.pop("placed_at"), row.pop("sale_id")
+    place = {name: row.pop(name) for name in ("placed_at", "source_kind", "source_id")}
     row |= {"unit": Unit(row["unit"]), "kind": EntryKind(row["kind"])}
-    return PlacedEntry(placed_at, EntryFacts(**row, cursor=""), sale_id)
+    return PlacedEntry(entry=EntryFacts(**row, cursor=""), **place)
 
 
 def _read_lines(

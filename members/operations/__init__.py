@@ -1,6 +1,6 @@
 """Every write of members; one file per noun, import from `members.operations`."""
 
-from members.operations.attributes import add_attribute, change_attribute
+from members.operations.attributes import AttributeMoved, add_attribute, change_attribute
 from members.operations.awaited import (
     AWAITED_EVENT,
     await_member,
@@ -39,6 +39,7 @@ from members.operations.verification_codes import (
 )
 
 __all__ = [
+    "AttributeMoved",
     "AWAITED_EVENT",
     "CONSENT_RECORDED",
     "BirthDateLocked",

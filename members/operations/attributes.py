@@ -10,12 +10,12 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from common.errors import BadInput, FieldError, Missing
+from common.errors import BadInput, FieldError, Missing, Refusal
 from common.text import clean_line, is_printable
 from members.facts import AttributeDraft, AttributeFacts, AttributeKind
 from members.models import AttributeDefinition
 from members.operations.field_checks import MAX_ATTRIBUTES
-from members.queries.attributes import attribute_facts
+from members.queries.attributes import attribute_facts, attribute_mark
 from members.wording import field_error
 from merchants.facts import Actor, MerchantFacts
 from merchants.operations import record_audit
@@ -23,6 +23,12 @@ from merchants.operations import record_audit
 LONGEST_NAME: Final = 40
 LONGEST_CHOICE: Final = 60
 MOST_CHOICES: Final = 50
+
+
+class AttributeMoved(Refusal):
+    """The field was changed after the person saw it; nothing was written."""
+
+    code = "attribute_moved"
 
 
 def add_attribute(*, merchant: MerchantFacts, draft: AttributeDraft, at: datetime, actor: Actor) -> AttributeFacts:
@@ -65,15 +71,17 @@ def change_attribute(
     is_active: bool,
     at: datetime,
     actor: Actor,
+    seen: str | None = None,
 ) -> AttributeFacts:
     """Rename a field, change what can be chosen, retire it or take it up again; members' values stay as they are.
 
-    Raises Missing('attribute_not_found'), BadInput (/label, /choices).
+    `seen` (queries.attribute_mark) is what the person saw. Raises Missing('attribute_not_found'), BadInput (/label,
+    /choices), AttributeMoved.
     """
     row = AttributeDefinition.objects.select_for_update().filter(merchant_id=merchant.id, id=attribute_id).first()
     if row is None:
         raise Missing("attribute_not_found")
-    before = _audit_values_of(row)
+    before, stored = _audit_values_of(row), attribute_facts(row)
     label = clean_line(label)
     checked, problems = _checked_choices(AttributeKind(row.kind), choices)
     if errors := [*_name_errors("/label", label), *problems]:
@@ -81,7 +89,9 @@ def change_attribute(
     row.label, row.choices, row.is_active = label, checked, is_active
     after = _audit_values_of(row)
     if after == before:
-        return attribute_facts(row)
+        return stored
+    if seen is not None and seen != attribute_mark(merchant=merchant, attribute=stored):
+        raise AttributeMoved
     row.save(update_fields=["label", "choices", "is_active"])
     record_audit(
         merchant=merchant,

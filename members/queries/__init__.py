@@ -3,7 +3,7 @@
 A merged member's id answers with its survivor; another merchant's id or identifier answers like a random one.
 """
 
-from members.queries.attributes import attribute, attributes
+from members.queries.attributes import attribute, attribute_mark, attributes
 from members.queries.awaited import awaited_sales
 from members.queries.history import cards, consents, tier_code_at, tier_moves, tier_program, tiers
 from members.queries.households import household_of
@@ -52,6 +52,7 @@ __all__ = [
     "MemberFilter",
     "MemberNotFound",
     "attribute",
+    "attribute_mark",
     "attributes",
     "awaited_sales",
     "can_be_searched",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from uuid import UUID
 
 from common.errors import Missing
+from common.secrets import keyed_hash
 from common.text import clean_line
 from members.facts import AttributeFacts, AttributeKind
 from members.models import AttributeDefinition
@@ -24,6 +26,12 @@ def attribute(*, merchant: MerchantFacts, attribute_id: UUID) -> AttributeFacts:
     if row is None:
         raise Missing("attribute_not_found")
     return attribute_facts(row)
+
+
+def attribute_mark(*, merchant: MerchantFacts, attribute: AttributeFacts) -> str:
+    """Return a mark of a field as it is, for a form to carry: changes it did not see stay."""
+    text = json.dumps([str(attribute.id), attribute.label, attribute.choices, attribute.is_active])
+    return keyed_hash(merchant.id, text).hex()[:16]
 
 
 def definitions_for(*, merchant: MerchantFacts, names: Iterable[str]) -> dict[str, AttributeFacts]:

@@ -44,6 +44,7 @@ from sales.queries.receipts import (
     returned_units,
     sale_by_reference,
     sale_for_receipt,
+    sales_of_refunds,
     withholds_member,
 )
 from sales.queries.returns import (
@@ -116,6 +117,7 @@ __all__ = [
     "sale_facts",
     "sale_for_receipt",
     "sales_evidence",
+    "sales_of_refunds",
     "till_day",
     "till_debt_totals",
     "till_debts",

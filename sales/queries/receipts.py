@@ -168,6 +168,14 @@ def receipts_by_id(*, merchant: MerchantFacts, sale_ids: Collection[UUID]) -> di
     return {row.id: _receipt_facts(row) for row in rows}
 
 
+def sales_of_refunds(*, merchant: MerchantFacts, refund_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Return by the id of each refund or void the id of its sale; no statement where none is asked for."""
+    if not refund_ids:
+        return {}
+    rows = Refund.objects.filter(merchant_id=merchant.id, id__in=refund_ids).order_by("id")
+    return dict(rows.values_list("id", "sale_id"))
+
+
 def _receipt_facts(row: Sale) -> ReceiptFacts:
     earned = SaleTransfers.from_json(row.transfers).earn
     return ReceiptFacts(

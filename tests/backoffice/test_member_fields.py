@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +27,18 @@ def box(found: AttributeFacts) -> str:
     return f"own-{found.id}"
 
 
+def seen_in(page: str) -> str:
+    found = re.search(r'name="seen" value="([0-9a-f]{16})"', page)
+    assert found
+    return found[1]
+
+
+def redefine(person: StaffPerson, found: AttributeFacts, **fields: Any) -> None:
+    """Open the field's form and send it."""
+    path = f"/settings/member-fields/{found.id}/"
+    person.post(path, seen=seen_in(person.text(path)), **fields)
+
+
 def values_of(store: Store, found: MemberFacts) -> Any:
     with merchant_scope(store.merchant.id):
         return member(merchant=store.merchant, member_id=found.id).attributes
@@ -46,11 +59,10 @@ def test_a_field_is_defined_renamed_and_retired(store: Store, owner: StaffPerson
     )
     found = defined(store)["minuman_favorit"]
     assert (found.label, found.kind, found.choices) == ("Minuman favorit", AttributeKind.CHOICE, ("Kopi susu", "Teh"))
-    path = f"/settings/member-fields/{found.id}/"
-    owner.post(path, label="Favorit", choices="Teh\nSusu", is_active="on")
+    redefine(owner, found, label="Favorit", choices="Teh\nSusu", is_active="on")
     now = defined(store)["minuman_favorit"]
     assert (now.label, now.choices, now.is_active) == ("Favorit", ("Teh", "Susu"), True)
-    owner.post(path, label="Favorit", choices="Teh\nSusu")
+    redefine(owner, found, label="Favorit", choices="Teh\nSusu")
     assert not defined(store)["minuman_favorit"].is_active
     trail = owner.text("/settings/audit/")
     for words in ("Member field added", "Member field changed", "One of several", "Kopi susu"):
@@ -70,6 +82,26 @@ def test_a_field_that_cannot_be_says_why(store: Store, owner: StaffPerson) -> No
         page = owner.post("/settings/member-fields/new/", status=400, **fields)
         assert words in page.content.decode(), words
     assert list(defined(store)) == ["ukuran"]
+
+
+def test_what_a_colleague_changed_meanwhile_is_shown_not_overwritten(store: Store, owner: StaffPerson) -> None:
+    drink = define(store, "Minuman", AttributeKind.CHOICE, "Kopi", "Teh")
+    path = f"/settings/member-fields/{drink.id}/"
+    opened = seen_in(owner.text(path))
+    redefine(store.colleague(Role.OWNER), drink, label="Minuman", choices="Kopi\nTeh\n<b>Susu", is_active="on")
+    mine = {"label": "Minuman favorit", "choices": "Kopi\nTeh", "is_active": "on"}
+    answer = owner.post(path, status=400, seen=opened, **mine).content.decode()
+    assert "Somebody changed this field while you had the form open" in answer
+    assert "Stored now: Minuman" in answer
+    assert "Stored now: Kopi, Teh, &lt;b&gt;Susu" in answer
+    assert 'value="Minuman favorit"' in answer, "what was typed is kept"
+    now = defined(store)["minuman"]
+    assert (now.label, now.choices) == ("Minuman", ("Kopi", "Teh", "<b>Susu"))
+    owner.post(path, seen=seen_in(answer), **mine)
+    assert defined(store)["minuman"].label == "Minuman favorit"
+    owner.post(path, seen=opened, **mine)  # the same once more changes nothing, whatever was seen
+    owner.post(path, status=400, seen="", **{**mine, "label": "Lain"})
+    assert (defined(store)["minuman"].label, defined(store)["minuman"].choices) == ("Minuman favorit", ("Kopi", "Teh"))
 
 
 def test_only_who_changes_the_program_defines_fields(store: Store, stranger: StaffPerson) -> None:
@@ -131,7 +163,7 @@ def test_what_fits_no_more_is_told_and_stays_until_it_is_replaced(store: Store, 
 def test_a_retired_field_is_asked_for_no_more_and_its_values_stay(store: Store, owner: StaffPerson) -> None:
     size = define(store, "Ukuran", AttributeKind.NUMBER)
     sari = store.member(attributes={"ukuran": 42})
-    owner.post(f"/settings/member-fields/{size.id}/", label="Ukuran")
+    redefine(owner, size, label="Ukuran")
     assert box(size) not in fields_in(owner.text(f"/members/{sari.id}/edit/"))
     page = owner.text(f"/members/{sari.id}/")
     assert "Ukuran" in page

@@ -60,6 +60,7 @@ class NewAttributeForm(NeedsByChoice):
 
 
 class AttributeForm(forms.Form):
+    seen = forms.CharField(widget=forms.HiddenInput)
     label = forms.CharField(label=_("Name"), max_length=40)
     choices = ChoicesField(
         label=_("What can be chosen"),
@@ -71,7 +72,8 @@ class AttributeForm(forms.Form):
         help_text=_("Switched off it is asked for no more and tills may send anything by its name; values stay."),
     )
 
-    def __init__(self, found: AttributeFacts, data: Any = None) -> None:
-        super().__init__(data, initial={"label": found.label, "choices": found.choices, "is_active": found.is_active})
+    def __init__(self, found: AttributeFacts, data: Any = None, *, seen: str) -> None:
+        stored = {"label": found.label, "choices": found.choices, "is_active": found.is_active}
+        super().__init__(data, initial={**stored, "seen": seen})
         if found.kind is not AttributeKind.CHOICE:
             del self.fields["choices"]

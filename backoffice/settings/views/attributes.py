@@ -5,17 +5,19 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.html import escape
 from django.utils.translation import gettext
 
 from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.settings.forms.attributes import KIND_WORDS, AttributeForm, NewAttributeForm
 from common.errors import BadInput
 from common.form_errors import add_errors
-from members.operations import add_attribute, change_attribute
-from members.queries import attribute, attributes
+from members.facts import AttributeFacts
+from members.operations import AttributeMoved, add_attribute, change_attribute
+from members.queries import attribute, attribute_mark, attributes
 from merchants.facts import Permission
 from merchants.tenancy import refusable
 
@@ -49,7 +51,7 @@ def attribute_new(request: StaffRequest) -> HttpResponse:
 @staff_page(Permission.EDIT_PROGRAM)
 def attribute_edit(request: StaffRequest, attribute_id: UUID) -> HttpResponse:
     found = attribute(merchant=request.staff.merchant, attribute_id=attribute_id)
-    form = AttributeForm(found, post_data(request))
+    form = _form_over(request, found, post_data(request))
     if request.method == "POST" and form.is_valid():
         try:
             with refusable():
@@ -61,9 +63,13 @@ def attribute_edit(request: StaffRequest, attribute_id: UUID) -> HttpResponse:
                     is_active=form.cleaned_data["is_active"],
                     at=timezone.now(),
                     actor=actor_of(request),
+                    seen=form.cleaned_data["seen"],
                 )
         except BadInput as bad:
             add_errors(form, bad)
+        except AttributeMoved:
+            found = attribute(merchant=request.staff.merchant, attribute_id=found.id)
+            form = _form_after_change(request, found)
         else:
             messages.success(request, gettext("Saved."))
             return redirect("backoffice:attributes")
@@ -73,3 +79,27 @@ def attribute_edit(request: StaffRequest, attribute_id: UUID) -> HttpResponse:
         {"form": form, "found": found, "kind": KIND_WORDS[found.kind.value]},
         status=400 if form.errors else 200,
     )
+
+
+def _form_over(request: StaffRequest, found: AttributeFacts, data: QueryDict | None) -> AttributeForm:
+    return AttributeForm(found, data, seen=attribute_mark(merchant=request.staff.merchant, attribute=found))
+
+
+def _form_after_change(request: StaffRequest, found: AttributeFacts) -> AttributeForm:
+    """Return the same entries over the field as stored now, with a note that names what differs; nothing is saved."""
+    entries = request.POST.copy()
+    entries["seen"] = attribute_mark(merchant=request.staff.merchant, attribute=found)
+    form = _form_over(request, found, entries)
+    form.is_valid()
+    form.add_error(
+        None,
+        gettext("Somebody changed this field while you had the form open. Nothing was saved; review your entries."),
+    )
+    stored = {
+        "label": found.label,
+        "choices": ", ".join(found.choices),
+        "is_active": gettext("yes") if found.is_active else gettext("no"),
+    }
+    for name in form.changed_data:
+        form[name].help_text = gettext("Stored now: %(stored)s") % {"stored": escape(stored[name])}
+    return form
