@@ -5,22 +5,26 @@ from __future__ import annotations
 import html
 import re
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.utils import timezone
 
 from backoffice.members.views import activity as page_module
+from backoffice.timelines import StoryKind
 from common.ids import new_id
 from ledger.facts import Unit
 from ledger.operations import adjust
 from members.facts import MemberFacts
 from members.operations import tag_member
 from merchants.facts import SYSTEM, OutletFacts, TillFacts
+from merchants.models import AuditEntry
 from merchants.tenancy import merchant_scope
+from sales.models import Refund
 from sales.operations import record_sale, refund_sale
 from tests.backoffice.conftest import StaffPerson, Store
 from tests.backoffice.test_members import story
+from tests.buyers import BuyersShop, add_purchases
 from tests.sales_shop import line, refund_of, sale
 
 SALES = 12
@@ -31,40 +35,44 @@ def titles_in(page: str) -> list[str]:
     return [html.unescape(title) for title in found]
 
 
+def buy(store: Store, member: MemberFacts, *, amount: int, at: datetime, returned: bool = False) -> None:
+    """Record a purchase, and its return where asked. Needs the scope."""
+    outlet = OutletFacts(store.outlet_id, "Pusat", store.merchant.timezone)
+    till = TillFacts(store.till_id, "Kasir", outlet, store.merchant, frozenset())
+    draft, now = sale(line(1, amount), member=member, occurred_at=at), timezone.now()
+    sold = record_sale(merchant=store.merchant, till=till, draft=draft, received_at=now)
+    if returned:
+        back = refund_of(("1", 1))
+        refund_sale(merchant=store.merchant, till=till, reference=sold.sale.reference, draft=back, received_at=now)
+
+
+def give_points(store: Store, member: MemberFacts, points: int) -> None:
+    """Add points by hand. Needs the scope."""
+    adjust(
+        merchant=store.merchant,
+        owner_id=member.id,
+        unit=Unit.POINTS,
+        change=points,
+        reason="goodwill",
+        note="",
+        actor=SYSTEM,
+        at=timezone.now(),
+        business_date=store.today,
+        source_id=new_id(),
+    )
+
+
 @pytest.fixture
 def busy(store: Store) -> MemberFacts:
     """A member with purchases booked out of order, of which one earns nothing, a return, points by hand and tags."""
     member = store.member("Sering Datang")
-    outlet = OutletFacts(store.outlet_id, "Pusat", store.merchant.timezone)
-    till = TillFacts(store.till_id, "Kasir", outlet, store.merchant, frozenset())
     now = timezone.now()
     with merchant_scope(store.merchant.id):
         for number in range(SALES):
+            amount = 2_000 if number == 4 else 100_000 + number * 10_000
             bought_at = now - timedelta(days=(number * 5) % 7)
-            draft = sale(
-                line(1, 2_000 if number == 4 else 100_000 + number * 10_000), member=member, occurred_at=bought_at
-            )
-            sold = record_sale(merchant=store.merchant, till=till, draft=draft, received_at=now)
-            if number == 7:
-                refund_sale(
-                    merchant=store.merchant,
-                    till=till,
-                    reference=sold.sale.reference,
-                    draft=refund_of(("1", 1)),
-                    received_at=now,
-                )
-        adjust(
-            merchant=store.merchant,
-            owner_id=member.id,
-            unit=Unit.POINTS,
-            change=50,
-            reason="goodwill",
-            note="",
-            actor=SYSTEM,
-            at=now,
-            business_date=store.today,
-            source_id=new_id(),
-        )
+            buy(store, member, amount=amount, at=bought_at, returned=number == 7)
+        give_points(store, member, 50)
         for number in range(6):
             tag_member(merchant=store.merchant, member_id=member.id, name=f"tag {number}", at=now, actor=SYSTEM)
     return member
@@ -139,3 +147,42 @@ def test_a_mangled_mark_shows_the_first_page(owner: StaffPerson, busy: MemberFac
 
 def test_another_stores_member_has_no_story_here(stranger: StaffPerson, busy: MemberFacts) -> None:
     stranger.get(f"/members/{busy.id}/activity/", status=404)
+
+
+@pytest.mark.parametrize("size", [1, 60])
+def test_a_return_leads_to_its_receipt(
+    store: Store, owner: StaffPerson, busy: MemberFacts, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    """Also on a page that does not show the purchase."""
+    monkeypatch.setattr(page_module, "PAGE_SIZE", size)
+    with merchant_scope(store.merchant.id):
+        sale_id = Refund.objects.get(merchant_id=store.merchant.id).sale_id
+    for query in ("", "?show=points"):
+        pages = "".join(walk(owner, busy, query))
+        titles = [html.unescape(one) for one in re.findall(rf'<a href="/receipts/{sale_id}/">([^<]+)</a>', pages)]
+        assert sorted(titles) == ["Points after a refund", "Purchase"]
+
+
+def test_a_long_story_costs_no_more_statements(store: Store, owner: StaffPerson, busy: MemberFacts) -> None:
+    paths = [f"/members/{busy.id}/", *(f"/members/{busy.id}/activity/?show={kind}" for kind in StoryKind)]
+    few = {path: owner.statements(path) for path in paths}
+    shop = BuyersShop(store.merchant, store.outlet_id, store.till_id)
+    now = timezone.now()
+    with merchant_scope(store.merchant.id):
+        add_purchases(shop, {busy.id: [(store.today - timedelta(days=day % 300), 60_000) for day in range(1_000)]})
+        AuditEntry.objects.bulk_create(
+            AuditEntry(
+                merchant_id=store.merchant.id,
+                at=now - timedelta(minutes=number),
+                actor_label="Rina",
+                action="member.edited",
+                subject_kind="member",
+                subject_id=busy.id,
+                after={"fields": ["name"], "outlet_id": str(store.outlet_id)},
+            )
+            for number in range(950)
+        )
+        for number in range(20):
+            give_points(store, busy, 1)
+            buy(store, busy, amount=80_000, at=now, returned=number % 5 == 0)
+    assert {path: owner.statements(path) for path in paths} == few
