@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -129,8 +130,11 @@ def _place_receipts(reach: StoryReach) -> list[Placed]:
     return [(at, 0, event) for at, event in (_sale_event(reach.merchant, row, None) for row in found)]
 
 
-def _place_movements(reach: StoryReach) -> list[Placed]:
-    """Return movements of points and wallet money; what a receipt earned is in the receipt's own line."""
+def _place_movements(reach: StoryReach, *, points_first: bool = False) -> list[Placed]:
+    """Return movements of points and wallet money; what a receipt earned is in the receipt's own line.
+
+    `points_first`: the figure of that line is what it earned, as in all other lines, not what was paid.
+    """
     merchant = reach.merchant
     rows = placed_entries(merchant=merchant, owner_id=reach.member.id, until=reach.until, limit=reach.limit)
     sales_of = _sales_of(merchant, rows)
@@ -142,7 +146,7 @@ def _place_movements(reach: StoryReach) -> list[Placed]:
         entry, sale_id = row.entry, sales_of.get(row.source_id)
         receipt = receipts.get(sale_id) if sale_id else None
         if receipt is not None and receipt.earn_transfer_id == entry.transfer_id:
-            _, event = _sale_event(merchant, receipt, entry)
+            _, event = _sale_event(merchant, receipt, entry, points_first=points_first)
         else:
             _, event = _entry_event(merchant, entry, audits.get(entry.transfer_id), receipt.id if receipt else None)
         story.append((row.placed_at, entry.seq, event))
@@ -197,7 +201,7 @@ def _place_mails(reach: StoryReach) -> list[Placed]:
 _PARTS: Final[Mapping[StoryKind, tuple[Callable[[StoryReach], list[Placed]], ...]]] = {
     StoryKind.ALL: (_place_movements, _place_other_receipts, _place_changes, _place_mails),
     StoryKind.PURCHASES: (_place_receipts,),
-    StoryKind.POINTS: (_place_movements,),
+    StoryKind.POINTS: (partial(_place_movements, points_first=True),),
     StoryKind.MAILS: (_place_mails,),
     StoryKind.CHANGES: (_place_changes,),
 }
@@ -215,11 +219,13 @@ def _write_money(merchant: MerchantFacts, amount: int) -> str:
     return format_money(amount, merchant.currency, reader_language())
 
 
-def _sale_event(merchant: MerchantFacts, row: ReceiptFacts, earned: EntryFacts | None) -> Dated:
-    details = [gettext("Receipt %(reference)s") % {"reference": row.reference}]
+def _sale_event(
+    merchant: MerchantFacts, row: ReceiptFacts, earned: EntryFacts | None, *, points_first: bool = False
+) -> Dated:
     points = earned.change if earned else row.points_earned
-    if points:
-        details.append(("+" if points > 0 else "") + _write_figure(merchant, Unit.POINTS, points))
+    figures = [_write_change_of(merchant, Unit.POINTS, points)] if points else []
+    figures.insert(len(figures) if points_first else 0, _write_money(merchant, row.total_amount))
+    details = [gettext("Receipt %(reference)s") % {"reference": row.reference}, *figures[1:]]
     if row.discount_amount:
         details.append(gettext("discount %(amount)s") % {"amount": _write_money(merchant, row.discount_amount)})
     if row.refunded_amount:
@@ -231,7 +237,7 @@ def _sale_event(merchant: MerchantFacts, row: ReceiptFacts, earned: EntryFacts |
         detail=" · ".join(details),
         before=_write_figure(merchant, earned.unit, earned.balance_after - earned.change) if earned else "",
         after=_write_figure(merchant, earned.unit, earned.balance_after) if earned else "",
-        amount=_write_money(merchant, row.total_amount),
+        amount=figures[0],
         url=_receipt_url(row.id),
     )
 
@@ -240,7 +246,6 @@ def _entry_event(merchant: MerchantFacts, row: EntryFacts, audit: AuditFacts | N
     """Return the event; `sale_id` is the receipt that it belongs to, None for none."""
     details = [gettext("Receipt %(reference)s") % {"reference": row.reference}] if row.reference else []
     details += [row.note] if row.note else []
-    sign = "+" if row.change > 0 else ""
     return row.at, Event(
         when=_format_time(merchant, row.at),
         title=entry_word(row),
@@ -250,7 +255,7 @@ def _entry_event(merchant: MerchantFacts, row: EntryFacts, audit: AuditFacts | N
         reason=str(REASON_WORDS.get(audit.reason, audit.reason)) if audit else "",
         before=_write_figure(merchant, row.unit, row.balance_after - row.change),
         after=_write_figure(merchant, row.unit, row.balance_after),
-        amount=sign + _write_figure(merchant, row.unit, row.change),
+        amount=_write_change_of(merchant, row.unit, row.change),
         url=_receipt_url(sale_id) if sale_id else "",
     )
 
@@ -283,6 +288,11 @@ def _write_figure(merchant: MerchantFacts, unit: Unit, value: int) -> str:
     if unit is Unit.POINTS:
         return format_points(value, reader_language(), merchant.points_name)
     return _write_money(merchant, value)
+
+
+def _write_change_of(merchant: MerchantFacts, unit: Unit, change: int) -> str:
+    """Return by how much a balance changed, with its sign."""
+    return ("+" if change > 0 else "") + _write_figure(merchant, unit, change)
 
 
 def _consent_event(merchant: MerchantFacts, row: ConsentFacts) -> Dated:

@@ -211,7 +211,7 @@ COUPON_STATE_WORDS: Final[Mapping[str, Promise]] = {
 
 STATUS_WORDS: Final[Mapping[str, Promise]] = {
     "active": _("Membership in use"),
-    "blocked": _("Membership blocked"),
+    "blocked": _("Blocked"),
 }
 
 WEEKDAY_WORDS: Final[Mapping[int, Promise]] = {

@@ -61,7 +61,7 @@ FIELD_WORDS: Final[Mapping[str, Promise]] = {
     "amount": _("Amount"),
     "basis_points": _("Share of the partner"),
     "birth_date": _("Birthday"),
-    "attributes": _("Attributes"),
+    "attributes": _("Own fields"),
     "choices": _("What can be chosen"),
     "given": _("Agrees"),
     "topic": _("About"),

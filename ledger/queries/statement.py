@@ -71,7 +71,10 @@ def placed_entries(
     with connection.cursor() as cursor:
         cursor.execute(_PLACED, given)
         rows = cursor.fetchall()
-    return [_placed_entry(dict(zip((*COLUMNS, "unit", "source_kind", "source_id", "placed_at"), row, strict=True))) for row in rows]
+    return [
+        _placed_entry(dict(zip((*COLUMNS, "unit", "source_kind", "source_id", "placed_at"), row, strict=True)))
+        for row in rows
+    ]
 
 
 def _placed_entry(row: dict[str, Any]) -> PlacedEntry:

@@ -39,9 +39,9 @@ from members.operations.verification_codes import (
 )
 
 __all__ = [
-    "AttributeMoved",
     "AWAITED_EVENT",
     "CONSENT_RECORDED",
+    "AttributeMoved",
     "BirthDateLocked",
     "CardNotConfirmed",
     "CardNotFound",

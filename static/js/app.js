@@ -24,10 +24,16 @@ function addCalendar(box) {
 }
 
 // Start: focus what has to be read first, fold filters on phones.
+// Tabs that do not fit scroll sideways: the one that is open is in sight.
+function showCurrentTab(tabs) {
+  const tab = $("[aria-current]", tabs);
+  tabs.scrollLeft += tab.getBoundingClientRect().right - tabs.getBoundingClientRect().right + 24;
+}
 function prepare(root) {
   $$("[data-day]", root).forEach(addCalendar);
   $("[data-focus]", root)?.focus();
   $$("[data-bulk]:has([data-bulk-bar])", root).forEach(countTicks);
+  $$(".tabs:has([aria-current])", root).forEach(showCurrentTab);
   if (phone.matches) $$("[data-filters]", root).forEach((sheet) => sheet.removeAttribute("open"));
 }
 document.addEventListener("DOMContentLoaded", () => prepare(document));

@@ -122,6 +122,17 @@ def test_one_kind_is_shown_alone(owner: StaffPerson, busy: MemberFacts, monkeypa
     assert "Nothing of this kind yet." in owner.text(f"/members/{busy.id}/activity/", show="mails")
 
 
+def test_what_moved_points_says_how_many_with_a_sign(owner: StaffPerson, busy: MemberFacts) -> None:
+    path = f"/members/{busy.id}/activity/"
+    points = owner.text(path, show="points")
+    figures = re.findall(r'<strong class="number">([^<]+)</strong>', points)
+    assert len(figures) == SALES - 1 + 2
+    assert all(re.fullmatch(r"[+-][\d.]+\spoin", figure) for figure in figures), figures
+    for page in (owner.text(path), owner.text(path, show="purchases")):
+        earned = re.findall(r"<p>Receipt [^<·]+(?:· )?([^<·]*)", page)
+        assert sum(re.fullmatch(r"\+[\d.]+\spoin\s*", one) is not None for one in earned) == SALES - 1
+
+
 def test_previous_leads_back_and_the_members_page_leads_on(
     owner: StaffPerson, busy: MemberFacts, monkeypatch: pytest.MonkeyPatch
 ) -> None:

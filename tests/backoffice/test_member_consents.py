@@ -72,7 +72,7 @@ def test_a_yes_needs_that_the_sentence_is_known(store: Store, owner: StaffPerson
     record(owner, sari, "yes", method="in_person")
     assert agrees(store, sari)
     record(owner, sari, "yes", method="written")
-    assert "That is what holds already." in owner.text(f"/members/{sari.id}/consent/")
+    assert "Nothing was recorded" in owner.text(f"/members/{sari.id}/consent/")
     assert len(history(store, sari)) == 1
     with merchant_scope(store.merchant.id):
         rows = AuditEntry.objects.filter(merchant_id=store.merchant.id, action="member.consent_recorded")

@@ -153,7 +153,7 @@ def test_names_of_members_stay_out_of_the_address(
         ({"last_to": "28 Feb 2026"}, {"Ayu"}, "Last purchase: up to 28 Feb 2026"),
         ({"joined_to": "1/1/2000"}, set(), "Joined: up to 1 Jan 2000"),
         ({"joined_from": "2020-01-01"}, {"Ayu", "Budi", "citra", "Dedi", "Eka"}, "Joined: from 1 Jan 2020"),
-        ({"status": "blocked"}, set(), "State: Membership blocked"),
+        ({"status": "blocked"}, set(), "State: Blocked"),
         ({"tag": str(new_id())}, set(), "Tag: –"),
         ({"outlet": str(new_id())}, set(), "Joined at: –"),
         ({"tier": "bronze", "balance_from": "1"}, {"citra", "Budi", "Dedi"}, "Tier: Bronze"),

@@ -55,8 +55,10 @@ def consent_record(request: StaffRequest, member_id: UUID) -> HttpResponse:
         except BadInput as bad:
             add_errors(form, bad)
         else:
-            recorded = gettext("Recorded. It counts from now on.")
-            messages.success(request, recorded if changed else gettext("That is what holds already."))
+            if changed:
+                messages.success(request, gettext("Recorded. It counts from now on."))
+            else:
+                messages.info(request, gettext("Nothing was recorded: the member's answer is the same as before."))
             return redirect("backoffice:member_consents", member_id=member_id)
     return _consent_page(request, member_id, form)
 
