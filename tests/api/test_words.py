@@ -25,6 +25,7 @@ NOT_AT_THE_TILL = {
     "not_permitted",
     "validation_error",
     "lease_lost",
+    "attribute_moved",
     "coupon_batch_cancelled",
     "coupon_codes_not_missing",
     "late_sale_decided",
