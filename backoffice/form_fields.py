@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import EmailValidator
 from django.utils.translation import gettext, gettext_lazy
 
 from common.languages import reader_language
@@ -39,9 +38,9 @@ MONTH_NUMBERS: Final = {name.lower(): i for names in MONTHS.values() for i, name
 class AddressField(forms.EmailField):
     """An e-mail address; invisible marks, which phone books and chats put around it, are dropped first."""
 
-    default_validators: ClassVar = [
-        EmailValidator(message=gettext_lazy("This is not a complete e-mail address. Write it as name@example.com."))
-    ]
+    default_error_messages = {
+        "invalid": gettext_lazy("This is not a complete e-mail address. Write it as name@example.com."),
+    }
 
     def to_python(self, value: Any) -> Any:
         return super().to_python(clean_address(value) if isinstance(value, str) else value)

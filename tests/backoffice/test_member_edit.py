@@ -101,6 +101,7 @@ def test_an_emptied_box_takes_away_what_was_there(store: Store, owner: StaffPers
     sari = store.member(phone="0812 3456 7890", email="sari@example.com", birth_date=date(1990, 3, 5))
     edit(owner, sari, email="", birth_date="")
     assert (read(store, sari).email, read(store, sari).birth_date) == (None, None)
+    assert "This is not a complete e-mail address." in edit(owner, sari, status=400, email="x@")
     refused = edit(owner, sari, status=400, phone="")
     assert "Give a mobile number or an e-mail address." in refused
     assert read(store, sari).phone == "+6281234567890"

@@ -89,7 +89,7 @@ def test_what_a_colleague_changed_meanwhile_is_shown_not_overwritten(store: Stor
     path = f"/settings/member-fields/{drink.id}/"
     opened = seen_in(owner.text(path))
     redefine(store.colleague(Role.OWNER), drink, label="Minuman", choices="Kopi\nTeh\n<b>Susu", is_active="on")
-    mine = {"label": "Minuman favorit", "choices": "Kopi\nTeh", "is_active": "on"}
+    mine: dict[str, Any] = {"label": "Minuman favorit", "choices": "Kopi\nTeh", "is_active": "on"}
     answer = owner.post(path, status=400, seen=opened, **mine).content.decode()
     assert "Somebody changed this field while you had the form open" in answer
     assert "Stored now: Minuman" in answer
