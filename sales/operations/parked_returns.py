@@ -16,10 +16,11 @@ from django.db import connection, transaction
 from django.db.models.functions import Coalesce
 
 from common.errors import BadInput, Missing, Refusal
-from common.ids import new_id
+from common.ids import new_id, uuid_or_none
 from merchants.facts import Actor, MerchantFacts, TillFacts
 from merchants.operations import record_audit
 from sales.facts import (
+    ExchangeReturnDraft,
     ParkedLine,
     ParkedReturnFacts,
     RecordedRefund,
@@ -92,11 +93,12 @@ def park_unknown_returns(
     """
     if not draft.is_paid or not draft.returns:
         return draft, ()
-    here, waiting = [], []
-    named = [asked.reference for asked in draft.returns]
+    here, waiting, named = [], [], set[str]()
     for number, asked in enumerate(draft.returns):
-        if asked.reference is not None and asked.reference in named[:number]:
+        name = _name_receipt(asked)
+        if name in named:
             raise named_twice(number)
+        named.add(name)
         refund = RefundDraft(
             refund_reference=draft.reference,
             request_fingerprint=draft.request_fingerprint,
@@ -106,32 +108,65 @@ def park_unknown_returns(
             device_at=draft.device_at,
         )
         if asked.reference == draft.reference or _names_nothing(merchant, asked.sale_id, own_id=sale_id):
-            kept = keep_excess(
-                merchant=merchant,
-                till_id=till.id,
-                reference=asked.reference or str(asked.sale_id),
-                draft=refund,
-                exchange_sale_id=sale_id,
-                time=believed_time(draft.occurred_at, received_at, draft.device_at),
-                at=received_at,
-                problem=SALE_NOT_FOUND,
-                amount=0,
+            number_of_it = asked.reference or name
+            kept = _keep_unknown(
+                merchant, till, number_of_it, refund, sale_id=sale_id, received_at=received_at, problem=SALE_NOT_FOUND
             )
             waiting.append(kept)
         elif asked.reference is None or _is_here(merchant, till, asked.reference):
             here.append(asked)
         else:
-            _park_return(
-                merchant,
-                till,
-                asked.reference,
-                refund,
-                kind="refund",
-                received_at=received_at,
-                exchange_sale_id=sale_id,
-            )
-            waiting.append(SaleWarning("return_waits", {"reference": asked.reference}))
+            waiting.append(_park_exchanged(merchant, till, asked.reference, refund, sale_id, received_at=received_at))
     return replace(draft, returns=tuple(here)), tuple(waiting)
+
+
+def _name_receipt(asked: ExchangeReturnDraft) -> str:
+    """Return what a return names its receipt by, the same for an id and for a number that is this id."""
+    number = asked.reference or str(asked.sale_id)
+    known_id = uuid_or_none(number)
+    return number if known_id is None else str(known_id)
+
+
+def _keep_unknown(
+    merchant: MerchantFacts,
+    till: TillFacts,
+    reference: str,
+    draft: RefundDraft,
+    *,
+    sale_id: UUID,
+    received_at: datetime,
+    problem: str,
+) -> SaleWarning:
+    """Keep for a person what the paid sale of the id handed back of a receipt whose prices are not known."""
+    return keep_excess(
+        merchant=merchant,
+        till_id=till.id,
+        reference=reference,
+        draft=draft,
+        exchange_sale_id=sale_id,
+        time=believed_time(draft.occurred_at, received_at, draft.device_at),
+        at=received_at,
+        problem=problem,
+        amount=0,
+    )
+
+
+def _park_exchanged(
+    merchant: MerchantFacts,
+    till: TillFacts,
+    reference: str,
+    draft: RefundDraft,
+    sale_id: UUID,
+    *,
+    received_at: datetime,
+) -> SaleWarning:
+    """Let what a paid sale handed back wait for its receipt; where its number names a return already, for a person."""
+    asked: dict[str, Any] = {"received_at": received_at}
+    try:
+        _park_return(merchant, till, reference, draft, kind="refund", exchange_sale_id=sale_id, **asked)
+    except RefundConflict as conflict:
+        return _keep_unknown(merchant, till, reference, draft, sale_id=sale_id, problem=conflict.code, **asked)
+    return SaleWarning("return_waits", {"reference": reference})
 
 
 def apply_parked_returns(*, merchant: MerchantFacts, till: TillFacts, reference: str, received_at: datetime) -> None:

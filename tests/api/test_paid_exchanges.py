@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Any
 
@@ -13,7 +13,7 @@ from merchants.facts import Actor
 from merchants.tenancy import merchant_scope
 from sales.operations import close_parked_return
 from sales.queries import open_parked_returns
-from tests.api.batches import hours_ago, sale_item, send, statuses
+from tests.api.batches import hours_ago, refund_item, sale_item, send, statuses
 from tests.api.conftest import ApiShop
 from tests.api.test_exchanges import back
 from tests.api.test_paid_sales import PHONE, opened_shop, pay, warned
@@ -176,3 +176,38 @@ def test_a_person_closes_it_and_it_is_never_carried_out(shop: ApiShop, till: Api
         )
     assert left_to_a_person(shop) == []
     assert [one["status"] for one in till.get("/sales/R-1/refunds")["results"]] == ["applied", "closed"]
+
+
+@pytest.mark.parametrize("written", [str, str.upper])
+def test_one_receipt_named_by_id_and_by_a_number_that_is_this_id_stands_twice(
+    shop: ApiShop, till: ApiTill, written: Callable[[str], str]
+) -> None:
+    """Neither the receipt nor the one it names may be kept out for ever by what one till wrote."""
+    for named in ({"sale_id": RANDOM_ID}, {"reference": written(RANDOM_ID)}):
+        returns = [back(1, sale_id=RANDOM_ID), back(1, **named)]
+        sent = sale_item(next(_numbers), "X-1", at=hours_ago(2), lines=[NEW_GOODS], returns=returns)
+        (answer,) = send(till, [sent])["results"]
+        assert (answer["status"], answer["body"]["errors"][0]["pointer"]) == (400, "/body/returns/1")
+    once = exchange(till, back(1, sale_id=RANDOM_ID))
+    assert warned(once) == ["return_not_taken_back"]
+    assert till.sell(RANDOM_ID, line())["reference"] == RANDOM_ID
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_a_return_that_waits_under_the_number_of_the_exchange(shop: ApiShop, till: ApiTill, together: bool) -> None:
+    """The number names another return of that receipt: the paid receipt stands, and its return is for a person."""
+    body = {"refund_reference": "X-1", "lines": [{"line_id": "1", "quantity": 1}]}
+    if together:
+        returns = [back(1, reference="R-1")]
+        sale = sale_item(next(_numbers), "X-1", at=hours_ago(2), lines=[NEW_GOODS], returns=returns)
+        early = refund_item(next(_numbers), "R-1", "X-1", at=hours_ago(3))
+        assert statuses(send(till, [sale, early])) == [(201, False), (202, False)]
+    else:
+        till.post("/sales/R-1/refunds", body, status=202)
+        assert warned(exchange(till, back(1, reference="R-1"))) == ["return_not_taken_back"]
+    waits, refused = ("R-1", "waiting", "", [("1", 1)]), ("R-1", "refused", "refund_conflict", [("1", 1)])
+    assert left_to_a_person(shop) == [waits, refused]
+    till.sell("R-1", line(quantity=3))
+    assert left_to_a_person(shop) == [refused]
+    assert [one["refund_reference"] for one in till.get("/sales/R-1")["refunds"]] == ["X-1"]
+    assert till.get("/sales/X-1")["returns"] == []
