@@ -195,7 +195,7 @@ def test_one_receipt_named_by_id_and_by_a_number_that_is_this_id_stands_twice(
 
 @pytest.mark.parametrize("together", [True, False])
 def test_a_return_that_waits_under_the_number_of_the_exchange(shop: ApiShop, till: ApiTill, together: bool) -> None:
-    """The number names another return of that receipt: the paid receipt stands, and its return is for a person."""
+    """The number names another return of that receipt: the paid receipt is recorded, and its return is for a person."""
     body = {"refund_reference": "X-1", "lines": [{"line_id": "1", "quantity": 1}]}
     if together:
         returns = [back(1, reference="R-1")]
