@@ -66,6 +66,8 @@ class Call:
     """The till has asked for too many unknown members: of this paid sale it does not learn whether one is known."""
     counted_identifiers: set[str] = field(default_factory=set)
     """The unknown identifiers of the batch that have been counted: asked again, they tell nothing more."""
+    asked_contacts: int = 0
+    """How many phones and addresses a change of a member asked about; the throttle counts each, known or not."""
     closed_codes_of: UUID | None = None
     """The member whose card page's codes this request closed by one wrong code too many."""
     closed_name_searches: bool = False

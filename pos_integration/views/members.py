@@ -14,7 +14,14 @@ from common.text import clean_code, clean_phone, is_printable
 from enrolment.operations import enrol_at_till
 from ledger.queries import entries
 from members.facts import Channel, EnrolDraft, MemberFacts, MemberSource, ProfileChanges, Topic
-from members.operations import confirm_card, consent_at_till, count_name_search, edit_at_till, note_shown_card
+from members.operations import (
+    MemberExists,
+    confirm_card,
+    consent_at_till,
+    count_name_search,
+    edit_at_till,
+    note_shown_card,
+)
 from members.queries import (
     FEWEST_LETTERS,
     can_be_searched,
@@ -26,10 +33,16 @@ from members.queries import (
 from members.rules import mask_name
 from merchants.facts import Actor
 from pos_integration.cards import card_of, knows_by_waiting_card, today_of
-from pos_integration.code_gate import count_search_by_name, leave_trace_of_closed_searches, refuse_unknown_identifiers
+from pos_integration.code_gate import (
+    count_search_by_name,
+    count_unknown_identifier,
+    leave_trace_of_closed_searches,
+    refuse_look_ups,
+    refuse_unknown_identifiers,
+)
 from pos_integration.cursors import read_cursor, read_limit, write_cursor
 from pos_integration.names import offers_of
-from pos_integration.pipeline import Answer, Call
+from pos_integration.pipeline import Answer, Call, SentAnswer
 from pos_integration.presentation import (
     coupons_with_conditions_json,
     entry_json,
@@ -134,7 +147,11 @@ def _referral_warnings(code: str, enrolled: MemberFacts) -> list[dict[str, str]]
 
 
 class MemberView(ChangeView, ReadView):
-    """`GET` looks at one member; `PATCH` corrects what is known of them."""
+    """`GET` looks at one member; `PATCH` corrects what is known of them.
+
+    A phone or an address that a `PATCH` changes counts as a look-up that found no one, and while look-ups are closed
+    none is taken, not even the member's own: which one is taken would tell who is known.
+    """
 
     http_method_names = ["get", "head", "patch"]
     scopes = {"GET": "read_members", "PATCH": "members:write"}
@@ -145,7 +162,22 @@ class MemberView(ChangeView, ReadView):
         return {"member": member_json(card_of(call, found, by_waiting_card=knows_by_waiting_card(call, found.id)))}
 
     def perform(self, call: Call, data: dict[str, Any]) -> Answer:
-        changed = edit_at_till(
+        named = [name for name in ("phone", "email") if data.get(name)]
+        if not named:
+            changed = self._change(call, data)
+            return Answer(200, {"member": member_json(card_of(call, changed))})
+        refuse_look_ups(call)
+        before = member_in_path(call)
+        try:
+            changed = self._change(call, data)
+        except MemberExists:
+            call.asked_contacts = 1  # the change stopped at the first contact that is taken
+            raise
+        call.asked_contacts = sum(getattr(changed, name) != getattr(before, name) for name in named)
+        return Answer(200, {"member": member_json(card_of(call, changed))})
+
+    def _change(self, call: Call, data: dict[str, Any]) -> MemberFacts:
+        return edit_at_till(
             merchant=call.merchant,
             till_id=call.credential.till_id,
             member_id=call.path_id("member_id", "member_not_found"),
@@ -154,7 +186,10 @@ class MemberView(ChangeView, ReadView):
             at=call.received_at,
             business_date=today_of(call),
         )
-        return Answer(200, {"member": member_json(card_of(call, changed))})
+
+    def settle(self, call: Call, data: dict[str, Any], sent: SentAnswer) -> None:
+        for _ in range(call.asked_contacts):
+            count_unknown_identifier(call.credential, at=call.received_at)
 
 
 class ConsentsView(CommandView):
