@@ -52,7 +52,8 @@ def _redeem_balance(sale: SaleInProgress, account: LockedAccount | None, amount:
     if posted.from_debt or posted.shortfall:
         sale.warn(missing, debt=posted.from_debt, loss=posted.shortfall)
         note_debt(sale, account.unit, posted)
-        if posted.shortfall and may_owe is not None and may_owe < sale.merchant.max_debt_points:
+        is_day_full = may_owe is not None and may_owe < sale.merchant.max_debt_points and not sale.withholds_member
+        if posted.shortfall and is_day_full:
             sale.warn("till_debt_limit_reached", limit=sale.merchant.till_debt_limit_amount)
 
 

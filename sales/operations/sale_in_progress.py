@@ -73,6 +73,11 @@ class SaleInProgress:
         return self.context.draft.is_paid
 
     @property
+    def withholds_member(self) -> bool:
+        """Whether the till is not to learn if the sale has a member (`CartDraft`)."""
+        return self.context.draft.withholds_member
+
+    @property
     def is_quarantined(self) -> bool:
         """Whether the sale came too late to earn by itself; a sale without a member earns nothing anyway."""
         sale_time = self.context.sale_time

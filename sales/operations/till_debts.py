@@ -41,7 +41,10 @@ def debt_allowed(sale: SaleInProgress, account: LockedAccount, asked: int) -> in
     """Return how much debt the account may have after the paid sale took what was asked, in the account's unit.
 
     The merchant's limit for a member; of a sale that was paid before we were asked also what is left of its till's day.
+    None where the till is not to learn whether anyone is known: what is left of its day would tell.
     """
+    if sale.withholds_member:
+        return 0
     limit, has = sale.merchant.max_debt_points, account.balance
     if not sale.is_sent_afterwards or asked <= has.available + has.pending:
         return limit

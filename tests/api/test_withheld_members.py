@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from itertools import count
 from typing import Any
@@ -9,11 +10,12 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from sales.operations.sale_in_progress import SaleInProgress
 from tests.api.batches import item, sale_item, send
 from tests.api.conftest import ApiShop
 from tests.api.test_limits import promote
 from tests.api.test_look_ups import CLOSING, try_numbers
-from tests.api.test_paid_sales import GOODS, PHONE, opened_shop, pay, rich_member, warned
+from tests.api.test_paid_sales import GOODS, PHONE, opened_shop, owed, pay, rich_member, warned
 from tests.api.till import ApiTill, line
 from tests.nights import tick
 
@@ -168,6 +170,78 @@ def test_the_member_has_earned_and_spent_as_if_it_were_said(shop: ApiShop, till:
     assert (sale["points_redeemed"], sale["payable_amount"]) == (0, 80_000)
     assert colleague.balance(member_id) == 1_000 - 200 + 8
     assert colleague.get(f"/members/{member_id}")["member"]["purchase_count"] == 2
+
+
+# --- what they lack is no debt -----------------------------------------------------------------------------------
+
+SMALL_DAY = {"till_debt_limit_amount": 60_000}
+KNOWN = "0813 1111 1111"
+SPENDING = pytest.mark.parametrize(
+    "spends", [{"redeem_points": 1_500}, {"redeem_wallet_amount": 50_000}], ids=["points", "wallet"]
+)
+
+
+def later_answers(till: ApiTill, roll: str, mine: str, number: str, spends: dict[str, Any]) -> bytes:
+    """Pay under the number with what no one has, then spend with a member of one's own; return all answers, as text."""
+    lines = [line(unit_amount=200_000)]
+    close_look_ups(till)
+    tried = pay(till, f"{roll}-1", lines=lines, identifier=number, **spends)
+    own = pay(till, f"{roll}-2", lines=lines, member_id=mine, redeem_points=500)
+    voided = [till.post(f"/sales/{roll}-{n}/void", {}) for n in (2, 1)]
+    own_again = pay(till, f"{roll}-3", lines=lines, member_id=mine, redeem_points=700)
+    till.post(f"/sales/{roll}-3/void", {})
+    return json.dumps([without_own(one) for one in (tried, own, *voided, own_again)]).encode()
+
+
+def try_both(shop: ApiShop, spends: dict[str, Any]) -> tuple[bytes, bytes]:
+    """Return what two tills are answered: one tries a member's number, the other one that no one has."""
+    office = shop.till()
+    rich_member(office)
+    mine = str(office.enrol("0813 2222 2222", name="Kenalan")["id"])
+    known = later_answers(shop.till(), "A", mine, KNOWN, spends)
+    return known, later_answers(shop.till(), "B", mine, UNKNOWN, spends)
+
+
+@SPENDING
+def test_no_later_answer_tells_whether_the_number_is_known(db: None, spends: dict[str, Any]) -> None:
+    for shop in opened_shop(settings=SMALL_DAY):
+        known, unknown = try_both(shop, spends)
+        assert known == unknown
+        assert b"points_missing" in known, "a member who is named owes as ever"
+        assert known.count(b"till_debt_limit_reached") == 1, "the third sale is beyond the day, the second is not"
+
+
+@SPENDING
+def test_with_a_debt_the_later_answers_differ(
+    db: None, spends: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The negative control."""
+    monkeypatch.setattr(SaleInProgress, "withholds_member", False)
+    for shop in opened_shop(settings=SMALL_DAY):
+        known, unknown = try_both(shop, spends)
+        said = [answers.count(b"till_debt_limit_reached") for answers in (known, unknown)]
+        assert said == [3, 1], "the second sale says it, and so does its void"
+
+
+@pytest.mark.parametrize("undo", ["void", "return"])
+def test_it_takes_what_the_member_has_and_the_rest_is_lost(db: None, undo: str) -> None:
+    for shop in opened_shop(settings=SMALL_DAY):
+        till, office = shop.till(), shop.till()
+        member_id = rich_member(office)
+        close_look_ups(till)
+        goods = line(unit_amount=150_000)
+        sale = pay(till, "A-1", lines=[goods], identifier=KNOWN, redeem_points=1_500)
+        assert (sale["payable_amount"], warned(sale)) == (0, ["member_withheld"])
+        assert (office.balance(member_id), owed(shop)) == (0, [("A-1", 0, 0, 500)])
+        again = pay(till, "A-2", lines=[goods], identifier=KNOWN, redeem_points=1_500)
+        assert without_own(again) == without_own(sale)
+        assert (office.balance(member_id), owed(shop)[1]) == (0, ("A-2", 0, 0, 1_500))
+        if undo == "void":
+            till.post("/sales/A-1/void", {})
+        else:
+            back = {"refund_reference": "F-1", "lines": [{"line_id": "1", "quantity": 1}]}
+            till.post("/sales/A-1/refunds", back, status=201)
+        assert office.balance(member_id) == 1_000, "what was taken came back, and nothing else"
 
 
 def test_a_claim_of_such_a_sale_is_a_look_up(shop: ApiShop, till: ApiTill, colleague: ApiTill) -> None:
