@@ -164,19 +164,19 @@ class MemberView(ChangeView, ReadView):
     def perform(self, call: Call, data: dict[str, Any]) -> Answer:
         named = [name for name in ("phone", "email") if data.get(name)]
         if not named:
-            changed = self._change(call, data)
+            changed = self._change_member(call, data)
             return Answer(200, {"member": member_json(card_of(call, changed))})
         refuse_look_ups(call)
         before = member_in_path(call)
         try:
-            changed = self._change(call, data)
+            changed = self._change_member(call, data)
         except MemberExists:
             call.asked_contacts = 1  # the change stopped at the first contact that is taken
             raise
         call.asked_contacts = sum(getattr(changed, name) != getattr(before, name) for name in named)
         return Answer(200, {"member": member_json(card_of(call, changed))})
 
-    def _change(self, call: Call, data: dict[str, Any]) -> MemberFacts:
+    def _change_member(self, call: Call, data: dict[str, Any]) -> MemberFacts:
         return edit_at_till(
             merchant=call.merchant,
             till_id=call.credential.till_id,
