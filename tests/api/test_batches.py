@@ -255,16 +255,10 @@ def test_another_merchants_ids_answer_like_random_ones(till: ApiTill, stranger: 
         )
         for n, member, sale in ((10, theirs, their_sale), (20, nobody, nobody))
     ]
-    told = [[(one["status"], one["body"]) for one in answer["results"]] for answer in answers]
+    told: list[list[Any]] = [[(one["status"], one["body"]) for one in answer["results"]] for answer in answers]
     for answer, named in zip(told, (their_sale, nobody), strict=True):
         status, sale = answer.pop()
-        assert (status, sale["returns"], [one["code"] for one in sale["warnings"]]) == (
-            201,
-            [],
-            ["return_not_taken_back"],
-        )
-        assert named in sale["warnings"][0]["message"], "what the till sent, and nothing else"
-        answer.append((status, sale["warnings"][0]["message"].replace(named, "…")))
+        answer += [status, sale["returns"], sale["warnings"][0]["message"].replace(named, "…")]
     assert told[0] == told[1]
     assert stranger.get("/sales/X-1")["refunds"] == []
 
