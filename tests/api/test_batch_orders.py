@@ -51,8 +51,9 @@ class Killed(BaseException):
     """The process ends in the middle of a batch."""
 
 
+@pytest.mark.parametrize("cuts", [5, pytest.param(200, marks=[pytest.mark.proof, pytest.mark.timeout(600)])])
 def test_a_batch_cut_off_anywhere_and_sent_again_is_done_once(
-    real_commits: None, monkeypatch: pytest.MonkeyPatch
+    real_commits: None, monkeypatch: pytest.MonkeyPatch, cuts: int
 ) -> None:
     """Cut at random bytes on the wire, then a server that dies between two items, then whole and thrice."""
     with time_machine.travel(timezone.now() - OPENED_BEFORE, tick=True):
@@ -61,7 +62,7 @@ def test_a_batch_cut_off_anywhere_and_sent_again_is_done_once(
     made = record_day(operations=40, tills=1, day=timezone.now() - timedelta(days=1), seed=dice.randrange(10**6))
     body = json.dumps({"items": made.items[0]}).encode()
     with served() as url:
-        for _ in range(5):
+        for _ in range(cuts):
             send_cut(url, till, body, dice.randrange(len(body)))
     assert count_sales(shop) == 0, "a part of a request is no request"
     carry_out, left = BatchesView._carry_out, iter(range(17))
