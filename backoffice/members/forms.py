@@ -36,7 +36,9 @@ class AdjustPointsForm(forms.Form):
         return points if self.cleaned_data["direction"] == "add" else -points
 
 
-class NewMemberForm(forms.Form):
+class PersonBoxes(forms.Form):
+    """Who a member is: the boxes of a person who joins and of a member who is corrected."""
+
     name = forms.CharField(label=_("Name"), max_length=120)
     phone = forms.CharField(
         label=_("Mobile number"),
@@ -47,6 +49,9 @@ class NewMemberForm(forms.Form):
     )
     email = AddressField(label=_("E-mail"), required=False)
     birth_date = DayField(label=_("Birthday"), required=False)
+
+
+class NewMemberForm(PersonBoxes):
     promo_consent = forms.BooleanField(label=_("Agrees to offers by e-mail"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

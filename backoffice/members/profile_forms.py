@@ -12,9 +12,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.audit_words import LANGUAGE_WORDS
-from backoffice.form_fields import AddressField, DayField
 from backoffice.members.attribute_fields import add_fields, changed_values, field_name
-from backoffice.members.forms import ONE_IS_ENOUGH
+from backoffice.members.forms import ONE_IS_ENOUGH, PersonBoxes
 from members.facts import AttributeFacts, MemberFacts, ProfileChanges
 from members.rules import mask_email, mask_phone, show_phone
 from merchants.facts import OutletFacts
@@ -22,19 +21,9 @@ from merchants.facts import OutletFacts
 PROFILE_BOXES: Final = frozenset({"name", "phone", "email", "birth_date", "area", "language", "outlet", "notes"})
 
 
-class EditMemberForm(forms.Form):
+class EditMemberForm(PersonBoxes):
     """What is known of a member. Who may not see contacts writes a new one without reading the old."""
 
-    name = forms.CharField(label=_("Name"), max_length=120)
-    phone = forms.CharField(
-        label=_("Mobile number"),
-        max_length=32,
-        required=False,
-        help_text=_("In any form: 0812…, 62812… or +62 812-…"),
-        widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
-    )
-    email = AddressField(label=_("E-mail"), required=False)
-    birth_date = DayField(label=_("Birthday"), required=False)
     area = forms.CharField(label=_("Area"), max_length=80, required=False)
     language = forms.ChoiceField(label=_("Language"), choices=list(LANGUAGE_WORDS.items()))
     outlet = forms.ChoiceField(label=_("Outlet"), required=False)
