@@ -109,6 +109,7 @@ INSTALLED_APPS = [
     "onboarding",
     "imports",
     "enrolment",
+    "people",
     "member_pages",
     "backoffice",
     "pos_integration",
