@@ -87,6 +87,7 @@ MENU: Final[tuple[MenuItem, ...]] = (
             MenuItem(_("Points rules"), "backoffice:rules", "coins", Permission.EDIT_PROGRAM),
             MenuItem(_("Tax, service, tip"), "backoffice:bill", "receipt", Permission.EDIT_PROGRAM),
             MenuItem(_("Member fields"), "backoffice:attributes", "users", Permission.EDIT_PROGRAM),
+            MenuItem(_("Data requests"), "backoffice:data_requests", "shield-lock", Permission.EDIT_MEMBERS),
             MenuItem(_("E-mail sender"), "backoffice:sender", "mail-forward", Permission.EDIT_CAMPAIGNS),
             MenuItem(_("Blocked addresses"), "backoffice:blocked_addresses", "mail", Permission.SEE_CAMPAIGNS),
             MenuItem(_("Users & roles"), "backoffice:staff", "users-group", Permission.MANAGE_STAFF),

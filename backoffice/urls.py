@@ -11,6 +11,7 @@ from backoffice.jobs.urls import urlpatterns as jobs
 from backoffice.members.urls import urlpatterns as members
 from backoffice.moments.urls import urlpatterns as moments
 from backoffice.overview.urls import urlpatterns as overview
+from backoffice.privacy.urls import urlpatterns as privacy
 from backoffice.products.urls import urlpatterns as products
 from backoffice.promotions.urls import urlpatterns as promotions
 from backoffice.receipts.urls import urlpatterns as receipts
@@ -28,6 +29,7 @@ urlpatterns: list[URLPattern] = [
     *account,
     *receipts,
     *members,
+    *privacy,
     *segments,
     *gift_cards,
     *referrals,

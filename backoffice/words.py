@@ -78,6 +78,10 @@ REASON_WORDS: Final[Mapping[str, Promise]] = {
 AUDIT_WORDS: Final[Mapping[str, Promise]] = {
     "member.blocked": _("Member blocked"),
     "member.unblocked": _("Member unblocked"),
+    "member.restricted": _("Work with the data stopped"),
+    "member.unrestricted": _("Work with the data allowed again"),
+    "data_request.recorded": _("Request about the data recorded"),
+    "data_request.closed": _("Request about the data closed"),
     "member.consent_recorded": _("What a member agreed to recorded"),
     "member.edited": _("Profile changed"),
     "member.card_confirmed": _("Card confirmed"),

@@ -397,5 +397,4 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
 }
-
 LOGGING = logging_configuration(level=read_text("LOG_LEVEL", "INFO").upper())

@@ -22,6 +22,8 @@ CONTACT_FORM: Final = "M6"
 TILL_CODES: Final = "M8"
 AWAITED: Final = "M9"
 BLOCKED: Final = "M10"
+RESTRICTED: Final = "M11"
+DATA_REQUESTS: Final = "M12"
 
 # invariant, table, message, statement that lists the ids breaking it
 _STATEMENTS: Final = (
@@ -40,6 +42,37 @@ _STATEMENTS: Final = (
           AND (m.status = 'blocked') <> (coalesce(newest.action, '') = 'member.blocked')
           AND m.status <> 'merged'
         ORDER BY m.id""",
+    ),
+    (
+        RESTRICTED,
+        "members_member",
+        "is only kept or not, other than the audit trail says",
+        """
+        SELECT m.id FROM members_member m
+        LEFT JOIN LATERAL (
+            SELECT a.action FROM merchants_auditentry a
+            WHERE a.merchant_id = %(merchant)s AND a.subject_kind = 'member' AND a.subject_id = m.id
+              AND a.action IN ('member.restricted', 'member.unrestricted')
+            ORDER BY a.at DESC, a.id DESC LIMIT 1) newest ON true
+        WHERE m.merchant_id = %(merchant)s
+          AND (m.restricted_at IS NOT NULL) <> (coalesce(newest.action, '') = 'member.restricted')
+          AND m.status <> 'merged'
+        ORDER BY m.id""",
+    ),
+    (
+        DATA_REQUESTS,
+        "members_datarequest",
+        "is closed without a word of what was done, or the audit trail says another thing",
+        """
+        SELECT r.id FROM members_datarequest r
+        LEFT JOIN merchants_auditentry a ON a.merchant_id = %(merchant)s AND a.subject_kind = 'member'
+         AND a.subject_id = r.member_id AND a.action = 'data_request.closed' AND a.after ->> 'request' = r.id::text
+        WHERE r.merchant_id = %(merchant)s
+          AND ((r.state <> 'open') <> (a.id IS NOT NULL)
+               OR (r.state <> 'open' AND (r.closed_at IS NULL OR r.done || r.ground = ''
+                   OR (r.done, r.ground) IS DISTINCT FROM
+                      (coalesce(a.after ->> 'done', ''), coalesce(a.after ->> 'ground', '')))))
+        ORDER BY r.id""",
     ),
     (
         CONSENT_STATE,

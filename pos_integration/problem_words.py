@@ -214,6 +214,12 @@ REFUSALS: Final[Mapping[str, Words]] = {
         _("A blocked member can neither earn nor redeem."),
         _("This membership is blocked. Call the manager."),
     ),
+    "member_restricted": Words(
+        409,
+        _("The member's data is only kept"),
+        _("The member asked the store to only keep their data. Staff correct it on the member's page."),
+        _("The store only keeps this member's data. Call the manager."),
+    ),
     "birth_date_locked": Words(
         409,
         _("The date of birth was changed a short time ago"),

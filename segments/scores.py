@@ -25,6 +25,8 @@ FIGURES: Final = """
            sum(net_amount)::bigint AS spend_amount
     FROM {purchases}
     WHERE merchant_id = %(merchant)s AND is_purchase AND business_date <= %(as_of)s
+      AND NOT (member_id = ANY (ARRAY(
+          SELECT kept.member_id FROM members_restricted kept WHERE kept.merchant_id = %(merchant)s)))
     GROUP BY member_id
 """
 

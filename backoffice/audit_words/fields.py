@@ -63,6 +63,9 @@ FIELD_WORDS: Final[Mapping[str, Promise]] = {
     "birth_date": _("Birthday"),
     "attributes": _("Own fields"),
     "choices": _("What can be chosen"),
+    "asked_for": _("Asked for"),
+    "done": _("What was done"),
+    "ground": _("Why refused"),
     "given": _("Agrees"),
     "topic": _("About"),
     "channel": _("By"),
@@ -146,7 +149,7 @@ FIELD_WORDS: Final[Mapping[str, Promise]] = {
     "kind": _("Kind"),
 }
 
-HIDDEN: Final = frozenset({"card", "picture", "batch_id", "key", "email_key", "digest", "needs"})
+HIDDEN: Final = frozenset({"card", "picture", "batch_id", "key", "email_key", "digest", "needs", "request"})
 """Values that only name another record; people read of it in the entry's own words."""
 
 

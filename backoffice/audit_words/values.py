@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.audit_words.fields import FIELD_WORDS, field_word
 from backoffice.consent_words import CHANNEL_WORDS, METHOD_WORDS, TOPIC_WORDS
 from backoffice.context import ROLE_WORDS
+from backoffice.privacy.words import DONE_WORDS, GROUND_WORDS, REQUEST_WORDS
 from backoffice.settings.forms.attributes import KIND_WORDS
 from backoffice.settings.forms.tills import SCOPES
 from backoffice.words import BILL_WORDS, HANDOVER_WORDS, SEGMENT_WORDS
@@ -122,6 +123,9 @@ _VALUES: Final[Mapping[str, Mapping[str, Promise | str]]] = {
         )
     },
     "value_kind": KIND_WORDS,
+    "asked_for": REQUEST_WORDS,
+    "done": DONE_WORDS,
+    "ground": GROUND_WORDS,
     "topic": TOPIC_WORDS,
     "channel": CHANNEL_WORDS,
     "method": METHOD_WORDS,

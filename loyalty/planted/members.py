@@ -19,6 +19,16 @@ MEMBERS: Final = (
     ),
     Plant("a member blocked without a word", "members", "M10", "members_member",
           change("members_member", "status = 'blocked'", "status = 'active'")),
+    Plant("a member whose data may not be used, without a word", "members", "M11", "members_member",
+          change("members_member", "restricted_at = now()", "restricted_at IS NULL AND status <> 'merged'")),
+    Plant(
+        "a request about a member's data closed without a word", "members", "M12", "members_datarequest",
+        "INSERT INTO members_datarequest (merchant_id, id, member_id, kind, asker, method, identity, recorded_by, "
+        "received_at, recorded_at, due_at, state, done, closed_at, closed_by) "
+        f"SELECT %(m)s, {NEW_ID}, m.id, 'access', 'member', 'phone', 'card', 'x', now(), now(), "
+        "now() + interval '72 hours', 'done', 'file_given', now(), 'x' FROM members_member m "
+        "WHERE m.merchant_id = %(m)s ORDER BY m.id LIMIT 1 RETURNING id",
+    ),
     Plant("a card with a number of its own", "members", "M3", "members_card",
           change("members_card", "number = '184212345675'", "revoked_at IS NULL")),
     Plant(

@@ -3,6 +3,16 @@
 from members.facts.attributes import AttributeDraft, AttributeFacts, AttributeKind
 from members.facts.cards import CardFacts, ShownCard, VerificationCodeFacts
 from members.facts.consents import CONSENT_TEXT_VERSION, ConsentFacts
+from members.facts.data_requests import (
+    DataRequestDraft,
+    DataRequestFacts,
+    DataRequestKind,
+    DataRequestState,
+    IdentityCheck,
+    RefusalGround,
+    RequestAsker,
+    WhatWasDone,
+)
 from members.facts.kinds import (
     Channel,
     ConsentMethod,
@@ -48,9 +58,14 @@ __all__ = [
     "ConsentMethod",
     "ConsentSource",
     "ContactFacts",
+    "DataRequestDraft",
+    "DataRequestFacts",
+    "DataRequestKind",
+    "DataRequestState",
     "DownPolicy",
     "EnrolDraft",
     "EnrolResult",
+    "IdentityCheck",
     "MemberFacts",
     "MemberSimilarity",
     "MemberSource",
@@ -61,6 +76,8 @@ __all__ = [
     "PastMember",
     "ProfileChanges",
     "PurchaseDates",
+    "RefusalGround",
+    "RequestAsker",
     "ShownCard",
     "StopReason",
     "TagFacts",
@@ -74,4 +91,5 @@ __all__ = [
     "TierProgramFacts",
     "Topic",
     "VerificationCodeFacts",
+    "WhatWasDone",
 ]

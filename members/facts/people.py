@@ -56,10 +56,21 @@ class MemberFacts:
     area: str = ""
     birth_date_changed_on: date | None = None
     household_of_id: UUID | None = None
+    restricted_at: datetime | None = None
 
     @property
     def is_blocked(self) -> bool:
         return self.status is MemberStatus.BLOCKED
+
+    @property
+    def is_restricted(self) -> bool:
+        """Return whether the data is only kept: it says nothing of offers, segments and birthdays."""
+        return self.restricted_at is not None
+
+    @property
+    def birth_date_for_offers(self) -> date | None:
+        """Return the date of birth that offers go by; None where the data is only kept."""
+        return None if self.is_restricted else self.birth_date
 
     @property
     def referred(self) -> bool:

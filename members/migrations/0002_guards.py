@@ -22,6 +22,7 @@ class Migration(migrations.Migration):
                 "FormerContact",
                 "AwaitedMember",
                 "AttributeDefinition",
+                "DataRequest",
             ],
             append_only=["Consent", "TierMove", "FormerContact"],
         ),
@@ -29,4 +30,5 @@ class Migration(migrations.Migration):
         sql_file("0002_waiting_cards"),
         sql_file("0002_awaited"),
         sql_file("0002_blocked"),
+        sql_file("0002_data_requests"),
     ]

@@ -8,6 +8,7 @@ from members.models.cards import Card, VerificationCode, WaitingCardShown
 from members.models.columns import PERSONAL
 from members.models.consents import Consent
 from members.models.contacts import AwaitedMember, FormerContact, NameSearch
+from members.models.data_requests import DataRequest
 from members.models.people import Member
 from members.models.tags import MemberTag, Tag
 from members.models.tiers import Tier, TierMove, TierProgram
@@ -18,6 +19,7 @@ __all__ = [
     "AwaitedMember",
     "Card",
     "Consent",
+    "DataRequest",
     "FormerContact",
     "Member",
     "MemberTag",

@@ -19,7 +19,8 @@ class Member(MerchantOwned):
     towards tiers: as of the last night, raised by every sale since. A merged row points at its survivor for ever.
     `joined_device_hash` is a keyed hash of the device that a till named when they joined. `birth_date_changed_on` says
     when a known date of birth was last replaced or taken away; `area` is where they live, in their own words. Who has
-    no number of their own and shares another member's names that one in `household_of`.
+    no number of their own and shares another member's names that one in `household_of`. `restricted_at`: since then
+    nothing is done with the data but keeping it, at the member's wish.
     Neither tier nor segment is indexed: a sale or a night that moves them then rewrites the row alone, and a list
     narrowed by them walks one merchant's rows.
     """
@@ -48,6 +49,7 @@ class Member(MerchantOwned):
     household_of_id = models.UUIDField(null=True)
     household_of = MerchantReference("members.Member", "household_of_id", null=True, indexed=False)
     joined_device_hash = models.BinaryField(max_length=32, null=True)
+    restricted_at = models.DateTimeField(null=True)
     merged_into_id = models.UUIDField(null=True)
     merged_into = MerchantReference("members.Member", "merged_into_id", null=True, indexed=False)
 
@@ -130,6 +132,7 @@ class Member(MerchantOwned):
                 condition=Q(household_of_id__isnull=False),
                 name="member_by_household",
             ),
+            models.Index(fields=["merchant", "id"], condition=Q(restricted_at__isnull=False), name="member_restricted"),
             models.Index(
                 fields=["merchant", "joined_device_hash"],
                 condition=Q(joined_device_hash__isnull=False),

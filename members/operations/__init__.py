@@ -23,12 +23,22 @@ from members.operations.cards import (
     shown_card_state,
 )
 from members.operations.consents import CONSENT_RECORDED, consent_to_staff, set_consent, withdraw_consent
+from members.operations.data_requests import (
+    DataRequestClosed,
+    DataRequestOpen,
+    NotDoneByHand,
+    carry_out_data_request,
+    close_data_request,
+    record_data_request,
+    refuse_data_request,
+)
 from members.operations.enrolments import MemberExists, enrol, enrol_many, problems_of
 from members.operations.households import HouseholdNotPossible, lock_holder
 from members.operations.name_searches import count_name_search
 from members.operations.profiles import ContactTaken, ProfileMoved, block, edit_profile, set_segments, unblock
 from members.operations.program_copies import copy_member_program, member_program_rows
 from members.operations.purchases import apply_purchase, lock_member, lock_members, recount_purchases
+from members.operations.restrictions import ErasureWaits, lift_restriction, restrict_member
 from members.operations.tags import read_tag, tag_member, tag_members, untag_batch, untag_member, untag_members
 from members.operations.tiers import open_default_tiers, recalculate_tiers, set_tier
 from members.operations.till_changes import BirthDateLocked, consent_at_till, edit_at_till
@@ -46,8 +56,12 @@ __all__ = [
     "CardNotConfirmed",
     "CardNotFound",
     "ContactTaken",
+    "DataRequestClosed",
+    "DataRequestOpen",
+    "ErasureWaits",
     "HouseholdNotPossible",
     "MemberExists",
+    "NotDoneByHand",
     "ProfileMoved",
     "ShownState",
     "VerificationRequired",
@@ -55,7 +69,9 @@ __all__ = [
     "apply_purchase",
     "await_member",
     "block",
+    "carry_out_data_request",
     "change_attribute",
+    "close_data_request",
     "confirm_card",
     "consent_at_till",
     "consent_to_staff",
@@ -69,6 +85,7 @@ __all__ = [
     "forget_old_awaited",
     "issue_verification_code",
     "issue_waiting_card",
+    "lift_restriction",
     "lock_holder",
     "lock_joining",
     "lock_member",
@@ -80,11 +97,14 @@ __all__ = [
     "problems_of",
     "read_tag",
     "recalculate_tiers",
+    "record_data_request",
     "recount_purchases",
+    "refuse_data_request",
     "refuse_shown_state",
     "replace_card",
     "require_card_in_force",
     "require_verification_code",
+    "restrict_member",
     "revoke_card",
     "set_consent",
     "set_segments",

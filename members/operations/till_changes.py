@@ -34,13 +34,15 @@ def edit_at_till(
 ) -> MemberFacts:
     """Change named fields of a member whom the till knows by more than a waiting card.
 
-    Raises MemberNotFound, BadInput, MemberExists(member_id=...), Refusal('member_blocked'), BirthDateLocked,
-    CardNotConfirmed.
+    Raises MemberNotFound, BadInput, MemberExists(member_id=...), Refusal('member_blocked'),
+    Refusal('member_restricted'), BirthDateLocked, CardNotConfirmed.
     """
     member = lock_member(merchant=merchant, member_id=member_id)
     require_card_in_force(merchant=merchant, till_id=till_id, member_id=member.id, identifier=None, at=at)
     if member.is_blocked:
         raise Refusal("member_blocked")
+    if member.is_restricted:
+        raise Refusal("member_restricted")
     if changes.birth_date is not None and member.birth_date not in (None, changes.birth_date):
         until = birth_date_locked_until(member.birth_date_changed_on)
         if until is not None and business_date < until:

@@ -5,6 +5,14 @@ A merged member's id answers with its survivor; another merchant's id or identif
 
 from members.queries.attributes import attribute, attribute_mark, attributes
 from members.queries.awaited import awaited_sales
+from members.queries.data_requests import (
+    DataRequestNotFound,
+    closed_data_requests,
+    count_data_requests,
+    data_request,
+    data_requests_of_member,
+    open_data_requests,
+)
 from members.queries.history import cards, consents, tier_code_at, tier_moves, tier_program, tiers
 from members.queries.households import household_of
 from members.queries.likeness import joined_devices, likeness, survivors_of
@@ -48,6 +56,7 @@ __all__ = [
     "FEWEST_LETTERS",
     "SORTS",
     "Bought",
+    "DataRequestNotFound",
     "IdentifierUnknown",
     "MemberFilter",
     "MemberNotFound",
@@ -60,9 +69,13 @@ __all__ = [
     "card_token_in_force",
     "card_tokens",
     "cards",
+    "closed_data_requests",
     "consents",
     "contacts",
+    "count_data_requests",
     "count_members",
+    "data_request",
+    "data_requests_of_member",
     "find_member",
     "find_member_id",
     "find_shown",
@@ -80,6 +93,7 @@ __all__ = [
     "members_page",
     "members_with_numbers",
     "name_searches_by_till",
+    "open_data_requests",
     "profile_mark",
     "search_members",
     "survivors_of",

@@ -99,7 +99,7 @@ def facts_of(row: Member) -> MemberFacts:
         language=row.language,
         attributes=row.attributes,
         notes=row.notes,
-        segment=row.segment,
+        segment=None if row.restricted_at else row.segment,
         referral_code=row.referral_code,
         referred_by_id=row.referred_by_id,
         external_ref=row.external_ref,
@@ -119,6 +119,7 @@ def facts_of(row: Member) -> MemberFacts:
         area=row.area,
         birth_date_changed_on=row.birth_date_changed_on,
         household_of_id=row.household_of_id,
+        restricted_at=row.restricted_at,
     )
 
 

@@ -2,6 +2,7 @@
 
 from members.rules.attributes import problem_of_value
 from members.rules.birthdays import birth_date_locked_until, birthday_next_on
+from members.rules.data_requests import BY_HAND, DONE_WITHIN, ERASED_WITHIN, MAY_CLOSE, due_at
 from members.rules.first_names import first_name_of
 from members.rules.identifiers import Identifier, IdentifierKind, is_card_token, read_identifier
 from members.rules.masks import mask_email, mask_name, mask_phone, show_phone
@@ -23,6 +24,10 @@ from members.rules.tiers import (
 )
 
 __all__ = [
+    "BY_HAND",
+    "DONE_WITHIN",
+    "ERASED_WITHIN",
+    "MAY_CLOSE",
     "Identifier",
     "IdentifierKind",
     "PhoneError",
@@ -30,6 +35,7 @@ __all__ = [
     "birth_date_locked_until",
     "birthday_next_on",
     "counts_towards_tier",
+    "due_at",
     "earned_tier",
     "first_name_of",
     "has_check_digit",

@@ -118,9 +118,11 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
         "way to reach the member is left. Of `attributes` the named ones change, and null takes one away. A phone or "
         "e-mail of another member is `member_exists` with that one's `member_id`. A known `birth_date` can be replaced "
         "once in 365 days. Changing a phone or address ends the waiting cards made with the old one, and counts as a "
-        "look-up of an unknown member; while the till's look-ups are closed, neither is taken (429).",
+        "look-up of an unknown member; while the till's look-ups are closed, neither is taken (429). Who asked the "
+        "store to only keep their data is `member_restricted`: staff correct it.",
         missing=("member_not_found",), throttled=True,
-        refusals=("member_exists", "member_blocked", "card_not_confirmed", "birth_date_locked"), links=_OF_MEMBER,
+        refusals=("member_exists", "member_blocked", "member_restricted", "card_not_confirmed", "birth_date_locked"),
+        links=_OF_MEMBER,
         example={"phone": "0813 2222 3333", "area": "Depok", "attributes": {"ukuran": "M"}},
     ),
     ("ConsentsView", "POST"): Operation(

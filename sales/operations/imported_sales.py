@@ -265,7 +265,7 @@ def _build_member_state(
         id=str(member.id),
         tier=member.tier.code if member.tier else None,
         segments=frozenset({member.segment} if member.segment else ()),
-        birth_date=member.birth_date,
+        birth_date=member.birth_date_for_offers,
         purchase_count=member.purchase_count,
         referred=member.referred,
         points_today=points_today,

@@ -91,7 +91,7 @@ def build_member_state(context: PricingContext) -> MemberState | None:
         id=str(member.id),
         tier=context.tier_code,
         segments=frozenset({member.segment} if member.segment else ()),
-        birth_date=member.birth_date,
+        birth_date=member.birth_date_for_offers,
         points_available=context.points_balance.available + context.held_points,
         wallet_available=context.wallet_balance.available + context.held_wallet,
         purchase_count=member.purchase_count,

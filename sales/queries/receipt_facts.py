@@ -143,7 +143,7 @@ class _Receipt:
     def is_birthday_benefit_open(self, promotions: Sequence[Definition] | None) -> bool:
         return birthday_benefit_open(
             merchant=self.merchant,
-            birth_date=self.member.birth_date if self.member else None,
+            birth_date=self.member.birth_date_for_offers if self.member else None,
             at=self.now,
             today=self.today,
             promotions=promotions,

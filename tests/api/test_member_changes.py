@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from members.facts import AttributeDraft, AttributeKind, ConsentSource
 from members.models import FormerContact
-from members.operations import add_attribute, block, confirm_card
+from members.operations import add_attribute, block, confirm_card, restrict_member
 from members.queries import cards, consents, member
 from merchants.facts import SYSTEM
 from merchants.models import AuditEntry
@@ -183,6 +183,12 @@ def test_a_blocked_member_is_changed_by_staff_alone(shop: ApiShop, till: ApiTill
     with merchant_scope(shop.merchant.id):
         block(merchant=shop.merchant, member_id=UUID(siti), actor=SYSTEM, reason="uji", at=timezone.now())
     till.refused("PATCH", f"/members/{siti}", {"area": "Solo"}, status=409, code="member_blocked")
+
+
+def test_who_asked_to_be_left_alone_is_changed_by_staff_alone(shop: ApiShop, till: ApiTill, siti: str) -> None:
+    with merchant_scope(shop.merchant.id):
+        restrict_member(merchant=shop.merchant, member_id=UUID(siti), actor=SYSTEM, at=timezone.now())
+    till.refused("PATCH", f"/members/{siti}", {"area": "Solo"}, status=409, code="member_restricted")
 
 
 # --- cards -------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from django.db import connection
 from campaigns.operations import pause_campaign
 from common.ids import new_id
 from members.facts import ConsentSource
-from members.operations import block, withdraw_consent
+from members.operations import block, restrict_member, withdraw_consent
 from merchants.tenancy import merchant_scope
 from messaging.facts import Purpose, StaffMessageDraft, SuppressionReason
 from messaging.operations import open_dispatch, queue_staff_message, suppress_address
@@ -148,6 +148,11 @@ def take_status(shop: CampaignShop, member_id: UUID) -> None:
         block(merchant=shop.merchant, member_id=member_id, actor=OWNER, reason="penipuan", at=NOW)
 
 
+def take_data(shop: CampaignShop, member_id: UUID) -> None:
+    with merchant_scope(shop.merchant.id):
+        restrict_member(merchant=shop.merchant, member_id=member_id, actor=OWNER, at=NOW)
+
+
 def take_campaign(shop: CampaignShop, member_id: UUID) -> None:
     with merchant_scope(shop.merchant.id), connection.cursor() as cursor:
         cursor.execute(
@@ -164,6 +169,7 @@ def take_campaign(shop: CampaignShop, member_id: UUID) -> None:
         (take_consent, "without consent"),
         (take_address, "suppressed address"),
         (take_status, "without consent"),
+        (take_data, "without consent"),
         (take_campaign, "dispatch that is held"),
     ],
 )

@@ -19,7 +19,7 @@ from campaigns.operations import (
 )
 from members.facts import ConsentSource, ProfileChanges
 from members.models import Member
-from members.operations import block, edit_profile, withdraw_consent
+from members.operations import block, edit_profile, restrict_member, withdraw_consent
 from merchants.tenancy import merchant_scope
 from messaging import operations as messaging_operations
 from messaging.facts import SendingPolicyFacts, SuppressionReason
@@ -103,9 +103,9 @@ def test_everybody_gets_one_mail_with_what_belongs_into_it() -> None:
 
 
 def test_t60_who_unsubscribes_or_complains_while_queued_gets_nothing() -> None:
-    shop = lapsed_shop(5)
+    shop = lapsed_shop(6)
     facts = shop.start(EVERYBODY)
-    leaver, complainer, blocked, mover, stays = sorted(shop.members)
+    leaver, complainer, blocked, mover, kept, stays = sorted(shop.members)
     withdraw(shop, leaver)
     with merchant_scope(shop.merchant.id):
         suppress_address(
@@ -116,6 +116,7 @@ def test_t60_who_unsubscribes_or_complains_while_queued_gets_nothing() -> None:
             actor=OWNER,
         )
         block(merchant=shop.merchant, member_id=blocked, reason="penipuan", at=NOW, actor=OWNER)
+        restrict_member(merchant=shop.merchant, member_id=kept, at=NOW, actor=OWNER)
         edit_profile(
             merchant=shop.merchant,
             member_id=mover,
@@ -130,6 +131,7 @@ def test_t60_who_unsubscribes_or_complains_while_queued_gets_nothing() -> None:
     assert reason_of(shop, facts.id, leaver) == ("suppressed", ExclusionReason.NO_CONSENT)
     assert reason_of(shop, facts.id, complainer) == ("suppressed", ExclusionReason.SUPPRESSED)
     assert reason_of(shop, facts.id, blocked) == ("suppressed", ExclusionReason.BLOCKED)
+    assert reason_of(shop, facts.id, kept) == ("suppressed", ExclusionReason.BLOCKED)
     assert reason_of(shop, facts.id, mover) == ("suppressed", ExclusionReason.ADDRESS_CHANGED)
     shop.check()
 

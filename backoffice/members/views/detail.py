@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from datetime import datetime
+from typing import Any, Final
 from uuid import UUID
 
 from django.contrib import messages
@@ -15,6 +16,8 @@ from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.audit_words import LANGUAGE_WORDS
 from backoffice.members.attribute_fields import values_shown
 from backoffice.members.forms import AdjustPointsForm, NewMemberForm
+from backoffice.privacy.views.requests import describe_request
+from backoffice.privacy.words import OFFERED_REQUESTS
 from backoffice.timelines import member_story
 from backoffice.words import actor_word
 from common.errors import BadInput, DomainError, Refusal
@@ -27,7 +30,7 @@ from ledger.operations import adjust
 from ledger.queries import balance, was_posted
 from members.facts import EnrolDraft, MemberFacts, MemberSource
 from members.operations import MemberExists, lock_member
-from members.queries import attributes, cards, household_of, member, tags_of_member
+from members.queries import attributes, cards, data_requests_of_member, household_of, member, tags_of_member
 from members.queries import tags as known_tags
 from merchants.facts import AuditFacts, MerchantFacts, Permission, Role
 from merchants.queries import audit_entries, outlet_by_id
@@ -69,10 +72,22 @@ def member_detail(request: StaffRequest, member_id: UUID) -> HttpResponse:
             "language": LANGUAGE_WORDS[found.language],
             "outlet": outlet_by_id(merchant=merchant, outlet_id=found.outlet_id).name if found.outlet_id else "",
             "may_edit": may(request.staff.role, Permission.EDIT_MEMBERS),
+            **_data_requests(request, found, now),
             "may_adjust": may(request.staff.role, Permission.ADJUST_POINTS),
             "sees_contacts": may(request.staff.role, Permission.SEE_CONTACTS),
         },
     )
+
+
+def _data_requests(request: StaffRequest, found: MemberFacts, now: datetime) -> dict[str, Any]:
+    """Return what the member asked about their data, for those who may serve it."""
+    if not may(request.staff.role, Permission.EDIT_MEMBERS):
+        return {}
+    asked = data_requests_of_member(merchant=request.staff.merchant, member_id=found.id)
+    return {
+        "data_requests": [describe_request(one, {found.id: found}, now) for one in asked],
+        "request_kinds": list(OFFERED_REQUESTS.items()),
+    }
 
 
 def _block_entry(merchant: MerchantFacts, found: MemberFacts) -> AuditFacts | None:

@@ -1,3 +1,4 @@
+DROP VIEW members_restricted;
 DROP VIEW members_contact;
 DROP VIEW members_standing;
 ALTER TABLE members_member RESET (fillfactor);

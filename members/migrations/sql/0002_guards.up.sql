@@ -33,9 +33,11 @@ CREATE CONSTRAINT TRIGGER consent_on_member AFTER INSERT ON members_consent
 -- Every sale rewrites its member's row: room on the page keeps the indexes out of it.
 ALTER TABLE members_member SET (fillfactor = 85);
 
--- What other apps' set-based SQL may read: figures and flags, no name and no contact.
+-- What other apps' set-based SQL may read: figures and flags, no name and no contact. Who is restricted is not active:
+-- no offers go to them.
 CREATE VIEW members_standing WITH (security_invoker = true) AS
-SELECT m.merchant_id, m.id AS member_id, m.status, m.joined_at, m.joined_on, m.source, m.outlet_id, m.language,
+SELECT m.merchant_id, m.id AS member_id,
+       CASE WHEN m.restricted_at IS NULL THEN m.status ELSE 'restricted' END AS status, m.joined_at, m.joined_on, m.source, m.outlet_id, m.language,
        m.promo_email, m.email IS NOT NULL AS has_email, m.phone IS NOT NULL AS has_phone,
        m.segment, m.referred_by_id, t.id AS tier_id, t.code AS tier_code, t.rank AS tier_rank, m.tier_since_on,
        m.first_purchase_at, m.last_purchase_at, m.purchase_count, m.spend_amount
@@ -45,7 +47,8 @@ WHERE m.merged_into_id IS NULL;
 
 -- What a mailer's set-based SQL may read: whom to write to, and the proof that it may.
 CREATE VIEW members_contact WITH (security_invoker = true) AS
-SELECT m.merchant_id, m.id AS member_id, m.status, m.number, m.name, m.email, m.email_key, m.language, m.joined_at,
+SELECT m.merchant_id, m.id AS member_id,
+       CASE WHEN m.restricted_at IS NULL THEN m.status ELSE 'restricted' END AS status, m.number, m.name, m.email, m.email_key, m.language, m.joined_at,
        m.promo_email, t.name AS tier_name,
        (SELECT c.id FROM members_consent c
         WHERE c.merchant_id = m.merchant_id AND c.member_id = m.id
@@ -54,3 +57,7 @@ SELECT m.merchant_id, m.id AS member_id, m.status, m.number, m.name, m.email, m.
 FROM members_member m
 LEFT JOIN members_tier t ON t.merchant_id = m.merchant_id AND t.id = m.tier_id
 WHERE m.merged_into_id IS NULL;
+
+-- Members whose data is only kept: nothing is counted of them that a decision about them could come from.
+CREATE VIEW members_restricted WITH (security_invoker = true) AS
+SELECT merchant_id, id AS member_id, restricted_at FROM members_member WHERE restricted_at IS NOT NULL;
