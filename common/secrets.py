@@ -82,11 +82,20 @@ def normalise_code(text: str) -> str:
 
 def is_miswritten(code: str) -> bool:
     """Return whether a text has the form of a typed code and a wrong check symbol: it was misread, never issued."""
-    symbols = normalise_code(code)
+    return _has_right_check(normalise_code(code)) is False
+
+
+def is_guessable(code: str) -> bool:
+    """Return whether a code may be one that people thought of: it is not 60 random bits with their check symbol."""
+    return not _has_right_check(normalise_code(code))
+
+
+def _has_right_check(symbols: str) -> bool | None:
+    """Return whether the last symbol is the check of the others; None for what has not the form of a typed code."""
     if len(symbols) != TYPED_SYMBOLS + 1 or not set(symbols) <= set(CROCKFORD):
-        return False
+        return None
     weighed = sum((2 * position + 3) * CROCKFORD.index(symbol) for position, symbol in enumerate(symbols[:-1]))
-    return symbols[-1] != CROCKFORD[weighed % 32]
+    return symbols[-1] == CROCKFORD[weighed % 32]
 
 
 def keyed_hash(merchant_id: UUID, text: str) -> bytes:

@@ -8,8 +8,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from pos_integration.pipeline import content_digest
+from common.secrets import normalise_code
+from pos_integration.pipeline import Call, content_digest
 from rewards.engine.facts import Bill, Measure
+from rewards.gift_cards.rules import masked_code
 from sales.facts import (
     Charged,
     ChargedLine,
@@ -26,20 +28,27 @@ def quote_draft(data: Mapping[str, Any], *, device_at: datetime | None) -> Quote
     return QuoteDraft(**_read_cart(data), device_at=device_at)
 
 
-def sale_draft(
-    data: Mapping[str, Any], *, device_at: datetime | None, is_paid: bool, withholds_member: bool
-) -> SaleDraft:
-    cart = _read_cart(data)
+def sale_draft(data: Mapping[str, Any], *, call: Call) -> SaleDraft:
+    """Return the sale to record. Codes that nobody may look at now are in no cart; those of cards are masked."""
+    cart, unchecked = _read_cart(data), []
+    for name, show in (("coupon_codes", str), ("gift_card_codes", _mask_code)):
+        unchecked += [show(code) for code in cart[name] if code in call.unchecked_codes]
+        cart[name] = tuple(code for code in cart[name] if code not in call.unchecked_codes)
     if "charged" in cart:
         lines = tuple(ChargedLine(**line) for line in cart["charged"]["lines"])
         cart["charged"] = Charged(lines=lines, payable_amount=cart["charged"]["payable_amount"])
     return SaleDraft(
         **cart,
-        device_at=device_at,
-        is_paid=is_paid,
-        withholds_member=withholds_member,
+        device_at=call.device_at,
+        is_paid=call.is_paid,
+        withholds_member=call.withholds_member,
+        unchecked_codes=tuple(unchecked),
         request_fingerprint=receipt_fingerprint(data),
     )
+
+
+def _mask_code(code: str) -> str:
+    return masked_code(normalise_code(code))
 
 
 def receipt_fingerprint(data: Mapping[str, Any]) -> bytes:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -24,7 +24,7 @@ from merchants.facts import (
     TillCredential,
     TillFacts,
 )
-from merchants.operations import claim_key, claim_terminal_number, store_answer
+from merchants.operations import claim_key, claim_terminal_number, store_answer, store_numbered_answer
 from merchants.queries import stored_status, till_of
 from merchants.tenancy import merchant_scope, refusable
 from pos_integration.fields import UUID_TEXT
@@ -60,6 +60,8 @@ class Call:
     known_till: TillFacts | None = None
     unknown_codes: Sequence[str] = ()
     """The codes of this request that nothing of the merchant has; the throttle counts them."""
+    unchecked_codes: Collection[str] = frozenset()
+    """The codes of this paid sale that nobody may look at: the till has tried too many, and these can be guessed."""
     is_member_unknown: bool = False
     """A paid sale names a member whom no one is known by; the throttle counts that, too."""
     withholds_member: bool = False
@@ -172,19 +174,26 @@ def run_stored(
             claim = _claim_for(call, key, prints_of_request)
             if isinstance(claim, StoredAnswer):
                 sent = _answer_again(call, data, claim, key, find_done)
+                if call.item is not None:
+                    claim_terminal_number(status=sent.status, **_number_of(call, call.item))
             else:
-                sent = _carry_out(call, data, work, claim)
-            if call.item is not None:
-                claim_terminal_number(
-                    merchant=call.merchant,
-                    till_id=call.credential.till_id,
-                    item=call.item,
-                    status=sent.status,
-                    at=call.received_at,
-                )
+                sent = _carry_out(call, data, work)
+                _keep_answer(call, claim, sent)
             return sent
 
     return run_retrying(attempt)
+
+
+def _keep_answer(call: Call, claim: ClaimedKeyFacts, sent: SentAnswer) -> None:
+    """Keep the answer with its key, and the number of an item of a batch, in one statement."""
+    if call.item is None:
+        store_answer(claim=claim, status=sent.status, body=sent.text)
+    else:
+        store_numbered_answer(claim=claim, status=sent.status, body=sent.text, **_number_of(call, call.item))
+
+
+def _number_of(call: Call, item: NumberedItem) -> dict[str, Any]:
+    return {"merchant": call.merchant, "till_id": call.credential.till_id, "item": item, "at": call.received_at}
 
 
 def _claim_for(call: Call, key: str, prints_of_request: Sequence[bytes]) -> ClaimedKeyFacts | StoredAnswer:
@@ -216,15 +225,13 @@ def key_when_paid(key: str) -> str:
     return hashlib.sha256(f"paid {key}".encode()).hexdigest()
 
 
-def _carry_out(call: Call, data: dict[str, Any], work: Work, claim: ClaimedKeyFacts) -> SentAnswer:
-    """Do the work and keep its answer with the key; a refusal undoes the work alone."""
+def _carry_out(call: Call, data: dict[str, Any], work: Work) -> SentAnswer:
+    """Do the work; a refusal undoes it, and is the answer that is kept."""
     try:
         with refusable():
-            sent = _write_answer(work(call, data))
+            return _write_answer(work(call, data))
     except Refusal as refusal:
-        sent = _write_refusal(refusal, call.language)
-    store_answer(claim=claim, status=sent.status, body=sent.text)
-    return sent
+        return _write_refusal(refusal, call.language)
 
 
 def _write_answer(answer: Answer) -> SentAnswer:

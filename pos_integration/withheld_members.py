@@ -18,6 +18,7 @@ _SAYS_NOTHING_OF_A_MEMBER: Final = CLOCK_WARNINGS | {
     MEMBER_WITHHELD,
     "before_sale",
     "charged_differs",
+    "code_not_checked",
     "coupon_not_applied",
     "coupon_over_redeemed",
     "gift_card_missing",

@@ -42,6 +42,7 @@ def warning_message(warning: SaleWarning, currency: str, language: str) -> str:
                 }
     return (
         _paid_message(warning, currency, language)
+        or _code_message(warning, language)
         or _time_message(warning, language)
         or _loss_message(warning, currency, language)
         or warning.code.replace("_", " ")
@@ -89,8 +90,20 @@ def _paid_message(warning: SaleWarning, currency: str, language: str) -> str:
                     "%(points)s points were redeemed without the code from the card page.",
                     int(facts["points"]),
                 ) % {"points": format_number(int(facts["points"]))}
+    return ""
+
+
+def _code_message(warning: SaleWarning, language: str) -> str:
+    """Return what a code of a sale that was paid did not do; empty for every other warning."""
+    facts = warning.facts
+    with override(language):
+        match warning.code:
             case "coupon_not_applied":
                 return _("The code %(code)s was no offer for this sale; what it took off is the merchant's loss.") % {
+                    "code": facts["code"]
+                }
+            case "code_not_checked":
+                return _("The till had tried too many unknown codes; nobody looked at %(code)s, a person has to.") % {
                     "code": facts["code"]
                 }
             case "gift_card_skipped":

@@ -100,7 +100,11 @@ from merchants.operations.staff import (
     set_staff_password,
     withdraw_invitation,
 )
-from merchants.operations.terminal_numbers import TerminalNumberTaken, claim_terminal_number
+from merchants.operations.terminal_numbers import (
+    TerminalNumberTaken,
+    claim_terminal_number,
+    store_numbered_answer,
+)
 from merchants.operations.tills import (
     NameTaken,
     add_outlet,
@@ -210,6 +214,7 @@ __all__ = [
     "start_job",
     "store_answer",
     "store_form_answer",
+    "store_numbered_answer",
     "take_night",
     "take_over_address",
     "take_over_keys",

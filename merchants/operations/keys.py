@@ -65,11 +65,12 @@ def claim_key(
 
 def store_answer(*, claim: ClaimedKeyFacts, status: int, body: str) -> None:
     """Save the answer with the key, in the effect's transaction; encrypted, because it may hold a code (I16)."""
-    values = {"status": status, "body": _seal_answer(body)}
+    values = {"status": status, "body": seal_answer(body)}
     update_row(ClaimedKey, merchant_id=claim.merchant_id, row_id=claim.id, values=values)
 
 
-def _seal_answer(body: str) -> str:
+def seal_answer(body: str) -> str:
+    """Return the answer as it is kept: encrypted, and empty where it is empty."""
     return base64.b64encode(encrypt(body)).decode() if body else body
 
 

@@ -13,7 +13,7 @@ from rest_framework.exceptions import ValidationError
 
 from common.errors import BadInput, FieldError, Missing
 from common.ids import uuid_or_none
-from common.secrets import keyed_hash, normalise_code
+from common.secrets import is_guessable, keyed_hash, normalise_code
 from common.text import clean_reference, is_visible
 from members.queries import IdentifierUnknown, find_member_id
 from merchants.tenancy import merchant_scope
@@ -106,18 +106,29 @@ class SalesView(CartView, ReadView):
         return "quote_id" in data and run_retrying(ask)
 
     def admit_codes(self, call: Call, data: dict[str, Any]) -> None:
-        """Admit a sale that the customer has paid even now: its codes were checked when they were reserved."""
+        """Admit codes that a quote of this till holds: they were checked when they were reserved.
+
+        A sale that is paid waits for no code. While none is looked at, a person has to look at those that anyone might
+        have guessed.
+        """
         try:
             refuse_guesses(call, codes_in(data), is_paid=call.is_paid)
         except ProblemError:
-            if "quote_id" not in data:
+            doubtful = self._find_not_reserved(call, data)
+            if doubtful and not call.is_paid:
                 raise
-            coupons, gift_cards = self._load_reserved_codes(call, data["quote_id"])
-            hashes = {
-                keyed_hash(call.merchant.id, normalise_code(code)).hex() for code in data.get("gift_card_codes", ())
-            }
-            if not (set(data.get("coupon_codes", ())) <= coupons and hashes <= gift_cards):
-                raise
+            call.unchecked_codes = frozenset(code for code in doubtful if is_guessable(code))
+
+    def _find_not_reserved(self, call: Call, data: dict[str, Any]) -> list[str]:
+        """Return the codes of the sale that its quote does not hold."""
+        if "quote_id" not in data:
+            return codes_in(data)
+        coupons, gift_cards = self._load_reserved_codes(call, data["quote_id"])
+        shown = [code for code in data.get("coupon_codes", ()) if code not in coupons]
+        for code in data.get("gift_card_codes", ()):
+            if keyed_hash(call.merchant.id, normalise_code(code)).hex() not in gift_cards:
+                shown.append(code)
+        return shown
 
     def _load_reserved_codes(self, call: Call, quote_id: UUID) -> tuple[set[str], set[str]]:
         def ask() -> tuple[set[str], set[str]]:
@@ -130,9 +141,7 @@ class SalesView(CartView, ReadView):
         recorded = record_sale(
             merchant=call.merchant,
             till=call.till,
-            draft=sale_draft(
-                data, device_at=call.device_at, is_paid=call.is_paid, withholds_member=call.withholds_member
-            ),
+            draft=sale_draft(data, call=call),
             received_at=call.received_at,
         )
         if call.is_paid and recorded.created:

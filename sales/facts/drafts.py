@@ -98,6 +98,8 @@ class SaleDraft(CartDraft):
 
     reference: str
     request_fingerprint: bytes
+    unchecked_codes: tuple[str, ...] = ()
+    """Codes of a sale that was paid, which are in no other list: a person has to look at them."""
     quote_id: UUID | None = None
     paid_at: datetime | None = None
     cashier: str | None = None

@@ -105,6 +105,25 @@ def keep_excess(
     return warning
 
 
+def warn_of_excess(*, merchant: MerchantFacts, sale: Sale, units: Lines) -> SaleWarning:
+    """Return the warning that the sale has none of these units left."""
+    amount = _worth_of(lines_of(merchant=merchant, sale_id=sale.id), units)
+    count = sum(one.quantity for one in units)
+    return SaleWarning("return_not_taken_back", {"reference": sale.reference, "units": count, "amount": amount})
+
+
+def settle_waiting_return(*, sale: Sale, exchange_sale_id: UUID, found: Sequence[SaleWarning]) -> None:
+    """Let the exchange whose goods waited for the sale say what became of them, as if the sale had come first."""
+    exchange = Sale.objects.select_for_update().get(merchant_id=sale.merchant_id, id=exchange_sale_id)
+    said = [one for one in map(SaleWarning.from_json, exchange.warnings) if not _waits_for(one, sale.reference)]
+    warnings = [one.to_json() for one in (*said, *found)]
+    Sale.objects.filter(merchant_id=sale.merchant_id, id=exchange_sale_id).update(warnings=warnings)
+
+
+def _waits_for(warning: SaleWarning, reference: str) -> bool:
+    return warning.code == "return_waits" and warning.facts["reference"] == reference
+
+
 def _name_problem(lines: Sequence[SaleLine], excess: Sequence[RefundLineDraft]) -> str:
     known = {line.line_id for line in lines}
     return "refund_exceeds_sale" if any(one.line_id in known for one in excess) else "validation_error"

@@ -35,7 +35,8 @@ def price_paid_cart(context: PricingContext, draft: SaleDraft) -> tuple[Outcome,
         for coupon in outcome.coupons
         if coupon.status != "applied"
     ]
-    return outcome, [*found, *rejected, *_missing_code(context, outcome, draft)]
+    unchecked = [SaleWarning("code_not_checked", {"code": code}) for code in draft.unchecked_codes]
+    return outcome, [*found, *rejected, *unchecked, *_missing_code(context, outcome, draft)]
 
 
 def cap_rounding(

@@ -30,7 +30,13 @@ from sales.facts import (
     SaleWarning,
 )
 from sales.models import ParkedReturn, Refund, Sale
-from sales.operations.excess_returns import keep_excess, leave_excess, split_returned
+from sales.operations.excess_returns import (
+    keep_excess,
+    leave_excess,
+    settle_waiting_return,
+    split_returned,
+    warn_of_excess,
+)
 from sales.operations.exchanges import named_twice
 from sales.operations.receipt_lock import LOCK_RECEIPT, receipt_lock_key
 from sales.operations.refunds import RefundConflict, refund_sale, return_in_exchange, void_sale
@@ -183,6 +189,10 @@ def apply_parked_returns(*, merchant: MerchantFacts, till: TillFacts, reference:
                 refund_id = _apply_return(merchant, till, row, received_at=received_at)
         except (Refusal, BadInput) as error:
             _settle_return(row, "refused", at=received_at, problem=error.code)
+            if row.exchange_sale_id is not None:
+                sale = sale_by_reference(merchant=merchant, till_id=till.id, reference=reference)
+                warning = warn_of_excess(merchant=merchant, sale=sale, units=_lines_of_parked(row))
+                settle_waiting_return(sale=sale, exchange_sale_id=row.exchange_sale_id, found=[warning])
         else:
             _settle_return(row, "applied", at=received_at, refund_id=refund_id)
 
@@ -312,11 +322,10 @@ def _apply_return(merchant: MerchantFacts, till: TillFacts, row: ParkedReturn, *
     }
     if row.kind == "void":
         return void_sale(reason=row.reason, **asked).refund.id
-    lines = [ParkedLine.from_json(line) for line in row.lines]
     draft = RefundDraft(
         refund_reference=row.refund_reference,
         request_fingerprint=bytes(row.request_fingerprint),
-        lines=tuple(RefundLineDraft(line.line_id, line.quantity) for line in lines),
+        lines=_lines_of_parked(row),
         reason=row.reason,
     )
     if row.exchange_sale_id is not None:
@@ -324,6 +333,11 @@ def _apply_return(merchant: MerchantFacts, till: TillFacts, row: ParkedReturn, *
             merchant, till, row.exchange_sale_id, sale, draft=draft, time=time, received_at=received_at
         )
     return refund_sale(draft=draft, **asked).refund.id
+
+
+def _lines_of_parked(row: ParkedReturn) -> tuple[RefundLineDraft, ...]:
+    lines = map(ParkedLine.from_json, row.lines)
+    return tuple(RefundLineDraft(line.line_id, line.quantity) for line in lines)
 
 
 def _time_of_return(row: ParkedReturn, *, sold_at: datetime) -> BelievedTime:
@@ -350,8 +364,9 @@ def _take_exchanged_later(
     What the sale has not left is kept for a person. Raises RefundExceedsSale where it has nothing of it left.
     """
     left, excess = split_returned(lines_of(merchant=merchant, sale_id=sale.id), draft.lines)
+    found: tuple[SaleWarning, ...] = ()
     if left and excess:
-        draft, _ = leave_excess(
+        draft, found = leave_excess(
             merchant=merchant,
             sale=sale,
             draft=draft,
@@ -371,6 +386,7 @@ def _take_exchanged_later(
     refund = Refund.objects.get(merchant_id=merchant.id, sale_id=sale.id, refund_reference=draft.refund_reference)
     exchange = Sale.objects.filter(merchant_id=merchant.id, id=exchange_sale_id)
     exchange.update(exchanged_amount=Coalesce("exchanged_amount", 0) + refund.amount)
+    settle_waiting_return(sale=sale, exchange_sale_id=exchange_sale_id, found=found)
     return refund.id
 
 

@@ -119,6 +119,31 @@ def test_the_end_is_the_same_in_any_order(shop: ApiShop, till: ApiTill, first: s
     assert till.balance(member_id) == (2 - taken) * 5
     excess = [("R-1", "refused", "refund_exceeds_sale", [("1", units - taken)])] if units > taken else []
     assert left_to_a_person(shop) == excess
+    assert [one["message"] for one in sale["warnings"] if one["code"] != "clock_past"] == [
+        f"{lost} unit of receipt R-1 (Rp\xa050.000) could not be taken back; a person looks."
+        for lost in [units - taken]
+        if lost
+    ]
+
+
+@pytest.mark.parametrize("first", ["sale", "exchange"])
+@pytest.mark.parametrize("named", ["1", "9"], ids=["nothing_left", "no_such_line"])
+def test_what_the_sale_has_nothing_of_is_said_in_any_order(
+    shop: ApiShop, till: ApiTill, first: str, named: str
+) -> None:
+    """The exchange does not go on saying that it waits for a receipt which has come."""
+    lines = [{"line_id": "1", "quantity": 2}]
+    body = {"refund_reference": "F-1", "lines": lines, "occurred_at": hours_ago(4)}
+    sold = {"lines": [line(quantity=2, unit_amount=50_000)], "at": hours_ago(5)}
+    if first == "sale":
+        pay(till, "R-1", **sold)
+    till.post("/sales/R-1/refunds", body, status=201 if first == "sale" else 202)
+    exchange(till, {"reference": "R-1", "lines": [{"line_id": named, "quantity": 2}]})
+    if first == "exchange":
+        pay(till, "R-1", **sold)
+    sale = till.get("/sales/X-1")
+    assert (warned(sale), sale["returns"], sale["payable_amount"]) == (["return_not_taken_back"], [], 60_000)
+    assert [(one[0], one[1], one[3]) for one in left_to_a_person(shop)] == [("R-1", "refused", [(named, 2)])]
 
 
 def test_a_reserved_quote_is_paid_though_the_goods_came_back_elsewhere(

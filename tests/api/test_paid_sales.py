@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 from typing import Any
@@ -10,11 +11,14 @@ from typing import Any
 import pytest
 import time_machine
 from django.utils import timezone
+from limits import RateLimitItemPerHour
 
 from merchants.facts import AuditFilter
 from merchants.queries import audit_trail
 from merchants.tenancy import merchant_scope
+from pos_integration import throttles
 from rewards.coupons.models import CouponRedemption
+from rewards.coupons.operations import create_shared_code
 from rewards.promotions.operations import create_promotion
 from sales.queries import till_debts
 from tests.api.batches import sale_item, send
@@ -287,11 +291,46 @@ def test_wrong_codes_count_though_nothing_is_refused(shop: ApiShop, till: ApiTil
     assert len(trail) == 1
 
 
-def test_after_a_hundred_wrong_codes_no_code_is_looked_at_for_a_while(shop: ApiShop, till: ApiTill) -> None:
-    """Recorded without looking, a code that pays would be left to be used again: the till sends those once more."""
-    items = [sale_item(next(_numbers), f"A-{n}", coupon_codes=[f"SALAH{n}"]) for n in range(102)]
-    assert [result["status"] for result in send(till, items)["results"]] == [201] * 100 + [429] * 2
-    assert pay(till, "B-1")["warnings"] == [], "what has no code goes on"
+def share_code(shop: ApiShop) -> str:
+    """Give ten percent to whoever says HEMAT10."""
+    now = timezone.now()
+    definition = {"kind": "percent_off", "value": 10}
+    with merchant_scope(shop.merchant.id):
+        create_shared_code(
+            merchant=shop.merchant,
+            text="HEMAT10",
+            title="Hemat",
+            definition=definition,
+            at=now,
+            today=now.date(),
+        )
+    return "HEMAT10"
+
+
+def test_after_a_hundred_wrong_codes_a_paid_sale_waits_for_none(
+    shop: ApiShop, till: ApiTill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Codes that nobody guesses act; of the others nothing is said, or a batch would be a way to try them."""
+    few = replace(throttles.ALL_CODES, windows=(RateLimitItemPerHour(5, namespace="all-codes"),))
+    monkeypatch.setattr(throttles, "ALL_CODES", few)
+    with time_machine.travel(timezone.now() - timedelta(days=1)):
+        shared, own = share_code(shop), shop.coupon()
+    card = sell_card(till, 15_000)["code"]
+    items = [sale_item(next(_numbers), f"A-{n}", coupon_codes=[f"SALAH{n}"]) for n in range(7)]
+    assert [result["status"] for result in send(till, items)["results"]] == [201] * 7
+    known = pay(till, "B-1", coupon_codes=[shared], gift_card_codes=["TEBAK-12"])
+    unknown = pay(till, "B-2", coupon_codes=["SALAH99"], gift_card_codes=["TEBAK-13"])
+    assert warned(known) == warned(unknown) == ["code_not_checked"] * 2
+    assert (known["payable_amount"], known["coupons"]) == (unknown["payable_amount"], unknown["coupons"])
+    assert "HEMAT10" in known["warnings"][0]["message"]
+    assert "TEBAK" not in known["warnings"][1]["message"]
+    paid = pay(till, "B-3", coupon_codes=[own], gift_card_codes=[card])
+    assert (warned(paid), paid["coupons"][0]["status"]) == ([], "applied")
+    assert pay(till, "B-4")["warnings"] == [], "what has no code goes on"
+    throttles.code_guard().forget()
+    assert left(till, card) == 0
+    assert till.post("/coupons/check", {"code": shared})["usable"] is True
+    assert pay(till, "B-5", coupon_codes=[shared])["coupons"][0]["status"] == "applied"
 
 
 # --- rounding ----------------------------------------------------------------------------------------------------

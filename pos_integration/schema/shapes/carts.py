@@ -102,8 +102,9 @@ _WARNING: Final[Shape] = {
     "description": "Something to know about what was recorded all the same. Of the till's clock: `clock_corrected`, "
     "`clock_wrong`, `clock_future`, `clock_past`; `late` for a sale of a past day, `before_sale` for a return dated "
     "before its sale. Of a sale that was paid, which no limit refuses: `points_missing`, `wallet_missing`, "
-    "`till_debt_limit_reached`, `coupon_over_redeemed`, `coupon_not_applied`, `promotion_limit_exceeded`, "
-    "`points_cap_exceeded`, `gift_card_missing`, `gift_card_skipped`, `verification_missing`, `card_not_confirmed`, "
+    "`till_debt_limit_reached`, `coupon_over_redeemed`, `coupon_not_applied`, `code_not_checked`, "
+    "`promotion_limit_exceeded`, `points_cap_exceeded`, `gift_card_missing`, `gift_card_skipped`, "
+    "`verification_missing`, `card_not_confirmed`, "
     "`member_blocked`, `member_unknown`, `member_withheld`, `rounding_capped`; "
     "`return_waits` for goods of a receipt that is not here yet, `return_not_taken_back` for those it has "
     "not left. `quarantined`: what the sale earns waits for a person of the shop.",
