@@ -29,7 +29,7 @@ def quote_draft(data: Mapping[str, Any], *, device_at: datetime | None) -> Quote
 
 
 def sale_draft(data: Mapping[str, Any], *, call: Call) -> SaleDraft:
-    """Return the sale to record. Codes that nobody may look at now are in no cart; those of cards are masked."""
+    """Return the sale to record. Codes that no one may look at now are in no cart; those of cards are masked."""
     cart, unchecked = _read_cart(data), []
     for name, show in (("coupon_codes", str), ("gift_card_codes", _mask_code)):
         unchecked += [show(code) for code in cart[name] if code in call.unchecked_codes]

@@ -61,7 +61,7 @@ class Call:
     unknown_codes: Sequence[str] = ()
     """The codes of this request that nothing of the merchant has; the throttle counts them."""
     unchecked_codes: Collection[str] = frozenset()
-    """The codes of this paid sale that nobody may look at: the till has tried too many, and these can be guessed."""
+    """The codes of this paid sale that no one may look at: the till has tried too many, and these can be guessed."""
     is_member_unknown: bool = False
     """A paid sale names a member whom no one is known by; the throttle counts that, too."""
     withholds_member: bool = False

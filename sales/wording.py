@@ -103,7 +103,7 @@ def _code_message(warning: SaleWarning, language: str) -> str:
                     "code": facts["code"]
                 }
             case "code_not_checked":
-                return _("The till had tried too many unknown codes; nobody looked at %(code)s, a person has to.") % {
+                return _("The till had tried too many unknown codes; %(code)s was not looked at, a person has to.") % {
                     "code": facts["code"]
                 }
             case "gift_card_skipped":

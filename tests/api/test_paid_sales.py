@@ -292,7 +292,7 @@ def test_wrong_codes_count_though_nothing_is_refused(shop: ApiShop, till: ApiTil
 
 
 def share_code(shop: ApiShop) -> str:
-    """Give ten percent to whoever says HEMAT10."""
+    """Give ten percent to anyone who says HEMAT10."""
     now = timezone.now()
     definition = {"kind": "percent_off", "value": 10}
     with merchant_scope(shop.merchant.id):
@@ -310,7 +310,7 @@ def share_code(shop: ApiShop) -> str:
 def test_after_a_hundred_wrong_codes_a_paid_sale_waits_for_none(
     shop: ApiShop, till: ApiTill, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Codes that nobody guesses act; of the others nothing is said, or a batch would be a way to try them."""
+    """Codes that cannot be guessed act; of the others nothing is said, or a batch would be a way to try them."""
     few = replace(throttles.ALL_CODES, windows=(RateLimitItemPerHour(5, namespace="all-codes"),))
     monkeypatch.setattr(throttles, "ALL_CODES", few)
     with time_machine.travel(timezone.now() - timedelta(days=1)):
