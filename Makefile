@@ -16,9 +16,9 @@ ARGS ?=
 
 help:
 	@echo "make run       start everything on this machine (PORT=8000), Ctrl-C stops it"
-	@echo "make test      all tests, three at a time"
-	@echo "make gate      what takes a minute or two each: short kills, crowds, the API document at length"
-	@echo "make check     lint, formatting, types, layers, missing migrations"
+	@echo "make test      the tests, three at a time"
+	@echo "make gate      browser journeys, and what takes a minute or two: short kills, crowds, the API document at length"
+	@echo "make check     lint, formatting, types, layers, missing migrations, the rules of the house"
 	@echo "make format    Python and templates in the shape that 'make check' asks for"
 	@echo "make verify    prove every invariant of the ledger on the data of 'make run'"
 	@echo "make bench     speed, as ratios measured in one run"
@@ -30,11 +30,11 @@ help:
 run: runtime
 	@exec $(PYTHON) -m loyalty.run
 
-test: dev chromium
+test: dev
 	$(PYTHON) -m pytest -n $(TEST_WORKERS) --dist worksteal $(ARGS)
 
 gate: dev chromium
-	$(PYTHON) -m pytest -m gate -n 2 --dist worksteal $(ARGS)
+	$(PYTHON) -m pytest -m 'gate or browser' -n 2 --dist worksteal $(ARGS)
 
 check: dev
 	$(PYTHON) -m ruff check .
@@ -43,6 +43,7 @@ check: dev
 	$(PYTHON) -m mypy .
 	$(PYTHON) -m loyalty.messages --strict
 	$(VENV)/bin/lint-imports
+	$(PYTHON) -m pytest -q -m static -n 2 --dist loadfile tests/architecture
 	$(MANAGE) makemigrations --check --dry-run
 
 format: dev

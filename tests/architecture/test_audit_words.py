@@ -20,6 +20,8 @@ from rewards.moments.facts import Rhythm
 from segments.facts import Thresholds
 from tests.architecture.test_circles import product_packages
 
+pytestmark = pytest.mark.static
+
 ROOT = Path(settings.BASE_DIR)
 CODE = re.compile(r"[a-z_]+\.[a-z_]+")
 WRITERS = sorted(

@@ -6,9 +6,12 @@ import ast
 from pathlib import Path
 from typing import Final
 
+import pytest
 from django.conf import settings
 
 from tests.architecture.callers import collect_uses, definitions, is_used, unused_definitions
+
+pytestmark = pytest.mark.static
 
 WAITING: Final = {
     "backoffice.charts.bars.bar_chart": "2026-11-29, a chart of the design system; insights draw it",

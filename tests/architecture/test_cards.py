@@ -3,7 +3,11 @@
 import re
 from typing import Final
 
+import pytest
+
 from loyalty.template_layout import ROOT
+
+pytestmark = pytest.mark.static
 
 SOURCES: Final = {
     str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in sorted(ROOT.rglob("*.html"))

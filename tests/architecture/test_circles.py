@@ -9,6 +9,8 @@ from pathlib import Path
 import grimp
 import pytest
 
+pytestmark = pytest.mark.static
+
 ROOT = Path(__file__).parents[2]
 
 

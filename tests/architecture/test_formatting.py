@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.static
+
 ROOT = Path(__file__).parents[2]
 OUTSIDE = {"var", ".venv", "node_modules"}
 FEWEST_ROWS = 5

@@ -22,6 +22,8 @@ from rewards.engine.facts import Definition, Outcome
 from rewards.referrals.facts import MeasuredSignal
 from sales.facts import GiftCardHold, GiftCardPayment, ParkedLine, SaleTransfers, SaleWarning, TierCodes
 
+pytestmark = pytest.mark.static
+
 ROOT: Final = Path(__file__).resolve().parents[2]
 
 

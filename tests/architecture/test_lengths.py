@@ -6,7 +6,11 @@ import ast
 from pathlib import Path
 from typing import Final
 
+import pytest
+
 from tests.architecture.test_circles import ROOT, product_packages
+
+pytestmark = pytest.mark.static
 
 MOST_LINES: Final = 60
 MOST_LINES_OF_A_FILE: Final = 400

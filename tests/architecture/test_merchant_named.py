@@ -6,6 +6,8 @@ import pytest
 
 from tests.statements import lacking, tenant_tables
 
+pytestmark = pytest.mark.static
+
 HELD = """
 SELECT id FROM sales_sale WHERE merchant_id = %s
 

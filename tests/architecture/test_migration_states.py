@@ -10,6 +10,8 @@ from django.db.migrations.state import ModelState, ProjectState, StateApps
 
 from common.migration_states import few_models_rendered
 
+pytestmark = pytest.mark.static
+
 AT_MOST = 1_500
 """Renderings of a model in one `migrate`; about four hundred operations on a hundred models were 30,000."""
 

@@ -7,7 +7,10 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Final
 
+import pytest
 from django.conf import settings
+
+pytestmark = pytest.mark.static
 
 ROOT: Final = Path(settings.BASE_DIR)
 NOT_OURS: Final = frozenset({".venv", "node_modules", "var", "migrations"})

@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Final
 
 import polib
+import pytest
 from django.conf import settings
 from django.utils.translation import ngettext, override
+
+pytestmark = pytest.mark.static
 
 COUNTED: Final = re.compile(
     r"%\(\w+\)s (?:active |chosen |free |more |new |other |past |uncertain )?"

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.static
+
 ROOT = Path(__file__).parents[2]
 NOUNS = ("referrals", "catalogue", "coupons", "gift_cards", "promotions", "moments")
 LAYERS = {"operations", "queries", "rules", "facts", "wording"}

@@ -79,6 +79,7 @@ def run(command: list[str], database: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.gate
 @pytest.mark.parametrize("door", DOORS)
 def test_old_code_does_not_start_on_a_newer_schema(newer: str, door: str) -> None:
     done = run(DOORS[door](), newer)
@@ -86,12 +87,14 @@ def test_old_code_does_not_start_on_a_newer_schema(newer: str, door: str) -> Non
     assert "was migrated by a newer version: this code does not know rewards.9999_later" in done.stdout + done.stderr
 
 
+@pytest.mark.gate
 def test_new_code_does_not_start_on_an_older_schema(older: str) -> None:
     done = run(DOORS["command"](), older)
     assert done.returncode != 0
     assert "the database lacks sales.0002_guards. Run first: python manage.py migrate" in done.stderr
 
 
+@pytest.mark.gate
 @pytest.mark.parametrize("command", [DOORS["web"](), DOORS["command"](), [sys.executable, "manage.py", "migrate"]])
 def test_data_from_before_the_first_release_is_refused(former: str, command: list[str]) -> None:
     done = run(command, former)
@@ -100,6 +103,7 @@ def test_data_from_before_the_first_release_is_refused(former: str, command: lis
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.gate
 def test_its_own_schema_is_let_in(scratch: str) -> None:
     assert run(DOORS["command"](), scratch).returncode == 0
 
@@ -144,6 +148,7 @@ def test_the_way_back_undoes_what_came_after(scratch: str, tmp_path: Path) -> No
     assert run(DOORS["command"](), scratch).returncode == 0
 
 
+@pytest.mark.gate
 def test_a_list_of_another_version_is_refused(scratch: str, tmp_path: Path) -> None:
     strange = tmp_path / "strange.txt"
     strange.write_text("sales 9999_unknown\n")

@@ -8,6 +8,8 @@ from django.template.loader import get_template
 
 from loyalty.template_layout import ROOT
 
+pytestmark = pytest.mark.static
+
 SOURCES: Final = {
     str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in sorted(ROOT.rglob("*.html"))
 }

@@ -11,6 +11,8 @@ from django.utils.translation.template import templatize
 from loyalty.template_flow import find_safe_gaps, read_tokens
 from loyalty.template_layout import ROOT, WIDTH, break_lines, find_long_lines, format_templates
 
+pytestmark = pytest.mark.static
+
 SOURCES = {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in sorted(ROOT.rglob("*.html"))}
 
 
