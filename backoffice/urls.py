@@ -13,6 +13,7 @@ from backoffice.moments.urls import urlpatterns as moments
 from backoffice.overview.urls import urlpatterns as overview
 from backoffice.privacy.urls import urlpatterns as privacy
 from backoffice.products.urls import urlpatterns as products
+from backoffice.program.urls import urlpatterns as program
 from backoffice.promotions.urls import urlpatterns as promotions
 from backoffice.receipts.urls import urlpatterns as receipts
 from backoffice.referrals.urls import urlpatterns as referrals
@@ -37,6 +38,7 @@ urlpatterns: list[URLPattern] = [
     *simulator,
     *rewards,
     *products,
+    *program,
     *promotions,
     *coupons,
     *moments,

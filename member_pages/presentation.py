@@ -70,6 +70,7 @@ class CardPage:
     tier_name: str
     tier_rank: int
     tier_bar: TierBar | None
+    perks: tuple[str, ...]
     points: str
     points_worth: str
     points_notes: tuple[str, ...]
@@ -90,6 +91,7 @@ def card_page(
     stamps: Sequence[StampCardFacts],
     redemption_rules: Sequence[Definition],
     today: date,
+    perks: tuple[str, ...] = (),
     language: str,
 ) -> CardPage:
     """Return everything on the card but its history, formatted for `language`."""
@@ -106,6 +108,7 @@ def card_page(
         tier_name=member.tier.name if member.tier else "",
         tier_rank=member.tier.rank if member.tier else 0,
         tier_bar=_tier_bar(member.next_tier, words) if member.next_tier else None,
+        perks=perks,
         points=words.amount(Unit.POINTS, points.available),
         points_worth=words.amount(Unit.WALLET, worth) if worth else "",
         points_notes=_balance_notes(points, Unit.POINTS, words),

@@ -47,6 +47,14 @@ FIELD_PROBLEMS: Final[Mapping[str, Promise]] = {
     "email_taken": _("Another member has this e-mail address."),
     "card_number_malformed": _("A card number has 6 to 19 digits, the last one a check digit. Check the digits."),
     "card_number_taken": _("Another card has this number."),
+    "tier_days_impossible": _("Write 1 to 1,830 days; to keep a tier for no time, write 0."),
+    "tier_levels_too_many": _("A ladder has 1 to 8 tiers."),
+    "tier_name_required": _("Write the name of the tier."),
+    "tier_name_taken": _("Another tier has this name. Choose another one."),
+    "tier_first_asks_nothing": _("The lowest tier is for everybody: leave it at 0."),
+    "tier_threshold_not_higher": _("Another tier asks for the same. Ask for more or less."),
+    "tier_perks_too_long": _("At most 10 lines of up to 120 characters."),
+    "protected_until_passed": _("Choose today or a later day, at most 5 years ahead."),
 }
 
 # A text that people agreed to is never edited: a new wording gets a new version, the old one stays for the proof.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
@@ -11,14 +10,14 @@ from ledger.facts import Balance, Unit
 from ledger.queries import balance
 from members.facts import MemberFacts
 from members.operations import ShownState, shown_card_state
-from members.queries import card_token_in_force
+from members.queries import card_token_in_force, perks_of_tier
 from pos_integration.names import condition_names
 from pos_integration.pipeline import Call
 from pos_integration.presentation import MemberCard, card_url, referral_link
 from rewards.coupons.queries import coupons_and_stamps
-from rewards.engine import is_personal, name_key
+from rewards.engine import is_personal
 from rewards.engine.facts import Decision, Definition
-from rewards.promotions.queries import birthday_benefit_open, live_promotions, offers_in_force
+from rewards.promotions.queries import birthday_benefit_open, live_promotions, offers_in_force, offers_of_tier
 from rewards.promotions.wording import Names, offer_in_words
 from rewards.referrals.queries import program_in_force
 
@@ -100,21 +99,15 @@ def card_of(
 
 
 def _perks_of(call: Call, member: MemberFacts, live: Iterable[Definition]) -> tuple[str, ...]:
-    """Say what promotions in force give to this member's tier and not to everybody; one text each, for a customer.
+    """Say what the member's tier gives: the store's own words, then what promotions in force give to it alone.
 
-    No statement where there are none, four at most where they name outlets, tiers, moments or products.
+    One text each, for a customer. One statement, at most four more where promotions name what has a name of its own.
     """
-    tier = name_key(member.tier.code) if member.tier else None
-    today = today_of(call)
-    own = [
-        replace(offer, when=replace(offer.when, tiers_any=None))
-        for offer in live
-        if offer.when.tiers_any is not None
-        and tier in offer.when.tiers_any
-        and (offer.when.valid_to is None or offer.when.valid_to >= today)
-    ]
+    if member.tier is None:
+        return ()
+    own = offers_of_tier(live, tier_code=member.tier.code, today=today_of(call))
     names = condition_names(call.merchant, own) if own else Names()
-    return tuple(
+    return perks_of_tier(merchant=call.merchant, tier_id=member.tier.id) + tuple(
         " ".join(offer_in_words(offer, currency=call.merchant.currency, language=call.language, names=names))
-        for offer in sorted(own, key=lambda offer: (offer.priority, offer.id))
+        for offer in own
     )

@@ -3,34 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from members.queries import tiers
 from merchants.facts import MerchantFacts
-from merchants.queries import outlets
 from pos_integration.presentation import NO_OFFERS, Offers
 from rewards.coupons.facts import CouponFacts
 from rewards.engine.facts import Decision, Definition
-from rewards.moments.facts import OwnCalendar
-from rewards.moments.queries import own_calendar
-from rewards.promotions.queries import names_of_goods, offers_in_force
+from rewards.promotions.queries import names_of_conditions, offers_in_force
 from rewards.promotions.wording import Names, names_tiers
 from segments.wording import SEGMENT_NAMES
 
 
 def condition_names(merchant: MerchantFacts, offers: Iterable[Definition]) -> Names:
     """Return everything that the conditions of these offers name; at most four statements, none for nothing."""
-    asked = list(offers)
-    names_tier = any(offer.when.tiers_any is not None for offer in asked)
-    names_outlet = any(offer.when.outlets is not None for offer in asked)
-    names_moment = any(offer.when.moment is not None for offer in asked)
-    return Names(
-        tiers={tier.code: tier.name for tier in tiers(merchant=merchant)} if names_tier else {},
-        segments={segment.value: name for segment, name in SEGMENT_NAMES.items()},
-        outlets={str(outlet.id): outlet.name for outlet in outlets(merchant=merchant)} if names_outlet else {},
-        products=names_of_goods(merchant=merchant, definitions=asked),
-        calendar=own_calendar(merchant=merchant) if names_moment else OwnCalendar(),
-    )
+    segments = {segment.value: name for segment, name in SEGMENT_NAMES.items()}
+    return replace(names_of_conditions(merchant=merchant, offers=offers), segments=segments)
 
 
 def offers_of(merchant: MerchantFacts, coupons: Iterable[CouponFacts], *, at: datetime) -> Offers:

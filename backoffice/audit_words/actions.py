@@ -98,6 +98,7 @@ ACTION_WORDS: Final[Mapping[str, Promise]] = {
     "staff.invited_again": _("Invitation sent again"),
     "staff.role_changed": _("Role of a person changed"),
     "staff.withdrawn": _("Invitation withdrawn"),
+    "tiers.changed": _("Tiers changed"),
     "till.added": _("Till added"),
     "till.coupon_codes_closed": _("Till barred from trying codes"),
     "till.look_ups_alarm": _("Very many unknown members looked up"),

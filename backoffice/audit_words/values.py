@@ -17,6 +17,7 @@ from backoffice.audit_words.fields import FIELD_WORDS, field_word
 from backoffice.consent_words import CHANNEL_WORDS, METHOD_WORDS, TOPIC_WORDS
 from backoffice.context import ROLE_WORDS
 from backoffice.privacy.words import DONE_WORDS, GROUND_WORDS, REQUEST_WORDS
+from backoffice.program.words import MEASURE_WORDS, POLICY_WORDS
 from backoffice.settings.forms.attributes import KIND_WORDS
 from backoffice.settings.forms.tills import SCOPES
 from backoffice.words import BILL_WORDS, HANDOVER_WORDS, SEGMENT_WORDS
@@ -129,6 +130,8 @@ _VALUES: Final[Mapping[str, Mapping[str, Promise | str]]] = {
     "topic": TOPIC_WORDS,
     "channel": CHANNEL_WORDS,
     "method": METHOD_WORDS,
+    "measure": MEASURE_WORDS,
+    "down_policy": POLICY_WORDS,
     "money_rounding": MONEY_ROUNDING_WORDS,
     "round_at": ROUND_AT_WORDS,
     "remainder": REMAINDER_WORDS,

@@ -14,6 +14,7 @@ from backoffice.members.views import (
     listing,
     profile,
     tags,
+    tiers,
 )
 
 urlpatterns = [
@@ -29,6 +30,7 @@ urlpatterns = [
     path("members/<uuid:member_id>/unblock/", blocks.member_block, {"step": "unblock"}, name="member_unblock"),
     path("members/<uuid:member_id>/consent/", consents.member_consents, name="member_consents"),
     path("members/<uuid:member_id>/consent/record/", consents.consent_record, name="consent_record"),
+    path("members/<uuid:member_id>/tier/", tiers.member_tier, name="member_tier"),
     path("members/<uuid:member_id>/tags/", tags.member_tag, name="member_tag"),
     path("members/<uuid:member_id>/tags/<uuid:tag_id>/remove/", tags.member_untag, name="member_untag"),
     path("members/join-page/", join_page.join_page, name="join_page"),

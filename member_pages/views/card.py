@@ -14,10 +14,11 @@ from member_pages.access import PageVisit, member_page
 from member_pages.invitations import Invitation, invitation
 from member_pages.presentation import CardPage, card_page, history_lines
 from members.facts import MemberFacts
-from members.queries import member_by_card_token, waiting_name
+from members.queries import member_by_card_token, perks_of_tier, waiting_name
 from members.rules import show_number
 from rewards.coupons.queries import coupons_and_stamps
-from rewards.promotions.queries import program_rules
+from rewards.promotions.queries import live_promotions, names_of_conditions, offers_of_tier, program_rules
+from rewards.promotions.wording import Names, offer_in_words
 from rewards.referrals.queries import program_in_force, referral_counts
 
 HISTORY_LINES = 20
@@ -97,7 +98,26 @@ def _card_page(visit: PageVisit, member: MemberFacts, token: str) -> CardPage:
         stamps=stamps,
         redemption_rules=program_rules(merchant=merchant, at=visit.at)[1],
         today=visit.today,
+        perks=_perks_of(visit, member),
         language=visit.language,
+    )
+
+
+def _perks_of(visit: PageVisit, member: MemberFacts) -> tuple[str, ...]:
+    """Say what the member's tier gives; promotions for a segment are left out, whose word a card never shows."""
+    if member.tier is None:
+        return ()
+    merchant = visit.merchant
+    live = live_promotions(merchant=merchant, at=visit.at)
+    own = [
+        offer
+        for offer in offers_of_tier(live, tier_code=member.tier.code, today=visit.today)
+        if offer.when.segments_any is None and offer.when.members_any is None
+    ]
+    names = names_of_conditions(merchant=merchant, offers=own) if own else Names()
+    return perks_of_tier(merchant=merchant, tier_id=member.tier.id) + tuple(
+        " ".join(offer_in_words(offer, currency=merchant.currency, language=visit.language, names=names))
+        for offer in own
     )
 
 

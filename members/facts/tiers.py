@@ -85,3 +85,70 @@ class MoveByHand:
     at: datetime
     on: date
     tier_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class TierDraft:
+    """One level as a person wants it. `id` is the level's, or a new one for a level that is added."""
+
+    id: UUID
+    name: str
+    threshold: int
+    perks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LadderDraft:
+    """The whole ladder as a person wants it, the lowest level first, and how levels are held."""
+
+    measure: TierMeasure
+    levels: tuple[TierDraft, ...]
+    program: TierProgramFacts
+
+
+@dataclass(frozen=True, slots=True)
+class TierShift:
+    """How many members would go from one level to another in the night after a change; None: in no level yet."""
+
+    from_tier_id: UUID | None
+    to_tier_id: UUID
+    members: int
+
+
+@dataclass(frozen=True, slots=True)
+class TierSize:
+    """How many members hold a level, and how many of them have at least nine tenths of what the next one asks."""
+
+    tier_id: UUID
+    members: int
+    near_next: int
+
+
+@dataclass(frozen=True, slots=True)
+class TierMonth:
+    """Moves between levels in one calendar month of business days; a first level is none. `month`: its first day."""
+
+    month: date
+    up: int
+    down: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShownTierMove:
+    """A move of some member, for a list of all members' moves."""
+
+    id: UUID
+    member_id: UUID
+    business_date: date
+    from_tier_id: UUID
+    to_tier_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftedMember:
+    """One member whom a change of the ladder would move: what counts for them, and from where to where."""
+
+    member_id: UUID
+    from_tier_id: UUID | None
+    to_tier_id: UUID
+    measured: int

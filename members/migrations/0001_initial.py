@@ -2,6 +2,7 @@ import common.ids
 import common.models
 import django.contrib.postgres.fields
 import django.core.serializers.json
+import django.db.models.constraints
 import django.db.models.deletion
 import django.db.models.functions.text
 from django.db import migrations, models
@@ -114,6 +115,7 @@ class Migration(migrations.Migration):
                 ('rank', models.PositiveSmallIntegerField()),
                 ('measure', models.CharField(default='spend', max_length=6)),
                 ('threshold', models.BigIntegerField()),
+                ('perks', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=120), default=list, size=None)),
                 ('merchant', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant')),
             ],
         ),
@@ -326,7 +328,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='tier',
-            constraint=models.UniqueConstraint(fields=('merchant', 'rank'), name='tier_rank_once'),
+            constraint=models.UniqueConstraint(deferrable=django.db.models.constraints.Deferrable['DEFERRED'], fields=('merchant', 'rank'), name='tier_rank_once'),
         ),
         migrations.AddConstraint(
             model_name='tier',
@@ -415,6 +417,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='member',
             constraint=models.CheckConstraint(condition=models.Q(('household_of_id__isnull', True), models.Q(('phone__isnull', True), models.Q(('household_of_id', models.F('id')), _negated=True)), _connector='OR'), name='member_household_shares_a_phone'),
+        ),
+        migrations.AddIndex(
+            model_name='tiermove',
+            index=models.Index(fields=['merchant', 'business_date', 'id'], name='tier_move_by_day'),
         ),
         migrations.AddConstraint(
             model_name='tiermove',

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Deferrable, Q
 
 from common.models import MerchantOwned, MerchantReference
 from members.facts import DownPolicy, TierCause, TierMeasure
@@ -27,18 +28,23 @@ class TierProgram(MerchantOwned):
 
 
 class Tier(MerchantOwned):
-    """One level; the lowest asks for nothing. `threshold` is in the measure's unit."""
+    """One level; the lowest asks for nothing. `threshold` is in the measure's unit.
+
+    `perks` are the store's own words for what it gives, one each. A code never changes: promotions name tiers by it.
+    """
 
     code = models.SlugField(max_length=30, db_index=False)
     name = models.CharField(max_length=40)
     rank = models.PositiveSmallIntegerField()
     measure = models.CharField(max_length=6, default=TierMeasure.SPEND.value)
     threshold = models.BigIntegerField()
+    perks = ArrayField(models.CharField(max_length=120), default=list)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["merchant", "code"], name="tier_code_once"),
-            models.UniqueConstraint(fields=["merchant", "rank"], name="tier_rank_once"),
+            # Deferred: a level between two others moves those above it up by one rank.
+            models.UniqueConstraint(fields=["merchant", "rank"], name="tier_rank_once", deferrable=Deferrable.DEFERRED),
             models.CheckConstraint(condition=Q(measure__in=[m.value for m in TierMeasure]), name="tier_measure"),
             models.CheckConstraint(condition=Q(threshold__gte=0), name="tier_threshold_not_negative"),
         ]
@@ -64,3 +70,5 @@ class TierMove(MerchantOwned):
         constraints = [
             models.CheckConstraint(condition=Q(cause__in=[c.value for c in TierCause]), name="tier_move_cause"),
         ]
+        # The moves of a month, newest first.
+        indexes = [models.Index(fields=["merchant", "business_date", "id"], name="tier_move_by_day")]

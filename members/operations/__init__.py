@@ -34,6 +34,7 @@ from members.operations.data_requests import (
 )
 from members.operations.enrolments import MemberExists, enrol, enrol_many, problems_of
 from members.operations.households import HouseholdNotPossible, lock_holder
+from members.operations.ladders import LadderMoved, TierHeld, change_ladder
 from members.operations.name_searches import count_name_search
 from members.operations.profiles import ContactTaken, ProfileMoved, block, edit_profile, set_segments, unblock
 from members.operations.program_copies import copy_member_program, member_program_rows
@@ -60,10 +61,12 @@ __all__ = [
     "DataRequestOpen",
     "ErasureWaits",
     "HouseholdNotPossible",
+    "LadderMoved",
     "MemberExists",
     "NotDoneByHand",
     "ProfileMoved",
     "ShownState",
+    "TierHeld",
     "VerificationRequired",
     "add_attribute",
     "apply_purchase",
@@ -71,6 +74,7 @@ __all__ = [
     "block",
     "carry_out_data_request",
     "change_attribute",
+    "change_ladder",
     "close_data_request",
     "confirm_card",
     "consent_at_till",

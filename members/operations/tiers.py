@@ -9,14 +9,16 @@ from uuid import UUID
 
 from django.db import connection
 
-from common.errors import Missing, Refusal
+from common.errors import BadInput, Missing, Refusal
 from common.ids import new_id
 from common.quantities import currency_digits
 from members.facts import TierCause, TierFacts, TierMeasure
 from members.models import Member, Tier, TierMove, TierProgram
 from members.operations.purchases import lock_member
 from members.queries import tier_program, tiers
-from members.rules import window_starts_on
+from members.queries.tier_targets import BATCH, LADDER, TARGET
+from members.rules import MOST_DAYS, window_starts_on
+from members.wording import field_error
 from merchants.facts import Actor, MerchantFacts
 from merchants.operations import record_audit
 
@@ -63,10 +65,13 @@ def set_tier(
 ) -> None:
     """Move a member by hand; no night takes the tier away before `protected_until` is over.
 
-    Raises MemberNotFound, Missing('tier_not_found'), Refusal('reason_required').
+    Raises MemberNotFound, Missing('tier_not_found'), Refusal('reason_required'), and BadInput for a day that has passed
+    or lies too far ahead.
     """
     if not reason.strip():
         raise Refusal("reason_required")
+    if protected_until is not None and not 0 <= (protected_until - business_date).days <= MOST_DAYS:
+        raise BadInput([field_error("/protected_until", "protected_until_passed")])
     member = lock_member(merchant=merchant, member_id=member_id)
     tier = next((tier for tier in member.ladder if tier.code == tier_code), None)
     if tier is None:
@@ -128,45 +133,8 @@ _FIND_DUE: Final = """
                    WHEN 'spend' THEN m.tier_spend_amount WHEN 'points' THEN m.tier_points ELSE m.tier_visits END
                ORDER BY t.rank DESC LIMIT 1))
     ORDER BY m.id LIMIT %(limit)s"""
-_RECALCULATE: Final = """
-    WITH batch AS (
-        SELECT m.id, m.tier_id, m.tier_since_on, m.tier_protected_until, t.rank
-        FROM members_member m
-        LEFT JOIN members_tier t ON t.merchant_id = %(merchant)s AND t.id = m.tier_id
-        WHERE m.merchant_id = %(merchant)s AND m.id = ANY(%(members)s)),
-    counted AS (
-        SELECT p.member_id, greatest(sum(p.net_amount), 0)::bigint AS spend,
-               greatest(sum(p.points_earned), 0)::bigint AS points,
-               count(*) FILTER (WHERE p.is_purchase) AS visits,
-               min(p.business_date) FILTER (WHERE p.net_amount > 0) AS since_on
-        FROM {source} p
-        WHERE p.merchant_id = %(merchant)s AND p.member_id = ANY(%(members)s)
-          AND p.business_date >= %(window_from)s AND p.business_date <= %(until)s
-        GROUP BY p.member_id),
-    figures AS (
-        SELECT b.*, coalesce(c.spend, 0) AS spend, coalesce(c.points, 0) AS points, coalesce(c.visits, 0) AS visits,
-               c.since_on
-        FROM batch b LEFT JOIN counted c ON c.member_id = b.id),
-    earned AS (
-        SELECT f.*, e.id AS earned_id, e.rank AS earned_rank, below.id AS below_id
-        FROM figures f
-        LEFT JOIN LATERAL (
-            SELECT t.id, t.rank FROM members_tier t
-            WHERE t.merchant_id = %(merchant)s
-              AND t.threshold <= CASE t.measure WHEN 'spend' THEN f.spend WHEN 'points' THEN f.points ELSE f.visits END
-            ORDER BY t.rank DESC LIMIT 1) e ON true
-        LEFT JOIN LATERAL (
-            SELECT t.id FROM members_tier t
-            WHERE t.merchant_id = %(merchant)s AND t.rank < f.rank ORDER BY t.rank DESC LIMIT 1) below ON true),
-    target AS (
-        SELECT e.*, CASE
-            WHEN earned_id IS NULL OR earned_rank = rank THEN tier_id
-            WHEN rank IS NULL OR earned_rank > rank THEN earned_id
-            WHEN %(policy)s = 'never' OR tier_protected_until >= %(on)s THEN tier_id
-            WHEN tier_since_on + %(keep_days)s > %(on)s THEN tier_id
-            WHEN %(policy)s = 'one_step' THEN below_id
-            ELSE earned_id END AS target_id
-        FROM earned e),
+_RECALCULATE: Final = f"""
+    WITH {LADDER},{BATCH},{TARGET},
     written AS (
         UPDATE members_member m
         SET tier_spend_amount = t.spend, tier_points = t.points, tier_visits = t.visits,
@@ -179,8 +147,10 @@ _RECALCULATE: Final = """
         RETURNING m.id)
     SELECT t.id, t.tier_id, t.target_id,
            (SELECT CASE x.measure WHEN 'spend' THEN t.spend WHEN 'points' THEN t.points ELSE t.visits END
-            FROM members_tier x WHERE x.merchant_id = %(merchant)s AND x.id = t.target_id)
-    FROM target t WHERE t.target_id IS DISTINCT FROM t.tier_id ORDER BY t.id"""
+            FROM ladder x WHERE x.id = t.target_id)
+    FROM target t WHERE t.target_id IS DISTINCT FROM t.tier_id ORDER BY t.id"""  # noqa: S608 - our own parts of a statement
+_OF_MEMBERS: Final = "m.id = ANY(%(members)s)"
+_OF_SALES: Final = "p.member_id = ANY(%(members)s)"
 _INSERT_MOVES: Final = """
     INSERT INTO members_tiermove
         (merchant_id, id, member_id, from_tier_id, to_tier_id, at, business_date, cause, measured, reason)
@@ -229,7 +199,8 @@ def recalculate_tiers(
     members = list(rows.select_for_update(no_key=True).values_list("id", flat=True)) if due else []
     if members:
         with connection.cursor() as cursor:
-            cursor.execute(_RECALCULATE.format(source=source), {**values, "members": members})
+            statement = _RECALCULATE.format(source=source, of_members=_OF_MEMBERS, of_sales=_OF_SALES)
+            cursor.execute(statement, {**values, "members": members})
             moves = cursor.fetchall()
         if moves:
             _write_moves(merchant, moves, at=at, on=on)

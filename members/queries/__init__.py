@@ -15,6 +15,16 @@ from members.queries.data_requests import (
 )
 from members.queries.history import cards, consents, tier_code_at, tier_moves, tier_program, tiers
 from members.queries.households import household_of
+from members.queries.ladder import (
+    ladder_mark,
+    members_near_next,
+    perks_by_tier,
+    perks_of_tier,
+    tier_months,
+    tier_moves_between,
+    tier_sizes,
+    tiers_ever_held,
+)
 from members.queries.likeness import joined_devices, likeness, survivors_of
 from members.queries.links import (
     card_token,
@@ -50,6 +60,7 @@ from members.queries.past import members_as_of
 from members.queries.profiles import profile_mark
 from members.queries.rows import IdentifierUnknown, MemberNotFound
 from members.queries.tags import tagging, tags, tags_of_member
+from members.queries.tier_previews import ladder_shifts, shifted_members
 
 __all__ = [
     "COUNT_LIMIT",
@@ -82,6 +93,8 @@ __all__ = [
     "household_of",
     "identified_members",
     "joined_devices",
+    "ladder_mark",
+    "ladder_shifts",
     "likeness",
     "member",
     "member_by_card_token",
@@ -90,20 +103,28 @@ __all__ = [
     "members_as_of",
     "members_by_id",
     "members_named",
+    "members_near_next",
     "members_page",
     "members_with_numbers",
     "name_searches_by_till",
     "open_data_requests",
+    "perks_by_tier",
+    "perks_of_tier",
     "profile_mark",
     "search_members",
+    "shifted_members",
     "survivors_of",
     "tagging",
     "tags",
     "tags_of_member",
     "tier_code_at",
+    "tier_months",
     "tier_moves",
+    "tier_moves_between",
     "tier_program",
+    "tier_sizes",
     "tiers",
+    "tiers_ever_held",
     "unsubscribe_token",
     "waiting_name",
 ]

@@ -19,7 +19,6 @@ WAITING: Final = {
     "messaging.operations.people.forget_member": "2026-11-29, people: erase",
     "campaigns.operations.people.forget_member": "2026-11-29, people: erase",
     "ledger.operations.adjustments.write_off_debt": "2026-11-29, approvals: a member's points in minus",
-    "members.operations.tiers.set_tier": "2026-11-29, people: a member's tier by hand",
     "products.queries.costs_on": "2026-11-29, insights: margins of a day",
 }
 """What only tests use so far: since when, and the area that gives it a page. An entry goes when that area comes."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -49,6 +49,7 @@ def member_detail(request: StaffRequest, member_id: UUID) -> HttpResponse:
     found = member(merchant=merchant, member_id=member_id)
     today = merchant.day_of(now)
     block_entry = _block_entry(merchant, found)
+    tier_entry = _tier_entry(merchant, found, today)
     return render(
         request,
         "backoffice/members/detail.html",
@@ -56,6 +57,8 @@ def member_detail(request: StaffRequest, member_id: UUID) -> HttpResponse:
             "member": found,
             "block_entry": block_entry,
             "blocked_by": actor_word(block_entry.actor_label) if block_entry else "",
+            "tier_entry": tier_entry,
+            "tier_by": actor_word(tier_entry.actor_label) if tier_entry else "",
             "points": balance(merchant=merchant, owner_id=found.id, unit=Unit.POINTS, business_date=today),
             "wallet": balance(merchant=merchant, owner_id=found.id, unit=Unit.WALLET, business_date=today, at=now),
             "standing": standing_of(merchant=merchant, member_id=found.id),
@@ -95,6 +98,14 @@ def _block_entry(merchant: MerchantFacts, found: MemberFacts) -> AuditFacts | No
     if not found.is_blocked:
         return None
     entries = audit_entries(merchant=merchant, subject_kind="member", subject_id=found.id, action="member.blocked")
+    return entries[0] if entries else None
+
+
+def _tier_entry(merchant: MerchantFacts, found: MemberFacts, today: date) -> AuditFacts | None:
+    """Return who set the tier by hand and why, while no night may take it away; None otherwise."""
+    if found.tier_protected_until is None or found.tier_protected_until < today:
+        return None
+    entries = audit_entries(merchant=merchant, subject_kind="member", subject_id=found.id, action="member.tier_set")
     return entries[0] if entries else None
 
 

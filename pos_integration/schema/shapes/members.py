@@ -87,9 +87,9 @@ MEMBERS: Final[Mapping[str, Shape]] = {
             "perks": nullable(
                 {
                     **listed(TEXT),
-                    "description": "What promotions give to this tier alone, in words; null in a sale, which does not "
-                    "look",
-                    "examples": [["20% off all goods. On Tuesday."]],
+                    "description": "What this tier gives: the store's own words, then promotions for it alone; null in "
+                    "a sale, which does not look",
+                    "examples": [["Free coffee on your birthday", "20% off all goods. On Tuesday."]],
                 }
             ),
             "segment": nullable(choice("new", "active", "loyal", "lapsed")),

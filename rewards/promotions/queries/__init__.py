@@ -40,6 +40,7 @@ from rewards.promotions.queries.promotions import (
     uses_of_member,
     value_of_a_point,
 )
+from rewards.promotions.queries.tier_offers import names_of_conditions, offers_of_tier
 from rewards.promotions.queries.worked import WorkedReceipt, worked_receipt
 from rewards.promotions.queries.worked_bills import WorkedBill, worked_bill
 
@@ -65,10 +66,12 @@ __all__ = [
     "fundable_promotions",
     "funded_offers",
     "live_promotions",
+    "names_of_conditions",
     "names_of_goods",
     "offer",
     "offer_counts",
     "offers_in_force",
+    "offers_of_tier",
     "offers_page",
     "outlet_walls",
     "partner",
