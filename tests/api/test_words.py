@@ -33,6 +33,8 @@ NOT_AT_THE_TILL = {
     "not_done_by_hand",
     "coupon_batch_cancelled",
     "coupon_codes_not_missing",
+    "ladder_moved",
+    "tier_held",
     "late_sale_decided",
     "parked_return_settled",
     "moment_in_use",
