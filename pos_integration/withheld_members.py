@@ -23,10 +23,12 @@ _SAYS_NOTHING_OF_A_MEMBER: Final = CLOCK_WARNINGS | {
     "coupon_over_redeemed",
     "gift_card_missing",
     "gift_card_skipped",
+    "points_not_redeemed",
     "quote_changed",
     "return_not_taken_back",
     "return_waits",
     "rounding_capped",
+    "wallet_not_redeemed",
 }
 
 

@@ -42,7 +42,7 @@ def warning_message(warning: SaleWarning, currency: str, language: str) -> str:
                 }
     return (
         _paid_message(warning, currency, language)
-        or _code_message(warning, language)
+        or _spent_message(warning, currency, language)
         or _time_message(warning, language)
         or _loss_message(warning, currency, language)
         or warning.code.replace("_", " ")
@@ -93,11 +93,19 @@ def _paid_message(warning: SaleWarning, currency: str, language: str) -> str:
     return ""
 
 
-def _code_message(warning: SaleWarning, language: str) -> str:
-    """Return what a code of a sale that was paid did not do; empty for every other warning."""
+def _spent_message(warning: SaleWarning, currency: str, language: str) -> str:
+    """Return what did not pay or take off in a sale that was paid; empty for every other warning."""
     facts = warning.facts
     with override(language):
         match warning.code:
+            case "points_not_redeemed":
+                return _("Points to redeem: %(asked)s; the program let %(taken)s be.") % {
+                    name: format_number(int(facts[name])) for name in ("asked", "taken")
+                }
+            case "wallet_not_redeemed":
+                return _("%(asked)s were to be paid from the wallet; the program let %(taken)s be.") % {
+                    name: format_money(int(facts[name]), currency, language) for name in ("asked", "taken")
+                }
             case "coupon_not_applied":
                 return _("The code %(code)s was no offer for this sale; what it took off is the merchant's loss.") % {
                     "code": facts["code"]

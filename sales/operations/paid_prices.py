@@ -36,7 +36,8 @@ def price_paid_cart(context: PricingContext, draft: SaleDraft) -> tuple[Outcome,
         if coupon.status != "applied"
     ]
     unchecked = [SaleWarning("code_not_checked", {"code": code}) for code in draft.unchecked_codes]
-    return outcome, [*found, *rejected, *unchecked, *_missing_code(context, outcome, draft)]
+    rest = _warn_of_what_rules_left(outcome, draft)
+    return outcome, [*found, *rejected, *unchecked, *rest, *_missing_code(context, outcome, draft)]
 
 
 def cap_rounding(
@@ -74,6 +75,15 @@ def _believed_member(context: PricingContext) -> MemberState | None:
         wallet_available=max(known.wallet_available, context.draft.redeem_wallet_amount),
         only_earns=False,
     )
+
+
+def _warn_of_what_rules_left(outcome: Outcome, draft: SaleDraft) -> list[SaleWarning]:
+    """Return a warning where the rules of that day let less be redeemed than the till took for paid."""
+    asked = (
+        ("points_not_redeemed", draft.redeem_points, outcome.points_to_redeem),
+        ("wallet_not_redeemed", draft.redeem_wallet_amount, outcome.wallet_to_redeem_amount),
+    )
+    return [SaleWarning(code, {"asked": much, "taken": taken}) for code, much, taken in asked if taken < much]
 
 
 def _missing_code(context: PricingContext, outcome: Outcome, draft: SaleDraft) -> list[SaleWarning]:

@@ -263,6 +263,14 @@ def test_a_promotion_that_is_used_up_gives_what_the_till_promised(shop: ApiShop,
     assert (kept["discount_amount"], kept["payable_amount"], warned(kept)) == (0, 25_000, ["charged_differs"])
 
 
+def test_more_than_the_rules_let_be_redeemed_is_said(shop: ApiShop, till: ApiTill) -> None:
+    """The till may have taken it for paid: a sale that pays less than it asked for must not pass in silence."""
+    member_id = rich_member(till, points=2_000)
+    sale = pay(till, "A-1", lines=[GOODS], member_id=member_id, redeem_points=1_500)
+    assert (sale["points_redeemed"], sale["payable_amount"], warned(sale)) == (1_000, 0, ["points_not_redeemed"])
+    assert sale["warnings"][0]["message"] == "Points to redeem: 1.500; the program let 1.000 be."
+
+
 def test_what_never_was_an_offer_is_a_warning_and_the_charged_amount_stays(shop: ApiShop, till: ApiTill) -> None:
     charged = {"lines": [{"line_id": "1", "total_amount": 20_000}], "payable_amount": 20_000}
     sale = pay(till, "A-1", coupon_codes=["TIDAKADA"], charged=charged)

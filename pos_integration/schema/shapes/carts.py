@@ -103,6 +103,7 @@ _WARNING: Final[Shape] = {
     "`clock_wrong`, `clock_future`, `clock_past`; `late` for a sale of a past day, `before_sale` for a return dated "
     "before its sale. Of a sale that was paid, which no limit refuses: `points_missing`, `wallet_missing`, "
     "`till_debt_limit_reached`, `coupon_over_redeemed`, `coupon_not_applied`, `code_not_checked`, "
+    "`points_not_redeemed`, `wallet_not_redeemed`, "
     "`promotion_limit_exceeded`, `points_cap_exceeded`, `gift_card_missing`, `gift_card_skipped`, "
     "`verification_missing`, `card_not_confirmed`, "
     "`member_blocked`, `member_unknown`, `member_withheld`, `rounding_capped`; "
