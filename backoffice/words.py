@@ -81,6 +81,7 @@ AUDIT_WORDS: Final[Mapping[str, Promise]] = {
     "member.restricted": _("Work with the data stopped"),
     "member.unrestricted": _("Work with the data allowed again"),
     "data_request.recorded": _("Request about the data recorded"),
+    "member.data_exported": _("File of the data asked for"),
     "data_request.closed": _("Request about the data closed"),
     "member.consent_recorded": _("What a member agreed to recorded"),
     "member.edited": _("Profile changed"),

@@ -20,11 +20,14 @@ from backoffice.access import StaffRequest, actor_of, staff_page
 from backoffice.jobs.words import CANCEL_RIGHTS, KEPT_WORDS, JobBadge, error_word, kind_word, result_url
 from backoffice.parts import Page, page_urls
 from common.ids import uuid_or_none
+from members.facts import ViewedPart
+from members.operations import note_viewing
 from merchants.facts import JobFacts, MerchantFacts, Permission
 from merchants.operations import cancel_job, record_audit
 from merchants.queries import job_by_id, job_list, job_part
 from merchants.rules import ROLE_PERMISSIONS, may
 from merchants.tenancy import merchant_scope
+from people.facts import PERSON_FILE, PersonFileJob
 
 PAGE_SIZE: Final = 50
 
@@ -109,11 +112,30 @@ def job_file(request: StaffRequest, job_id: UUID) -> HttpResponseBase:
         subject=("job", job_id),
         after={"name": row.job.file_name},
     )
-    response = StreamingHttpResponse(_read_pieces(merchant, job_id), content_type="text/csv; charset=utf-8")
+    _note_person(request, row.job, now)
+    response = StreamingHttpResponse(_read_pieces(merchant, job_id), content_type=_type_of(row.job.file_name))
     response["Content-Disposition"] = f'attachment; filename="{row.job.file_name}"'
     response["Content-Length"] = str(row.job.file_bytes)
     response["Cache-Control"] = "no-store"
     return response
+
+
+def _type_of(file_name: str) -> str:
+    return "application/zip" if file_name.endswith(".zip") else "text/csv; charset=utf-8"
+
+
+def _note_person(request: StaffRequest, found: JobFacts, now: datetime) -> None:
+    """Note for the member whose file it is that this person took it."""
+    if found.kind != PERSON_FILE:
+        return
+    note_viewing(
+        merchant=request.staff.merchant,
+        member_id=PersonFileJob.from_json(found.parameters).member_id,
+        part=ViewedPart.FILE,
+        actor=actor_of(request),
+        at=now,
+        business_date=request.staff.merchant.day_of(now),
+    )
 
 
 def _read_pieces(merchant: MerchantFacts, job_id: UUID) -> Iterator[bytes]:

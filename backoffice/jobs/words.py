@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.jobs.parameters import MEMBERS_TAG, PRODUCTS_IMPORT, MembersTagJob, ProductsImportJob
 from insights.facts import SIMULATION, SimulationJob
 from merchants.facts import SEND_AGAIN, JobError, JobFacts, JobState, Permission
+from people.facts import PERSON_FILE
 from rewards.coupons.facts import CODES_JOB, CodesJob
 
 KIND_WORDS: Final[Mapping[str, Promise]] = {
@@ -22,6 +23,7 @@ KIND_WORDS: Final[Mapping[str, Promise]] = {
     "coupon_file": _("File of coupon codes"),
     "members_export": _("Export of members"),
     MEMBERS_TAG: _("Tag for many members"),
+    PERSON_FILE: _("File of one member's data"),
     "products_export": _("Export of products"),
     PRODUCTS_IMPORT: _("Import of products"),
     SEND_AGAIN: _("Request sent again in test mode"),

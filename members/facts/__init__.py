@@ -53,6 +53,7 @@ from members.facts.tiers import (
     TierShift,
     TierSize,
 )
+from members.facts.viewings import ViewedPart, ViewingFacts
 
 __all__ = [
     "CONSENT_TEXT_VERSION",
@@ -105,5 +106,7 @@ __all__ = [
     "TierSize",
     "Topic",
     "VerificationCodeFacts",
+    "ViewedPart",
+    "ViewingFacts",
     "WhatWasDone",
 ]

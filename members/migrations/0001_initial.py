@@ -170,6 +170,23 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='Viewing',
+            fields=[
+                ('pk', models.CompositePrimaryKey('merchant_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=common.ids.new_id, editable=False)),
+                ('member_id', models.UUIDField()),
+                ('viewer_id', models.UUIDField()),
+                ('viewer', models.CharField(max_length=254)),
+                ('part', models.CharField(max_length=7)),
+                ('viewed_on', models.DateField()),
+                ('first_at', models.DateTimeField()),
+                ('last_at', models.DateTimeField()),
+                ('times', models.PositiveIntegerField(default=1)),
+                ('member', common.models.MerchantReference(id_field='member_id', indexed=False, to='members.member')),
+                ('merchant', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant')),
+            ],
+        ),
+        migrations.CreateModel(
             name='WaitingCardShown',
             fields=[
                 ('pk', models.CompositePrimaryKey('merchant_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
@@ -441,6 +458,18 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='verificationcode',
             constraint=models.UniqueConstraint(fields=('merchant', 'member_id'), name='verification_code_one_per_member'),
+        ),
+        migrations.AddConstraint(
+            model_name='viewing',
+            constraint=models.UniqueConstraint(fields=('merchant', 'member_id', 'viewed_on', 'viewer_id', 'part'), name='viewing_once_a_day'),
+        ),
+        migrations.AddConstraint(
+            model_name='viewing',
+            constraint=models.CheckConstraint(condition=models.Q(('part__in', ['page', 'contact', 'file'])), name='viewing_part'),
+        ),
+        migrations.AddConstraint(
+            model_name='viewing',
+            constraint=models.CheckConstraint(condition=models.Q(('last_at__gte', models.F('first_at')), ('times__gte', 1)), name='viewing_counts'),
         ),
         migrations.AddConstraint(
             model_name='waitingcardshown',

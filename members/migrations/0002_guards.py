@@ -23,6 +23,7 @@ class Migration(migrations.Migration):
                 "AwaitedMember",
                 "AttributeDefinition",
                 "DataRequest",
+                "Viewing",
             ],
             append_only=["Consent", "TierMove", "FormerContact"],
         ),

@@ -12,6 +12,7 @@ from members.models.data_requests import DataRequest
 from members.models.people import Member
 from members.models.tags import MemberTag, Tag
 from members.models.tiers import Tier, TierMove, TierProgram
+from members.models.viewings import Viewing
 
 __all__ = [
     "PERSONAL",
@@ -29,5 +30,6 @@ __all__ = [
     "TierMove",
     "TierProgram",
     "VerificationCode",
+    "Viewing",
     "WaitingCardShown",
 ]

@@ -48,6 +48,7 @@ from members.operations.verification_codes import (
     issue_verification_code,
     require_verification_code,
 )
+from members.operations.viewings import note_viewing
 
 __all__ = [
     "AWAITED_EVENT",
@@ -97,6 +98,7 @@ __all__ = [
     "member_program_rows",
     "note_link_shown",
     "note_shown_card",
+    "note_viewing",
     "open_default_tiers",
     "problems_of",
     "read_tag",

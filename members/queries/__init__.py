@@ -61,6 +61,7 @@ from members.queries.profiles import profile_mark
 from members.queries.rows import IdentifierUnknown, MemberNotFound
 from members.queries.tags import tagging, tags, tags_of_member
 from members.queries.tier_previews import ladder_shifts, shifted_members
+from members.queries.viewings import viewings_of_member
 
 __all__ = [
     "COUNT_LIMIT",
@@ -126,5 +127,6 @@ __all__ = [
     "tiers",
     "tiers_ever_held",
     "unsubscribe_token",
+    "viewings_of_member",
     "waiting_name",
 ]

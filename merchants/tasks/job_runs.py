@@ -39,6 +39,7 @@ log = structlog.get_logger("merchants.jobs")
 HINT_LIVES_SECONDS: Final = 60
 TIME_LIMIT: Final = 3600
 BATCH_SECONDS: Final = 60
+PIECE_BYTES: Final = 1_000_000
 PROGRESS_EVERY: Final = 0.5
 LOOK_EVERY: Final = timedelta(minutes=1)
 
@@ -125,6 +126,22 @@ class JobRun:
         with merchant_scope(self.merchant.id), translation.override(self.job.language):
             allow_long_statements(BATCH_SECONDS)
             yield now
+
+    def write_whole(self, *, name: str, make: Callable[[datetime], bytes]) -> None:
+        """Write a file that `make(now)` gives in one; pieces and end of the job commit together."""
+        with self._batch_scope() as now:
+            content = make(now)
+            for start in range(0, len(content), PIECE_BYTES):
+                add_job_part(
+                    merchant=self.merchant,
+                    job=self.job,
+                    content=content[start : start + PIECE_BYTES],
+                    cursor=None,
+                    done=0,
+                    total=1,
+                    at=now,
+                )
+            finish_job(merchant=self.merchant, job=self.job, done=1, at=now, file_name=name)
 
     def write_file(self, *, name: str, head: Callable[[datetime], Iterable[Row]], batch: Batch, total: int) -> None:
         """Write a CSV file of `head` and then of `batch(cursor) -> (rows, next cursor)` until that is None.

@@ -17,6 +17,7 @@ BY_HAND: Final = re.compile(r'<t(?:able|head|body|h|d|r)\b|\bdata-label=|\{% pag
 """What a template writes that describes a column, or pages through rows, a second time."""
 COMPONENTS: Final = {"components/pager.html", "components/table_grid.html", "components/table_rows.html"}
 NO_LISTS: Final = {
+    "people/person_file.html": "a file to keep: it is read without our styles and scripts",
     "backoffice/gift_cards/print.html": "a sheet of paper",
     "backoffice/moments/parts/months.html": "a small calendar of each month, hidden from readers of the screen",
     "backoffice/promotions/editor.html": "boxes to fill in",

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from django.db import connection
 
+from common.ids import new_id
 from members.facts import (
     ConsentMethod,
     DataRequestDraft,
@@ -14,10 +15,11 @@ from members.facts import (
     DataRequestKind,
     IdentityCheck,
     RequestAsker,
+    ViewedPart,
     WhatWasDone,
 )
-from members.operations import close_data_request, record_data_request
-from merchants.facts import SYSTEM, MerchantFacts
+from members.operations import close_data_request, note_viewing, record_data_request
+from merchants.facts import SYSTEM, Actor, MerchantFacts
 from merchants.tenancy import merchant_scope
 from tests.database.test_sales_guards import refused
 from tests.members_shop import NOW, TODAY, join, open_shop
@@ -113,3 +115,15 @@ def test_one_request_of_a_kind_waits_per_member(shop: MerchantFacts) -> None:
     assert "data_request_one_open" in refused(
         f"INSERT INTO members_datarequest SELECT (jsonb_populate_record(r, {again})).* FROM members_datarequest r"
     )
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["DELETE FROM members_viewing", "UPDATE members_viewing SET times = 1", "UPDATE members_viewing SET viewer = 'x'"],
+)
+def test_no_look_at_a_member_is_taken_off(shop: MerchantFacts, change: str) -> None:
+    looker = Actor(new_id(), "dewi@kopi.example")
+    sari = join(shop)
+    for _ in range(2):
+        note_viewing(merchant=shop, member_id=sari.id, part=ViewedPart.PAGE, actor=looker, at=NOW, business_date=TODAY)
+    assert "is kept" in refused(change)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.access import StaffRequest, staff_page
 from backoffice.parts import Page, Tab, page_urls, url_with
+from backoffice.privacy.viewings import note_shown
 from backoffice.timelines import StoryKind, member_story
 from members.queries import member
 from merchants.facts import Permission
@@ -31,6 +32,7 @@ KIND_WORDS: Final[Mapping[StoryKind, Promise]] = {
 def member_activity(request: StaffRequest, member_id: UUID) -> HttpResponse:
     merchant = request.staff.merchant
     found = member(merchant=merchant, member_id=member_id)
+    note_shown(request, found.id, in_full=False)
     asked = request.GET.get("show", "")
     kind = StoryKind(asked) if asked in set(StoryKind) else StoryKind.ALL
     passed = request.GET.getlist("after")

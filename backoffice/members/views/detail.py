@@ -16,6 +16,7 @@ from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.audit_words import LANGUAGE_WORDS
 from backoffice.members.attribute_fields import values_shown
 from backoffice.members.forms import AdjustPointsForm, NewMemberForm
+from backoffice.privacy.viewings import note_shown
 from backoffice.privacy.views.requests import describe_request
 from backoffice.privacy.words import OFFERED_REQUESTS
 from backoffice.timelines import member_story
@@ -50,6 +51,8 @@ def member_detail(request: StaffRequest, member_id: UUID) -> HttpResponse:
     today = merchant.day_of(now)
     block_entry = _block_entry(merchant, found)
     tier_entry = _tier_entry(merchant, found, today)
+    sees_contacts = may(request.staff.role, Permission.SEE_CONTACTS)
+    note_shown(request, found.id, in_full=sees_contacts)
     return render(
         request,
         "backoffice/members/detail.html",
@@ -77,7 +80,7 @@ def member_detail(request: StaffRequest, member_id: UUID) -> HttpResponse:
             "may_edit": may(request.staff.role, Permission.EDIT_MEMBERS),
             **_data_requests(request, found, now),
             "may_adjust": may(request.staff.role, Permission.ADJUST_POINTS),
-            "sees_contacts": may(request.staff.role, Permission.SEE_CONTACTS),
+            "sees_contacts": sees_contacts,
         },
     )
 
@@ -111,6 +114,8 @@ def _tier_entry(merchant: MerchantFacts, found: MemberFacts, today: date) -> Aud
 
 def _segment_reason(merchant: MerchantFacts, found: MemberFacts) -> str:
     """Why the member is in that segment; who bought since the last night is in none yet."""
+    if found.is_restricted:
+        return gettext("The data is only kept, so this member is in no segment.")
     if found.segment is None and found.purchase_count:
         return gettext("Has bought since the last night; the next night puts this member into a segment.")
     return reason(merchant=merchant, member_id=found.id)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 
 from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.members.profile_forms import EditMemberForm
+from backoffice.privacy.viewings import note_shown
 from common.errors import BadInput
 from common.form_errors import add_errors
 from members.facts import MemberFacts, ProfileChanges
@@ -29,6 +30,7 @@ from merchants.tenancy import refusable
 def member_edit(request: StaffRequest, member_id: UUID) -> HttpResponse:
     """Change what is known of the member: the operation that the till's PATCH calls, without the till's limits."""
     found = member(merchant=request.staff.merchant, member_id=member_id)
+    note_shown(request, found.id, in_full=_sees_contacts(request))
     form = _form_over(request, found)
     other: MemberFacts | None = None
     if request.method == "POST" and form.is_valid():

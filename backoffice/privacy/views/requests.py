@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST
 
 from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.consent_words import METHOD_WORDS
+from backoffice.jobs.requests import ask_for_job
 from backoffice.parts import Page, Tab, page_urls
 from backoffice.privacy.forms import CloseRequestForm, DataRequestForm
 from backoffice.privacy.words import (
@@ -56,11 +57,15 @@ from members.queries import (
     open_data_requests,
 )
 from merchants.facts import Permission
+from merchants.rules import may
 from merchants.tenancy import refusable
+from people.facts import PERSON_FILE, PersonFileJob
 
 PAGE_SIZE: Final = 50
 SOON: Final = timedelta(hours=24)
 """From here on a request's deadline is marked."""
+FILE_NEEDS: Final = (Permission.SEE_CONTACTS, Permission.EXPORT)
+"""Rights without which no one makes or takes the file of a member's data."""
 CARRIED_OUT: Final = frozenset({DataRequestKind.WITHDRAWAL, DataRequestKind.RESTRICTION})
 """What a button does and closes at once."""
 
@@ -189,6 +194,7 @@ def _render_request(request: StaffRequest, asked: DataRequestFacts, form: CloseR
         "help": REQUEST_HELP[asked.kind],
         "form": form,
         "is_carried_out": asked.kind in CARRIED_OUT,
+        "may_make_file": all(may(request.staff.role, right) for right in FILE_NEEDS),
     }
     return render(request, "backoffice/privacy/request.html", context, status=400 if form.errors else 200)
 
@@ -220,6 +226,21 @@ def data_request_close(request: StaffRequest, request_id: UUID) -> HttpResponse:
     else:
         messages.success(request, gettext("The request is closed."))
     return redirect("backoffice:data_request", request_id=asked.id)
+
+
+@require_POST
+@staff_page(Permission.SEE_CONTACTS)
+def person_file(request: StaffRequest, request_id: UUID) -> HttpResponse:
+    """Ask for the file of all that the store knows of the member; go to the job that makes it."""
+    asked = data_request(merchant=request.staff.merchant, request_id=request_id)
+    return ask_for_job(
+        request,
+        kind=PERSON_FILE,
+        parameters=PersonFileJob(asked.member_id).to_json(),
+        needs=FILE_NEEDS,
+        action="member.data_exported",
+        audit_details={"request": asked.id},
+    )
 
 
 @require_POST

@@ -19,3 +19,17 @@ BEGIN
 END $$;
 CREATE TRIGGER data_request_is_kept BEFORE UPDATE OR DELETE ON members_datarequest
     FOR EACH ROW EXECUTE FUNCTION keep_data_request();
+
+-- Who looked at a member is said to the member: no look is taken off, and none is moved to another person or day.
+CREATE FUNCTION keep_viewing() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'DELETE' OR NEW.times < OLD.times OR NEW.last_at < OLD.last_at
+       OR (to_jsonb(NEW) - '{member_id,times,last_at}'::text[])
+          IS DISTINCT FROM (to_jsonb(OLD) - '{member_id,times,last_at}'::text[])
+    THEN
+        RAISE EXCEPTION 'viewing % of member % is kept', OLD.id, OLD.member_id USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER viewing_is_kept BEFORE UPDATE OR DELETE ON members_viewing
+    FOR EACH ROW EXECUTE FUNCTION keep_viewing();
