@@ -45,11 +45,15 @@ _LINES: Final = """
 def person_sections(*, merchant: MerchantFacts, member_id: UUID, at: datetime) -> list[Section]:
     """Return all that is known of the person, sections without rows left out. Raises MemberNotFound."""
     found = member(merchant=merchant, member_id=member_id)
-    parts = (*_identity(merchant, found), *_dealings(merchant, found, at), *_processing(merchant, found))
+    parts = (
+        *_describe_identity(merchant, found),
+        *_describe_dealings(merchant, found, at),
+        *_describe_processing(merchant, found),
+    )
     return [Section(name, tuple(rows)) for name, rows in parts if rows]
 
 
-def _identity(merchant: MerchantFacts, found: MemberFacts) -> Iterator[tuple[str, Sequence[Row]]]:
+def _describe_identity(merchant: MerchantFacts, found: MemberFacts) -> Iterator[tuple[str, Sequence[Row]]]:
     """Yield who the person is to the store, and what they agreed to, with the proof."""
     places = {outlet.id: outlet.name for outlet in outlets(merchant=merchant)}
     profile = {
@@ -104,7 +108,9 @@ def _identity(merchant: MerchantFacts, found: MemberFacts) -> Iterator[tuple[str
     )
 
 
-def _dealings(merchant: MerchantFacts, found: MemberFacts, at: datetime) -> Iterator[tuple[str, Sequence[Row]]]:
+def _describe_dealings(
+    merchant: MerchantFacts, found: MemberFacts, at: datetime
+) -> Iterator[tuple[str, Sequence[Row]]]:
     """Yield purchases, points and money, coupons, rewards and mails."""
     places = {outlet.id: outlet.name for outlet in outlets(merchant=merchant)}
     sold = _read_rows(_SALES, merchant, found.id)
@@ -128,7 +134,7 @@ def _dealings(merchant: MerchantFacts, found: MemberFacts, at: datetime) -> Iter
     yield "mails", _rows_of(mails, at="at", campaign="campaign_name", status="state")
 
 
-def _processing(merchant: MerchantFacts, found: MemberFacts) -> Iterator[tuple[str, Sequence[Row]]]:
+def _describe_processing(merchant: MerchantFacts, found: MemberFacts) -> Iterator[tuple[str, Sequence[Row]]]:
     """Yield what was concluded of the person, what staff did, what was asked, and who looked."""
     standing = standing_of(merchant=merchant, member_id=found.id)
     if standing is not None and not found.is_restricted:
