@@ -85,6 +85,8 @@ AUDIT_WORDS: Final[Mapping[str, Promise]] = {
     "data_request.closed": _("Request about the data closed"),
     "member.consent_recorded": _("What a member agreed to recorded"),
     "member.edited": _("Profile changed"),
+    "member.merged": _("Merged with another record"),
+    "member.merge_undone": _("Merge undone"),
     "member.card_confirmed": _("Card confirmed"),
     "member.card_link_shown": _("Card link shown"),
     "member.card_revoked": _("Card revoked"),

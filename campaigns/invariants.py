@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from typing import Final
+from uuid import UUID
 
 from django.db import connection
 
 from campaigns.models import Campaign, Delivery
 from common.violations import Violation
+from members.queries import survivors_of
 from merchants.facts import MerchantFacts
 from rewards.coupons.queries import holders_by_source
 
@@ -155,6 +157,17 @@ def _check_coupons(merchant: MerchantFacts) -> list[Violation]:
             Violation(
                 ONE_COUPON, "rewards_coupon", str(member), f"a coupon of campaign {campaign_id} without being in it"
             )
-            for member, _ in sorted(set(holders) - treated)
+            for member, _ in sorted(_without_place(merchant, set(holders) - treated, treated))
         ]
     return found
+
+
+def _without_place(
+    merchant: MerchantFacts, holders: set[tuple[UUID, str]], treated: set[tuple[UUID, str]]
+) -> set[tuple[UUID, str]]:
+    """Return those of the holders whom the campaign did not treat: not under a record merged into theirs either."""
+    if not holders:
+        return holders
+    survivors = survivors_of(merchant=merchant, member_ids=[member_id for member_id, _ in treated])
+    known = {(survivors[member_id], occasion) for member_id, occasion in treated if member_id in survivors}
+    return {holder for holder in holders if (holder[0], holder[1].partition("#")[0]) not in known}

@@ -26,7 +26,8 @@ class Account(MerchantOwned):
     """A member's points or wallet money (`owner_id`), or one of the merchant's own sides (`role`).
 
     balance = sum of entries = remaining of all lots - debt. House accounts stay at zero here: they are summed, so that
-    tills never queue on one row. `seq` counts the account's entries.
+    tills never queue on one row. `seq` counts the account's entries. `absorbed_by` is the account that has all of it
+    since its member was merged away: an absorbed account is empty, and nothing is posted to it.
     """
 
     unit = models.CharField(max_length=6, choices=UNITS)
@@ -36,6 +37,8 @@ class Account(MerchantOwned):
     held = models.BigIntegerField(default=0)
     debt = models.BigIntegerField(default=0)
     seq = models.BigIntegerField(default=0)
+    absorbed_by_id = models.UUIDField(null=True)
+    absorbed_by = MerchantReference("ledger.Account", "absorbed_by_id", null=True, indexed=False)
 
     class Meta:
         constraints = [
@@ -57,6 +60,18 @@ class Account(MerchantOwned):
                 condition=Q(balance__gte=-F("debt")) & Q(held__lte=F("balance") + F("debt")),
                 name="account_below_zero_is_debt",
             ),
+            models.CheckConstraint(
+                condition=Q(absorbed_by_id__isnull=True)
+                | (Q(owner_id__isnull=False, balance=0, held=0, debt=0) & ~Q(absorbed_by_id=F("id"))),
+                name="account_absorbed_is_empty",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["merchant", "absorbed_by_id"],
+                condition=Q(absorbed_by_id__isnull=False),
+                name="account_by_absorber",
+            )
         ]
 
 
@@ -157,7 +172,8 @@ class Entry(MerchantOwned):
 class Lot(MerchantOwned):
     """What one transfer gave: usable from `available_on` through `expires_on` (merchant's days, both inclusive).
 
-    Only `remaining`, `held` and `uses` ever change. `origin_lot_id` names the expired lot that a grace lot replaces.
+    Only `remaining`, `held` and `uses` ever change. `origin_lot_id` names the expired lot that a grace lot replaces,
+    and of what a merge moved here the lot that was first given.
     """
 
     account_id = models.UUIDField()
@@ -188,6 +204,9 @@ class Lot(MerchantOwned):
         indexes = [
             models.Index(fields=["merchant", "account_id"], condition=Q(remaining__gt=0), name="lot_open"),
             models.Index(fields=["merchant", "expires_on"], condition=Q(remaining__gt=0), name="lot_expiring"),
+            models.Index(
+                fields=["merchant", "origin_lot_id"], condition=Q(origin_lot_id__isnull=False), name="lot_by_origin"
+            ),
         ]
 
 

@@ -24,6 +24,7 @@ AWAITED: Final = "M9"
 BLOCKED: Final = "M10"
 RESTRICTED: Final = "M11"
 DATA_REQUESTS: Final = "M12"
+MERGES: Final = "M13"
 
 # invariant, table, message, statement that lists the ids breaking it
 _STATEMENTS: Final = (
@@ -119,6 +120,16 @@ _STATEMENTS: Final = (
         LEFT JOIN members_member s ON s.merchant_id = %(merchant)s AND s.id = m.merged_into_id
         WHERE m.merchant_id = %(merchant)s AND m.merged_into_id IS NOT NULL
           AND (s.id IS NULL OR s.merged_into_id IS NOT NULL)
+        ORDER BY m.id""",
+    ),
+    (
+        MERGES,
+        "members_member",
+        "was merged away without a record of it, or stands on their own although a merge was not undone",
+        """
+        SELECT m.id FROM members_member m
+        LEFT JOIN members_membermerge g ON g.merchant_id = %(merchant)s AND g.merged_id = m.id AND g.undone_at IS NULL
+        WHERE m.merchant_id = %(merchant)s AND (m.merged_into_id IS NULL) <> (g.id IS NULL)
         ORDER BY m.id""",
     ),
     (

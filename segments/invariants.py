@@ -120,7 +120,8 @@ _WRONG_SCORES: Final = f"""
     ) AS stood WHERE (recency, frequency, monetary) <> (r, f, m) ORDER BY id
 """  # noqa: S608 - constants of this app
 
-# Members about whose purchases nothing was learned since shortly before the run was published, spread over all members.
+# Members about whose purchases nothing was learned since shortly before the run was published, and whose record was not
+# joined to another since, spread over all members.
 _UNCHANGED_SAMPLE: Final = f"""
     SELECT member_id FROM {PURCHASES}
     WHERE merchant_id = %(merchant)s AND member_id IN (
@@ -128,6 +129,10 @@ _UNCHANGED_SAMPLE: Final = f"""
             SELECT DISTINCT member_id FROM {PURCHASES} WHERE merchant_id = %(merchant)s
         ) AS buyers ORDER BY md5(member_id::text) LIMIT {SAMPLE}
     )
+      AND NOT EXISTS (
+        SELECT FROM members_merged g
+        WHERE g.merchant_id = %(merchant)s AND {PURCHASES}.member_id IN (g.survivor_id, g.merged_id)
+          AND greatest(g.at, g.undone_at) > %(known_at)s)
     GROUP BY member_id HAVING max(changed_at) <= %(known_at)s ORDER BY member_id
 """  # noqa: S608 - constants of this app
 

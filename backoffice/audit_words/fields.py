@@ -44,6 +44,7 @@ FIELD_WORDS: Final[Mapping[str, Promise]] = {
     "key": _("Key"),
     "scopes": _("May"),
     "fields": _("Fields"),
+    "merged": _("Merged record"),
     "tier": _("Tier"),
     "measure": _("Members climb by"),
     "window_days": _("Counted over the last"),
@@ -156,7 +157,7 @@ FIELD_WORDS: Final[Mapping[str, Promise]] = {
     "kind": _("Kind"),
 }
 
-HIDDEN: Final = frozenset({"card", "picture", "batch_id", "key", "email_key", "digest", "needs", "request"})
+HIDDEN: Final = frozenset({"card", "merge", "picture", "batch_id", "key", "email_key", "digest", "needs", "request"})
 """Values that only name another record; people read of it in the entry's own words."""
 
 

@@ -19,7 +19,7 @@ from campaigns.operations.campaign_states import (
 )
 from campaigns.operations.drafts import CampaignNotEditable, discard_draft, duplicate_campaign, save_draft
 from campaigns.operations.messages import content_of, render, still_due
-from campaigns.operations.people import forget_member
+from campaigns.operations.people import absorb_member, forget_member, release_member
 from campaigns.operations.review import pause_for_review
 from campaigns.operations.trial import ControlGetsNoTest, record_test, request_test, staff_address
 from campaigns.operations.trouble import report_trouble
@@ -30,6 +30,7 @@ __all__ = [
     "CampaignNotEditable",
     "ControlGetsNoTest",
     "WrongState",
+    "absorb_member",
     "begin_freezing",
     "cancel_campaign",
     "content_of",
@@ -43,6 +44,7 @@ __all__ = [
     "queue_due_members",
     "queue_missed_members",
     "record_test",
+    "release_member",
     "render",
     "report_trouble",
     "request_test",

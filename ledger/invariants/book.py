@@ -77,6 +77,21 @@ CHECKS: Final = (
     Check(
         "I4",
         "ledger_account",
+        "SELECT a.id, 'absorbed by another account and not empty, or by one absorbed itself or of another unit' "
+        "FROM ledger_account a LEFT JOIN ledger_account s ON s.merchant_id = a.merchant_id AND s.id = a.absorbed_by_id "
+        "WHERE a.merchant_id = %(merchant)s AND a.absorbed_by_id IS NOT NULL "
+        "AND (a.balance <> 0 OR a.held <> 0 OR a.debt <> 0 OR s.id IS NULL OR s.absorbed_by_id IS NOT NULL "
+        "OR s.owner_id IS NULL OR s.unit <> a.unit)",
+    ),
+    Check(
+        "I2",
+        "ledger_transfer",
+        "SELECT source_id, format('the merge moved %%s %%s in the sum', sum(change), unit) FROM ledger_transfer "
+        "WHERE merchant_id = %(merchant)s AND kind = 'merge' GROUP BY source_id, unit HAVING sum(change) <> 0",
+    ),
+    Check(
+        "I4",
+        "ledger_account",
         "SELECT a.id, format('holds %%s, its open holds %%s', a.held, coalesce(sum(h.amount), 0)) "
         "FROM ledger_account a LEFT JOIN ledger_hold h ON h.merchant_id = a.merchant_id AND h.account_id = a.id "
         "AND h.state = 'open' WHERE a.merchant_id = %(merchant)s GROUP BY a.id, a.held "

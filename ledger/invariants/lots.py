@@ -78,7 +78,7 @@ CHECKS: Final = (
         "FROM ledger_debtmove WHERE merchant_id = %(merchant)s GROUP BY transfer_id) owed ON owed.transfer_id = t.id "
         "WHERE t.merchant_id = %(merchant)s "
         "AND (t.change <> coalesce(made.amount, 0) - coalesce(used.amount, 0) - coalesce(owed.amount, 0) "
-        "OR (t.kind <> 'write_off' AND coalesce(used.repaid, 0) <> coalesce(owed.repaid, 0)))",
+        "OR (t.kind NOT IN ('write_off', 'merge') AND coalesce(used.repaid, 0) <> coalesce(owed.repaid, 0)))",
     ),
     Check(
         "I6",
@@ -104,7 +104,7 @@ CHECKS: Final = (
         "WHEN 'spend' THEN t.change < 0 AND t.kind IN ('redeem', 'adjust', 'transfer', 'merge') "
         "WHEN 'expire' THEN t.kind = 'expire' "
         "WHEN 'take_back' THEN t.change < 0 AND t.kind IN ('refund', 'void', 'clawback') "
-        "WHEN 'give_back' THEN t.change > 0 AND t.kind IN ('redeem_reversal', 'refund', 'void') "
+        "WHEN 'give_back' THEN t.change > 0 AND t.kind IN ('redeem_reversal', 'refund', 'void', 'merge') "
         "WHEN 'repay' THEN t.change > 0 ELSE false END",
     ),
     Check(
@@ -114,7 +114,7 @@ CHECKS: Final = (
         "JOIN ledger_lot l ON l.merchant_id = u.merchant_id AND l.id = u.lot_id "
         "JOIN ledger_transfer t ON t.merchant_id = u.merchant_id AND t.id = u.transfer_id "
         "WHERE u.merchant_id = %(merchant)s AND u.kind = 'spend' AND u.hold_id IS NULL AND NOT t.may_owe "
-        "AND l.available_on > t.business_date",
+        "AND t.kind <> 'merge' AND l.available_on > t.business_date",
     ),
     Check(
         "I5",
@@ -122,7 +122,7 @@ CHECKS: Final = (
         "SELECT d.id, 'debt left by a transfer that may not leave any' FROM ledger_debtmove d "
         "LEFT JOIN ledger_transfer t ON t.merchant_id = d.merchant_id AND t.id = d.transfer_id "
         "WHERE d.merchant_id = %(merchant)s AND d.change > 0 "
-        "AND NOT coalesce(t.change < 0 AND (t.may_owe OR t.kind IN ('refund', 'void', 'clawback')), false)",
+        "AND NOT coalesce(t.change < 0 AND (t.may_owe OR t.kind IN ('refund', 'void', 'clawback', 'merge')), false)",
     ),
     Check(
         "I7",

@@ -7,7 +7,7 @@ from common.migration_operations import ProtectTenantTables, sql_file
 
 # What the application may change of the rows that keep running figures; nothing of the ledger is ever deleted.
 RUNNING_FIGURES = {
-    "ledger_account": "balance, held, debt, seq",
+    "ledger_account": "balance, held, debt, seq, absorbed_by_id",
     "ledger_lot": "remaining, held, uses",
     "ledger_hold": "state, closed_at",
 }

@@ -9,13 +9,17 @@ from ledger.operations.adjustments import adjust, write_off_debt
 from ledger.operations.expiry import expire_due
 from ledger.operations.holds import commit_hold, place_hold, release_hold
 from ledger.operations.locked import LockedAccount
+from ledger.operations.merges import absorb_member, release_member
 from ledger.operations.postings import PostingJob, post, post_many
 from ledger.operations.refusals import (
     AdjustmentNeedsApproval,
     ApproverNotAllowed,
+    DebtTooLarge,
     HoldNotOpen,
     InsufficientPoints,
+    MergedPointsMoved,
     PartlySpent,
+    PointsOnHold,
     ReturnExceedsSpent,
 )
 from ledger.operations.reversals import return_spent, take_back, take_back_whole
@@ -24,13 +28,17 @@ from ledger.operations.seals import Sealed, export_heads, seal_rows
 __all__ = [
     "AdjustmentNeedsApproval",
     "ApproverNotAllowed",
+    "DebtTooLarge",
     "HoldNotOpen",
     "InsufficientPoints",
     "LockedAccount",
+    "MergedPointsMoved",
     "PartlySpent",
+    "PointsOnHold",
     "PostingJob",
     "ReturnExceedsSpent",
     "Sealed",
+    "absorb_member",
     "adjust",
     "commit_hold",
     "expire_due",
@@ -44,6 +52,7 @@ __all__ = [
     "post",
     "post_many",
     "release_hold",
+    "release_member",
     "return_spent",
     "seal_rows",
     "take_back",

@@ -47,3 +47,21 @@ class ApproverNotAllowed(NotPermitted):
     """The approver is the actor, or works in no role that may approve."""
 
     code = "approver_not_allowed"
+
+
+class PointsOnHold(Refusal):
+    """Something of the account is set aside for a till; `facts` hold `amount` and `until`."""
+
+    code = "points_on_hold"
+
+
+class DebtTooLarge(Refusal):
+    """Two members together owe more than the merchant allows one; `facts` hold `debt` and `most`."""
+
+    code = "debt_too_large"
+
+
+class MergedPointsMoved(Refusal):
+    """What a merge brought was spent, held, taken back or has lapsed since: the merge is not undone."""
+
+    code = "merged_points_moved"

@@ -12,7 +12,7 @@ from ledger.models import Transfer
 from ledger.operations.batch import Batch
 from ledger.operations.locked import LockedAccount
 from ledger.operations.refusals import PartlySpent, ReturnExceedsSpent
-from ledger.queries.originals import Original, lots_spent, originals
+from ledger.queries.originals import Original, SpentPart, lots_spent, originals
 from ledger.rules import (
     HOUSE_SIDE,
     RETURN_KINDS,
@@ -122,28 +122,32 @@ def _return_one(
     reversal: _Reversal,
     original: Original,
     *,
-    spent: list[tuple[OpenLot, int]],
+    spent: list[SpentPart],
     amount: int,
     grace_days: int,
 ) -> int:
     """Give one transfer back; return how much of it went to grace lots."""
     account, on = reversal.account, reversal.business_date
-    spent = sorted(spent, key=lambda used: spending_order(used[0]))
-    owed = -original.change - sum(used for _, used in spent)
-    back = unwind([*(used for _, used in spent), owed], original.reversed_so_far, amount)
+    spent = sorted(spent, key=lambda used: spending_order(used.lot))
+    owed = -original.change - sum(used.amount for used in spent)
+    back = unwind([*(used.amount for used in spent), owed], original.reversed_so_far, amount)
     transfer = reversal.start(batch, original, amount)
     last_day = on + timedelta(days=grace_days)
     to_grace = back[-1]
     if to_grace:
         account.add_lot(batch, transfer, LotDraft(to_grace, on, last_day, reversal.at))
-    for (stored, _), part in zip(spent, back[:-1], strict=True):
+    for used, part in zip(spent, back[:-1], strict=True):
         if part == 0:
             continue
-        lot = account.lots.setdefault(stored.id, stored)
+        is_here = used.account_id == account.id
+        lot = account.lots.setdefault(used.lot.id, used.lot) if is_here else used.lot
         if lot.has_passed(on):
             draft = LotDraft(part, on, last_day, lot.earned_at)
             account.add_lot(batch, transfer, draft, origin_lot_id=lot.id)
             to_grace += part
+        elif not is_here:  # spent from an account that was merged into this one: the same days, in a lot of this one
+            draft = LotDraft(part, lot.available_on, lot.expires_on, lot.earned_at)
+            account.add_lot(batch, transfer, draft, origin_lot_id=lot.id)
         else:
             account.use_lot(batch, lot, "give_back", -part, transfer_id=transfer.id)
     account.settle_debt(batch, on, transfer_id=transfer.id)

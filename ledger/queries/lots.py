@@ -13,6 +13,22 @@ from django.db import connection
 
 from ledger.rules import OpenLot
 
+# The transfer that a lot goes back to: what a merge moved goes back to the one that first gave it.
+GIVEN_BY: Final = (
+    "coalesce(CASE WHEN l.origin_lot_id IS NOT NULL THEN (SELECT o.transfer_id FROM ledger_lot o "
+    "JOIN ledger_transfer g ON g.merchant_id = o.merchant_id AND g.id = l.transfer_id AND g.kind = 'merge' "
+    "WHERE o.merchant_id = l.merchant_id AND o.id = l.origin_lot_id) END, l.transfer_id)"
+)
+
+_OPEN_LOTS: Final = f"""
+    SELECT l.account_id, l.id, {GIVEN_BY}, l.amount, l.remaining, l.held, l.uses, l.available_on,
+        l.expires_on, l.earned_at, CASE WHEN l.held > 0 THEN (SELECT json_agg(json_build_array(h.id,
+            h.reserved_until, hl.amount))::text FROM ledger_holdlot hl JOIN ledger_hold h
+            ON h.merchant_id = hl.merchant_id AND h.id = hl.hold_id AND h.state = 'open'
+            WHERE hl.merchant_id = %s AND hl.lot_id = l.id) END
+    FROM ledger_lot l
+    WHERE l.merchant_id = %s AND l.account_id = ANY(%s::uuid[]) AND l.remaining > 0"""  # noqa: S608 - our own words
+
 
 @dataclass(frozen=True, slots=True)
 class HeldPart:
@@ -24,15 +40,13 @@ class HeldPart:
 
 
 def open_lots(*, merchant_id: UUID, account_ids: Sequence[UUID]) -> Iterator[tuple[UUID, OpenLot, list[HeldPart]]]:
-    """Yield (account id, lot, holds on it) of every lot with something left, in one statement."""
+    """Yield (account id, lot, holds on it) of every lot with something left, in one statement.
+
+    A lot that a merge moved here names the transfer that first gave it, so that a return finds it.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT l.account_id, l.id, l.transfer_id, l.amount, l.remaining, l.held, l.uses, l.available_on, "
-            "l.expires_on, l.earned_at, CASE WHEN l.held > 0 THEN (SELECT json_agg(json_build_array(h.id, "
-            "h.reserved_until, hl.amount))::text FROM ledger_holdlot hl JOIN ledger_hold h "
-            "ON h.merchant_id = hl.merchant_id AND h.id = hl.hold_id AND h.state = 'open' "
-            "WHERE hl.merchant_id = %s AND hl.lot_id = l.id) END "
-            "FROM ledger_lot l WHERE l.merchant_id = %s AND l.account_id = ANY(%s::uuid[]) AND l.remaining > 0",
+            _OPEN_LOTS,
             [merchant_id, merchant_id, list(account_ids)],
         )
         rows = cursor.fetchall()

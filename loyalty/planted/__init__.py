@@ -11,6 +11,7 @@ from loyalty.planted.ledger import LEDGER, SEALS
 from loyalty.planted.lots import LOTS
 from loyalty.planted.members import MEMBERS
 from loyalty.planted.merchants import MERCHANTS, PRODUCTS
+from loyalty.planted.people import PEOPLE
 from loyalty.planted.plant import Plant
 from loyalty.planted.rewards import REWARDS
 from loyalty.planted.sales import SALES
@@ -19,5 +20,6 @@ from loyalty.planted.segments import SEGMENTS
 __all__ = ["PLANTS", "Plant"]
 
 PLANTS: Final = (
-    *LEDGER, *LOTS, *SEALS, *SALES, *REWARDS, *GIFTS, *MEMBERS, *MERCHANTS, *PRODUCTS, *SEGMENTS, *CAMPAIGNS, *GUARDS,
+    *LEDGER, *LOTS, *SEALS, *SALES, *REWARDS, *GIFTS, *MEMBERS, *MERCHANTS, *PRODUCTS, *SEGMENTS, *CAMPAIGNS, *PEOPLE,
+    *GUARDS,
 )  # fmt: skip

@@ -25,6 +25,7 @@ from members.facts.kinds import (
     TierMeasure,
     Topic,
 )
+from members.facts.merges import DuplicatePair, MatchReason, MergeFacts, MovedRows
 from members.facts.people import (
     ContactFacts,
     EnrolDraft,
@@ -71,16 +72,20 @@ __all__ = [
     "DataRequestKind",
     "DataRequestState",
     "DownPolicy",
+    "DuplicatePair",
     "EnrolDraft",
     "EnrolResult",
     "IdentityCheck",
     "LadderDraft",
+    "MatchReason",
     "MemberFacts",
     "MemberSimilarity",
     "MemberSource",
     "MemberStatus",
     "MembersPage",
+    "MergeFacts",
     "MoveByHand",
+    "MovedRows",
     "NextTier",
     "PastMember",
     "ProfileChanges",

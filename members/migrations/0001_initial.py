@@ -312,6 +312,30 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='MemberMerge',
+            fields=[
+                ('pk', models.CompositePrimaryKey('merchant_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=common.ids.new_id, editable=False)),
+                ('survivor_id', models.UUIDField()),
+                ('merged_id', models.UUIDField()),
+                ('at', models.DateTimeField()),
+                ('actor_id', models.UUIDField(null=True)),
+                ('actor_label', models.CharField(max_length=254)),
+                ('taken', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), default=list, size=None)),
+                ('moved', models.JSONField(default=dict)),
+                ('fields_mark', models.CharField(blank=True, max_length=64)),
+                ('tier_before_id', models.UUIDField(null=True)),
+                ('undone_at', models.DateTimeField(null=True)),
+                ('undone_by', models.CharField(blank=True, max_length=254)),
+                ('merchant', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant')),
+                ('merged', common.models.MerchantReference(id_field='merged_id', to='members.member')),
+                ('survivor', common.models.MerchantReference(id_field='survivor_id', to='members.member')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('undone_at__isnull', True)), fields=('merchant', 'merged_id'), name='merged_once'), models.CheckConstraint(condition=models.Q(('survivor_id', models.F('merged_id')), _negated=True), name='merge_of_two')],
+            },
+        ),
+        migrations.CreateModel(
             name='NameSearch',
             fields=[
                 ('pk', models.CompositePrimaryKey('merchant_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
@@ -325,6 +349,23 @@ class Migration(migrations.Migration):
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('merchant', 'till_id', 'business_date'), name='name_search_once_a_day')],
+            },
+        ),
+        migrations.CreateModel(
+            name='NotSamePerson',
+            fields=[
+                ('pk', models.CompositePrimaryKey('merchant_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=common.ids.new_id, editable=False)),
+                ('first_id', models.UUIDField()),
+                ('second_id', models.UUIDField()),
+                ('said_at', models.DateTimeField()),
+                ('said_by', models.CharField(max_length=254)),
+                ('first', common.models.MerchantReference(id_field='first_id', indexed=False, to='members.member')),
+                ('merchant', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant')),
+                ('second', common.models.MerchantReference(id_field='second_id', to='members.member')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('merchant', 'first_id', 'second_id'), name='not_same_person_once'), models.CheckConstraint(condition=models.Q(('first_id__lt', models.F('second_id'))), name='not_same_person_in_order')],
             },
         ),
         migrations.AddConstraint(

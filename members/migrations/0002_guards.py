@@ -24,6 +24,8 @@ class Migration(migrations.Migration):
                 "AttributeDefinition",
                 "DataRequest",
                 "Viewing",
+                "MemberMerge",
+                "NotSamePerson",
             ],
             append_only=["Consent", "TierMove", "FormerContact"],
         ),
@@ -32,4 +34,5 @@ class Migration(migrations.Migration):
         sql_file("0002_awaited"),
         sql_file("0002_blocked"),
         sql_file("0002_data_requests"),
+        sql_file("0002_merges"),
     ]

@@ -9,6 +9,7 @@ from members.models.columns import PERSONAL
 from members.models.consents import Consent
 from members.models.contacts import AwaitedMember, FormerContact, NameSearch
 from members.models.data_requests import DataRequest
+from members.models.merges import MemberMerge, NotSamePerson
 from members.models.people import Member
 from members.models.tags import MemberTag, Tag
 from members.models.tiers import Tier, TierMove, TierProgram
@@ -23,8 +24,10 @@ __all__ = [
     "DataRequest",
     "FormerContact",
     "Member",
+    "MemberMerge",
     "MemberTag",
     "NameSearch",
+    "NotSamePerson",
     "Tag",
     "Tier",
     "TierMove",

@@ -35,6 +35,17 @@ from members.operations.data_requests import (
 from members.operations.enrolments import MemberExists, enrol, enrol_many, problems_of
 from members.operations.households import HouseholdNotPossible, lock_holder
 from members.operations.ladders import LadderMoved, TierHeld, change_ladder
+from members.operations.merged_records import MergeNotPossible
+from members.operations.merges import (
+    MergeStands,
+    absorb_member,
+    lock_merge,
+    lock_merging,
+    lock_pair,
+    note_moved_rows,
+    release_member,
+    say_not_same,
+)
 from members.operations.name_searches import count_name_search
 from members.operations.profiles import ContactTaken, ProfileMoved, block, edit_profile, set_segments, unblock
 from members.operations.program_copies import copy_member_program, member_program_rows
@@ -64,11 +75,14 @@ __all__ = [
     "HouseholdNotPossible",
     "LadderMoved",
     "MemberExists",
+    "MergeNotPossible",
+    "MergeStands",
     "NotDoneByHand",
     "ProfileMoved",
     "ShownState",
     "TierHeld",
     "VerificationRequired",
+    "absorb_member",
     "add_attribute",
     "apply_purchase",
     "await_member",
@@ -95,8 +109,12 @@ __all__ = [
     "lock_joining",
     "lock_member",
     "lock_members",
+    "lock_merge",
+    "lock_merging",
+    "lock_pair",
     "member_program_rows",
     "note_link_shown",
+    "note_moved_rows",
     "note_shown_card",
     "note_viewing",
     "open_default_tiers",
@@ -107,11 +125,13 @@ __all__ = [
     "recount_purchases",
     "refuse_data_request",
     "refuse_shown_state",
+    "release_member",
     "replace_card",
     "require_card_in_force",
     "require_verification_code",
     "restrict_member",
     "revoke_card",
+    "say_not_same",
     "set_consent",
     "set_segments",
     "set_tier",

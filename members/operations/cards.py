@@ -9,7 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from common import secrets
 from common.errors import BadInput, Missing, Refusal
@@ -126,7 +126,7 @@ def replace_card(
     """
     member = lock_member(merchant=merchant, member_id=member_id)
     number = _checked_number(merchant, number, member_id=member.id) if number is not None else member.number
-    _end_cards(_open_cards(merchant, member.id), reason=clean_line(reason)[:80] or REPLACED, at=at)
+    _end_cards(_every_open_card(merchant, member.id), reason=clean_line(reason)[:80] or REPLACED, at=at)
     WaitingCardShown.objects.filter(merchant_id=merchant.id, member_id=member.id).delete()
     token = secrets.new_token()
     card = _create_card(merchant, member.id, token, number=number, issued_at=at, confirmed_at=at, shown_name="")
@@ -144,12 +144,23 @@ def revoke_card(*, merchant: MerchantFacts, member_id: UUID, reason: str, at: da
     if not reason.strip():
         raise Refusal("reason_required")
     member = lock_member(merchant=merchant, member_id=member_id)
-    if not _open_cards(merchant, member.id).exists():
+    if not _every_open_card(merchant, member.id).exists():
         return False
-    _end_cards(_open_cards(merchant, member.id), reason=REVOKED_BY_STAFF, at=at)
+    _end_cards(_every_open_card(merchant, member.id), reason=REVOKED_BY_STAFF, at=at)
     WaitingCardShown.objects.filter(merchant_id=merchant.id, member_id=member.id).delete()
     _record_card_audit(merchant, actor, "member.card_revoked", member.id, at=at, after={}, reason=reason)
     return True
+
+
+def renew_card_after_undo(*, merchant: MerchantFacts, member_id: UUID, at: datetime, actor: Actor) -> None:
+    """Put a card in force for a record that is on its own again, if its card was replaced with the other's.
+
+    The caller holds the member's row.
+    """
+    ended = Card.objects.filter(merchant_id=merchant.id, member_id=member_id).order_by("-revoked_at", "-id")
+    reason = ended.values_list("revoked_reason", flat=True).first()
+    if not _open_cards(merchant, member_id).exists() and reason != REVOKED_BY_STAFF:
+        replace_card(merchant=merchant, member_id=member_id, reason=REPLACED, at=at, actor=actor)
 
 
 def note_link_shown(*, merchant: MerchantFacts, member_id: UUID, at: datetime, actor: Actor) -> None:
@@ -247,6 +258,13 @@ def _was_waiting_card_shown(merchant: MerchantFacts, till_id: UUID, member_id: U
 
 def _open_cards(merchant: MerchantFacts, member_id: UUID) -> QuerySet[Card]:
     return Card.objects.filter(merchant_id=merchant.id, member_id=member_id, revoked_at__isnull=True)
+
+
+def _every_open_card(merchant: MerchantFacts, member_id: UUID) -> QuerySet[Card]:
+    """Return the open cards that lead to the member, those of records merged into theirs too."""
+    records = Q(member_id=member_id) | Q(member__merged_into_id=member_id)
+    ids = Card.objects.filter(records, merchant_id=merchant.id, revoked_at__isnull=True).values_list("id", flat=True)
+    return Card.objects.filter(merchant_id=merchant.id, id__in=list(ids))
 
 
 def _waiting_cards(merchant: MerchantFacts, member_id: UUID) -> QuerySet[Card]:

@@ -33,9 +33,16 @@ def lock_members(*, merchant: MerchantFacts, member_ids: Sequence[UUID]) -> dict
     By the id that was asked for; merged ids lock and answer their survivors, unknown ones are left out. Two statements.
     """
     survivors = survivors_of(merchant=merchant, member_ids=member_ids)
-    rows = Member.objects.filter(merchant_id=merchant.id, id__in=set(survivors.values())).order_by("id")
-    locked = {row.id: facts_of(row) for row in with_ladder(rows, merchant).select_for_update(of=("self",))}
-    return {asked: locked[found] for asked, found in survivors.items() if found in locked}
+    while True:
+        rows = Member.objects.filter(merchant_id=merchant.id, id__in=set(survivors.values())).order_by("id")
+        found = list(with_ladder(rows, merchant).select_for_update(of=("self",)))
+        if not any(row.merged_into_id for row in found):
+            break
+        survivors = survivors_of(
+            merchant=merchant, member_ids=member_ids
+        )  # merged away while their lock was waited for
+    locked = {row.id: facts_of(row) for row in found}
+    return {asked: locked[now] for asked, now in survivors.items() if now in locked}
 
 
 def apply_purchase(

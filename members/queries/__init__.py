@@ -54,6 +54,14 @@ from members.queries.lookups import (
     members_with_numbers,
     waiting_name,
 )
+from members.queries.merges import (
+    PAIRS_PER_PAGE,
+    duplicate_pairs,
+    merge_by_id,
+    merges_of,
+    reasons_of_pair,
+    recent_merges,
+)
 from members.queries.names import FEWEST_LETTERS, can_be_searched, members_named, name_searches_by_till
 from members.queries.orders import SORTS
 from members.queries.past import members_as_of
@@ -66,6 +74,7 @@ from members.queries.viewings import viewings_of_member
 __all__ = [
     "COUNT_LIMIT",
     "FEWEST_LETTERS",
+    "PAIRS_PER_PAGE",
     "SORTS",
     "Bought",
     "DataRequestNotFound",
@@ -88,6 +97,7 @@ __all__ = [
     "count_members",
     "data_request",
     "data_requests_of_member",
+    "duplicate_pairs",
     "find_member",
     "find_member_id",
     "find_shown",
@@ -107,11 +117,15 @@ __all__ = [
     "members_near_next",
     "members_page",
     "members_with_numbers",
+    "merge_by_id",
+    "merges_of",
     "name_searches_by_till",
     "open_data_requests",
     "perks_by_tier",
     "perks_of_tier",
     "profile_mark",
+    "reasons_of_pair",
+    "recent_merges",
     "search_members",
     "shifted_members",
     "survivors_of",

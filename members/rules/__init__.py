@@ -7,6 +7,19 @@ from members.rules.first_names import first_name_of
 from members.rules.identifiers import Identifier, IdentifierKind, is_card_token, read_identifier
 from members.rules.ladders import LONGEST_PERK, MOST_DAYS, MOST_LEVELS, MOST_PERKS, ladder_problems
 from members.rules.masks import mask_email, mask_name, mask_phone, show_phone
+from members.rules.merges import (
+    ATTRIBUTE,
+    UNDO_DAYS,
+    added_figures,
+    can_be_undone,
+    choices_between,
+    fields_of,
+    figures_without,
+    higher_tier,
+    joined_first,
+    merge_problem,
+    taken_fields,
+)
 from members.rules.numbers import (
     has_check_digit,
     luhn_digit,
@@ -25,6 +38,7 @@ from members.rules.tiers import (
 )
 
 __all__ = [
+    "ATTRIBUTE",
     "BY_HAND",
     "DONE_WITHIN",
     "ERASED_WITHIN",
@@ -33,23 +47,32 @@ __all__ = [
     "MOST_DAYS",
     "MOST_LEVELS",
     "MOST_PERKS",
+    "UNDO_DAYS",
     "Identifier",
     "IdentifierKind",
     "PhoneError",
     "PurchaseDelta",
+    "added_figures",
     "birth_date_locked_until",
     "birthday_next_on",
+    "can_be_undone",
+    "choices_between",
     "counts_towards_tier",
     "due_at",
     "earned_tier",
+    "fields_of",
+    "figures_without",
     "first_name_of",
     "has_check_digit",
+    "higher_tier",
     "is_card_token",
+    "joined_first",
     "ladder_problems",
     "luhn_digit",
     "mask_email",
     "mask_name",
     "mask_phone",
+    "merge_problem",
     "new_member_number",
     "next_tier",
     "normalise_phone",
@@ -59,6 +82,7 @@ __all__ = [
     "show_number",
     "show_phone",
     "standing_after",
+    "taken_fields",
     "tier_after_night",
     "tier_after_purchase",
     "window_starts_on",

@@ -17,7 +17,7 @@ from messaging.operations.dispatches import (
     queue_staff_message,
 )
 from messaging.operations.outcomes import AttemptOutcome, greet_server, hold_for_server, settle, stop_for_sender
-from messaging.operations.people import absorb_member, forget_member
+from messaging.operations.people import absorb_member, forget_member, release_member
 from messaging.operations.policies import lock_throttle, save_sending_policy
 from messaging.operations.restore_guard import (
     Mark,
@@ -78,6 +78,7 @@ __all__ = [
     "queue_staff_message",
     "recover_abandoned",
     "register_source",
+    "release_member",
     "requeue_uncertain",
     "restore_message_work",
     "save_sending_policy",

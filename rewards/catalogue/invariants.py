@@ -115,4 +115,13 @@ CHECKS: Final[tuple[Check, ...]] = (
                                      ELSE (s.base_amount * s.basis_points * 2 + 10000) / 20000 END
         ORDER BY s.id""",
     ),
+    (
+        "M14",
+        "rewards_redemption",
+        "belongs to a member who was merged away",
+        """
+        SELECT t.id FROM rewards_redemption t
+        JOIN members_merged g ON g.merchant_id = %(merchant)s AND g.merged_id = t.member_id AND g.undone_at IS NULL
+        WHERE t.merchant_id = %(merchant)s ORDER BY t.id""",
+    ),
 )

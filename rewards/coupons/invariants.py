@@ -65,7 +65,7 @@ CHECKS: Final[tuple[Check, ...]] = (
         """
         SELECT max(id::text) FROM rewards_stampentry
         WHERE merchant_id = %(merchant)s AND kind IN ('earn', 'return')
-        GROUP BY stamp_card_id, sale_id, promotion_id HAVING sum(change) < 0 ORDER BY 1""",
+        GROUP BY sale_id, promotion_id HAVING sum(change) < 0 ORDER BY 1""",
     ),
     (
         "R6",
@@ -107,5 +107,23 @@ CHECKS: Final[tuple[Check, ...]] = (
         WHERE merchant_id = %(merchant)s AND (octet_length(code_hmac) <> 32 OR octet_length(code_encrypted) < 33
                                               OR get_byte(code_encrypted, 0) <> 2)
         ORDER BY id""",
+    ),
+    (
+        "M14",
+        "rewards_coupon",
+        "belongs to a member who was merged away",
+        """
+        SELECT t.id FROM rewards_coupon t
+        JOIN members_merged g ON g.merchant_id = %(merchant)s AND g.merged_id = t.member_id AND g.undone_at IS NULL
+        WHERE t.merchant_id = %(merchant)s ORDER BY t.id""",
+    ),
+    (
+        "M14",
+        "rewards_stampcard",
+        "belongs to a member who was merged away",
+        """
+        SELECT t.id FROM rewards_stampcard t
+        JOIN members_merged g ON g.merchant_id = %(merchant)s AND g.merged_id = t.member_id AND g.undone_at IS NULL
+        WHERE t.merchant_id = %(merchant)s AND t.progress > 0 ORDER BY t.id""",
     ),
 )

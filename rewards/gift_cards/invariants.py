@@ -98,4 +98,13 @@ CHECKS: Final[tuple[Check, ...]] = (
         WHERE merchant_id = %(merchant)s AND (octet_length(code_hmac) <> 32 OR octet_length(code_encrypted) < 33)
         ORDER BY id""",
     ),
+    (
+        "M14",
+        "rewards_topup",
+        "belongs to a member who was merged away",
+        """
+        SELECT t.id FROM rewards_topup t
+        JOIN members_merged g ON g.merchant_id = %(merchant)s AND g.merged_id = t.member_id AND g.undone_at IS NULL
+        WHERE t.merchant_id = %(merchant)s ORDER BY t.id""",
+    ),
 )

@@ -300,6 +300,15 @@ RECEIPTS: Final[tuple[Check, ...]] = (
         WHERE q.merchant_id = %(merchant)s AND q.state = 'sold' AND s.id IS NULL ORDER BY q.id""",
     ),
     (
+        "M14",
+        "sales_sale",
+        "belongs to a member who was merged away",
+        """
+        SELECT s.id FROM sales_sale s
+        JOIN members_merged g ON g.merchant_id = %(merchant)s AND g.merged_id = s.member_id AND g.undone_at IS NULL
+        WHERE s.merchant_id = %(merchant)s ORDER BY s.id""",
+    ),
+    (
         "P5",
         "members_member",
         "the member's running figures differ from their sales",

@@ -17,6 +17,7 @@ from sales.operations.parked_returns import (
     refund_or_park,
     void_or_park,
 )
+from sales.operations.people import absorb_member, lock_moved_sales, lock_sales_of, release_member
 from sales.operations.pricing_members import MemberBlocked
 from sales.operations.quotes import QuoteNotFound, quote_cart, release_quote
 from sales.operations.receipt_claims import ClaimNotPossible, claim_sale
@@ -39,12 +40,15 @@ __all__ = [
     "ReturnResult",
     "SaleAlreadyVoided",
     "SaleConflict",
+    "absorb_member",
     "approve_late_sale",
     "check_coupon",
     "claim_sale",
     "close_parked_return",
     "give_awaited_sales",
     "give_up_parked_returns",
+    "lock_moved_sales",
+    "lock_sales_of",
     "quote_cart",
     "record_imported_return",
     "record_imported_sales",
@@ -52,6 +56,7 @@ __all__ = [
     "refund_or_park",
     "refund_sale",
     "refuse_late_sale",
+    "release_member",
     "release_quote",
     "void_or_park",
     "void_sale",

@@ -21,6 +21,8 @@ NOT_AT_THE_TILL = {
     "email_taken",
     "name_taken",
     "last_owner",
+    "merge_not_possible",
+    "merge_stands",
     "error",
     "not_permitted",
     "validation_error",

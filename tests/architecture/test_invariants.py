@@ -23,6 +23,7 @@ NO_INVARIANT: Final = {
     "members_attributedefinition": SETTING,
     "members_membertag": LABEL,
     "members_viewing": "who looked at a member: a log for the member; a guard lets it only grow",
+    "members_notsameperson": LABEL,
     "members_namesearch": "how often a till searched by name on a day: shown to staff, nothing hangs on it",
     "members_tag": LABEL,
     "members_tierprogram": SETTING,

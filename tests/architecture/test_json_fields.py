@@ -15,6 +15,7 @@ from django.db.models import JSONField
 
 from campaigns.facts import CouponOffer
 from insights.facts import Change, SimulationResult
+from members.facts import MovedRows
 from merchants.facts import PromotionSettings
 from products.facts import SavedProducts
 from rewards.engine import stored_definition
@@ -40,6 +41,7 @@ CLASSES: Final = {
     "campaigns.Campaign.offer": Kept(CouponOffer),
     "insights.Result.figures": Kept(SimulationResult),
     "insights.Scenario.changes": Kept(Change),
+    "members.MemberMerge.moved": Kept(MovedRows),
     "merchants.Merchant.promotion_settings": Kept(PromotionSettings),
     "products.ProductImport.result": Kept(SavedProducts),
     "rewards.PromotionDraft.definition": DEFINITION,

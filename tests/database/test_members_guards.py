@@ -11,7 +11,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from common.violations import Violation
 from members.facts import MemberFacts
 from members.invariants import verify
-from members.models import PERSONAL, Member
+from members.models import PERSONAL, Member, MemberMerge
 from members.operations import issue_waiting_card, replace_card
 from merchants.facts import MerchantFacts
 from merchants.tenancy import merchant_scope, refusable
@@ -266,6 +266,11 @@ def violations_after(merchant: MerchantFacts, corruption: str, values: dict[str,
             "M2",
             "members_member",
         ),
+        (
+            "UPDATE members_member SET status = 'merged', merged_into_id = %(survivor)s WHERE id = %(id)s",
+            "M13",
+            "members_member",
+        ),
         ("UPDATE members_member SET number = '184212345675' WHERE id = %(id)s", "M3", "members_member"),
         ("UPDATE members_card SET number = '184212345675' WHERE member_id = %(id)s", "M3", "members_card"),
         ("UPDATE members_card SET revoked_at = now() WHERE member_id = %(id)s", "M4", "members_member"),
@@ -293,6 +298,9 @@ def violations_after(merchant: MerchantFacts, corruption: str, values: dict[str,
 def test_planted_corruptions_are_named(scope: MerchantFacts, corruption: str, invariant: str, table: str) -> None:
     found, survivor, merged = join(scope), join(scope), join(scope)
     Member.objects.filter(merchant_id=scope.id, id=merged.id).update(status="merged", merged_into_id=survivor.id)
+    MemberMerge.objects.create(
+        merchant_id=scope.id, survivor_id=survivor.id, merged_id=merged.id, at=NOW, actor_label="owner@kopi.example"
+    )
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO members_tiermove (merchant_id, id, member_id, to_tier_id, at, business_date, cause, reason) "
@@ -301,7 +309,9 @@ def test_planted_corruptions_are_named(scope: MerchantFacts, corruption: str, in
             {"merchant": scope.id, "id": found.id, "at": NOW, "on": TODAY},
         )
     assert verify(merchant=scope) == []
-    (violation,) = violations_after(scope, corruption, {"id": found.id, "merged": merged.id})
+    given = {"id": found.id, "merged": merged.id, "survivor": survivor.id}
+    named = violations_after(scope, corruption, given)
+    (violation,) = [one for one in named if invariant == "M13" or one.invariant != "M13"]
     assert (violation.invariant, violation.table) == (invariant, table)
     if table == "members_member":
         assert violation.row_id == str(found.id)

@@ -245,6 +245,7 @@ def test_enough_is_planted() -> None:
         "segments",
         "campaigns",
         "messaging",
+        "people",
     }
 
 

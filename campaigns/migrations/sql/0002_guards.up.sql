@@ -57,7 +57,8 @@ BEGIN
     IF NEW.place <> OLD.place THEN
         RAISE EXCEPTION 'delivery %: % is final', OLD.id, OLD.place USING ERRCODE = 'integrity_constraint_violation';
     END IF;
-    IF NEW.campaign_id <> OLD.campaign_id OR NEW.member_id <> OLD.member_id OR NEW.occasion_key <> OLD.occasion_key
+    IF NEW.campaign_id <> OLD.campaign_id OR NOT passes_with_merge(NEW.merchant_id, OLD.member_id, NEW.member_id)
+        OR NEW.occasion_key <> OLD.occasion_key
         OR (NEW.address_hash IS NOT NULL AND NEW.address_hash IS DISTINCT FROM OLD.address_hash) THEN
         RAISE EXCEPTION 'delivery %: its recipient is frozen', OLD.id USING ERRCODE = 'integrity_constraint_violation';
     END IF;

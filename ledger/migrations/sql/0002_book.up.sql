@@ -65,7 +65,7 @@ BEGIN
     IF NOT t.own_only THEN
         PERFORM ledger_refuse('I6', format('transfer %s uses lots or debt of another account', of_transfer));
     END IF;
-    IF t.repaid <> t.owed_repaid AND t.kind <> 'write_off' THEN
+    IF t.repaid <> t.owed_repaid AND t.kind NOT IN ('write_off', 'merge') THEN
         PERFORM ledger_refuse('I6', format('transfer %s repays %s of debt out of lots worth %s', of_transfer,
                                            t.owed_repaid, t.repaid));
     END IF;

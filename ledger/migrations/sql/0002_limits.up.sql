@@ -22,7 +22,7 @@ BEGIN
         WHEN 'spend' THEN t.change < 0 AND t.kind IN ('redeem', 'adjust', 'transfer', 'merge')
         WHEN 'expire' THEN t.kind = 'expire'
         WHEN 'take_back' THEN t.change < 0 AND t.kind IN ('refund', 'void', 'clawback')
-        WHEN 'give_back' THEN t.change > 0 AND t.kind IN ('redeem_reversal', 'refund', 'void')
+        WHEN 'give_back' THEN t.change > 0 AND t.kind IN ('redeem_reversal', 'refund', 'void', 'merge')
         WHEN 'repay' THEN t.change > 0
     END) THEN
         PERFORM ledger_refuse('I5', format('lot use %s: a transfer of kind %s does not %s', NEW.id, t.kind, NEW.kind));
@@ -41,7 +41,7 @@ BEGIN
     ELSIF l.expires_on < t.business_date THEN
         PERFORM ledger_refuse('I7', format('lot %s was usable through %s, not on %s', NEW.lot_id, l.expires_on,
                                            t.business_date));
-    ELSIF NEW.kind = 'spend' AND NOT t.may_owe AND l.available_on > t.business_date THEN
+    ELSIF NEW.kind = 'spend' AND NOT t.may_owe AND t.kind <> 'merge' AND l.available_on > t.business_date THEN
         PERFORM ledger_refuse('I5', format('lot %s is not usable before %s', NEW.lot_id, l.available_on));
     END IF;
     IF NEW.kind = 'give_back' THEN
@@ -99,12 +99,12 @@ END $$;
 CREATE TRIGGER hold_stays_closed BEFORE UPDATE ON ledger_hold
     FOR EACH ROW EXECUTE FUNCTION ledger_keep_hold_closed();
 
--- I5 of debt: only reversals and paid sales leave any, and never more than the merchant allows.
+-- I5 of debt: only reversals, paid sales and merges leave any, and never more than the merchant allows.
 CREATE FUNCTION ledger_guard_new_debt() RETURNS trigger LANGUAGE plpgsql SET enable_seqscan = off AS $$
 BEGIN
     PERFORM 1 FROM public.ledger_transfer
         WHERE merchant_id = NEW.merchant_id AND id = NEW.transfer_id AND change < 0
-          AND (may_owe OR kind IN ('refund', 'void', 'clawback'));
+          AND (may_owe OR kind IN ('refund', 'void', 'clawback', 'merge'));
     IF NOT FOUND THEN
         PERFORM ledger_refuse('I5', format('debt move %s: its transfer may not leave debt', NEW.id));
     END IF;
@@ -184,8 +184,30 @@ CREATE CONSTRAINT TRIGGER transfer_by_hand_is_audited AFTER INSERT ON ledger_tra
 CREATE VIEW ledger_balance WITH (security_invoker = true) AS
     SELECT merchant_id, owner_id, unit, balance, held, debt FROM ledger_account WHERE owner_id IS NOT NULL;
 
--- For checks and reports above the ledger: every movement with what caused it and the member whose account it moved.
+-- For checks and reports above the ledger: every movement with what caused it and the member whose account it moved,
+-- who is the survivor where that member was merged away.
 CREATE VIEW ledger_movement WITH (security_invoker = true) AS
     SELECT t.merchant_id, t.id AS transfer_id, t.source_kind, t.source_id, t.unit, t.kind, t.change, t.business_date,
-           a.owner_id
-    FROM ledger_transfer t JOIN ledger_account a ON a.merchant_id = t.merchant_id AND a.id = t.account_id;
+           coalesce(s.owner_id, a.owner_id) AS owner_id
+    FROM ledger_transfer t JOIN ledger_account a ON a.merchant_id = t.merchant_id AND a.id = t.account_id
+    LEFT JOIN ledger_account s ON s.merchant_id = a.merchant_id AND s.id = a.absorbed_by_id;
+
+-- I5 of merges: what a merge leaves with a member goes back and forth between two accounts only; an absorbed account
+-- stays empty (a CHECK), and no account is absorbed by one that is absorbed itself.
+CREATE FUNCTION ledger_guard_absorbed() RETURNS trigger LANGUAGE plpgsql SET enable_seqscan = off AS $$
+BEGIN
+    PERFORM 1 FROM public.ledger_account s WHERE s.merchant_id = NEW.merchant_id AND s.id = NEW.absorbed_by_id
+        AND s.unit = NEW.unit AND s.owner_id IS NOT NULL AND s.absorbed_by_id IS NULL;
+    IF NOT FOUND THEN
+        PERFORM ledger_refuse('I4', format('account %s cannot be absorbed by %s', NEW.id, NEW.absorbed_by_id));
+    END IF;
+    PERFORM 1 FROM public.ledger_account a WHERE a.merchant_id = NEW.merchant_id AND a.absorbed_by_id = NEW.id;
+    IF FOUND THEN
+        PERFORM ledger_refuse('I4', format('account %s is absorbed and absorbs', NEW.id));
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE CONSTRAINT TRIGGER account_absorbed_by_open_one AFTER INSERT OR UPDATE OF absorbed_by_id ON ledger_account
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.absorbed_by_id IS NOT NULL)
+    EXECUTE FUNCTION ledger_guard_absorbed();

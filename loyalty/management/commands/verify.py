@@ -35,6 +35,7 @@ VERIFIED_APPS = (
     "segments",
     "campaigns",
     "insights",
+    "people",
 )
 SECONDS_PER_STATEMENT = 600
 LOCK_MILLISECONDS = 60_000

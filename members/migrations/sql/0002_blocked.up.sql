@@ -10,5 +10,9 @@ BEGIN
         RAISE EXCEPTION 'member % is blocked: nothing is earned or spent', NEW.member_id
             USING ERRCODE = 'check_violation';
     END IF;
+    IF state = 'merged' THEN
+        RAISE EXCEPTION 'member % was merged into another: the survivor earns and spends', NEW.member_id
+            USING ERRCODE = 'check_violation';
+    END IF;
     RETURN NULL;
 END $$;

@@ -28,7 +28,8 @@ BEGIN
         RAISE EXCEPTION 'message %: accepted is final', OLD.id USING ERRCODE = 'integrity_constraint_violation';
     END IF;
     IF NEW.dispatch_id <> OLD.dispatch_id OR NEW.purpose <> OLD.purpose OR NEW.channel <> OLD.channel
-        OR NEW.member_id IS DISTINCT FROM OLD.member_id OR NEW.occasion_key <> OLD.occasion_key
+        OR NOT passes_with_merge(NEW.merchant_id, OLD.member_id, NEW.member_id)
+        OR NEW.occasion_key <> OLD.occasion_key
         OR NEW.cap_days <> OLD.cap_days
         OR (NEW.recipient_encrypted IS NOT NULL AND NEW.recipient_encrypted IS DISTINCT FROM OLD.recipient_encrypted)
         OR (NEW.recipient_encrypted IS NULL AND OLD.recipient_encrypted IS NOT NULL

@@ -10,6 +10,7 @@ from rewards.catalogue.operations.catalogue import (
     retire_reward,
 )
 from rewards.catalogue.operations.fulfilments import StepNotPossible, hand_over, move_gift
+from rewards.catalogue.operations.people import absorb_member, release_member
 from rewards.catalogue.operations.pictures import clean_picture, describe_picture, remove_picture, set_picture
 from rewards.catalogue.operations.program_copies import copy_rewards, reward_rows
 from rewards.catalogue.operations.redemptions import (
@@ -27,6 +28,7 @@ __all__ = [
     "RewardOutOfStock",
     "StepNotPossible",
     "StockBelowReserved",
+    "absorb_member",
     "add_reward",
     "change_reward",
     "clean_picture",
@@ -38,6 +40,7 @@ __all__ = [
     "move_gift",
     "offer_reward_again",
     "redeem_reward",
+    "release_member",
     "remove_picture",
     "restock_reward",
     "retire_reward",

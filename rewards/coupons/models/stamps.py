@@ -30,11 +30,14 @@ class StampCard(MerchantOwned):
 
 
 class StampEntry(MerchantOwned):
-    """A change of a card. Append-only. `fill` takes a full card's stamps for its reward, `unfill` puts them back."""
+    """A change of a card. Append-only. `fill` takes a full card's stamps for its reward, `unfill` puts them back.
+
+    `merge` moves stamps between two cards when their members' records are joined, or taken apart again.
+    """
 
     stamp_card_id = models.UUIDField()
     stamp_card = MerchantReference("rewards.StampCard", "stamp_card_id")
-    kind = models.CharField(max_length=6, choices=[(k, k) for k in ("earn", "fill", "return", "unfill")])
+    kind = models.CharField(max_length=6, choices=[(k, k) for k in ("earn", "fill", "return", "unfill", "merge")])
     change = models.IntegerField()
     promotion_id = models.UUIDField()
     sale_id = models.UUIDField()
@@ -49,7 +52,9 @@ class StampEntry(MerchantOwned):
                 fields=["merchant", "sale_id", "promotion_id"], condition=Q(kind="earn"), name="stamps_earned_once"
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=["earn", "unfill"], change__gt=0) | Q(kind__in=["fill", "return"], change__lt=0),
+                condition=Q(kind__in=["earn", "unfill"], change__gt=0)
+                | Q(kind__in=["fill", "return"], change__lt=0)
+                | (Q(kind="merge") & ~Q(change=0)),
                 name="stamp_entry_sign",
             ),
         ]

@@ -31,6 +31,7 @@ from rewards.coupons.operations.coupons import (
     record_codes_read,
     set_coupon_state,
 )
+from rewards.coupons.operations.people import absorb_member, lock_coupons_of, release_member
 from rewards.coupons.operations.program_copies import batch_rows, copy_batches
 from rewards.coupons.operations.recounts import recount_reserved_coupons
 from rewards.coupons.operations.sale_returns import revoke_sale_rewards
@@ -44,6 +45,7 @@ __all__ = [
     "CodesNotMissing",
     "CouponNotUsable",
     "LockedCoupon",
+    "absorb_member",
     "batch_rows",
     "bind_sale_rewards",
     "cancel_batch",
@@ -60,6 +62,7 @@ __all__ = [
     "issue_coupons",
     "issue_sale_rewards",
     "lock_coupons",
+    "lock_coupons_of",
     "lock_coupons_of_sale",
     "lock_coupons_of_sales",
     "make_codes",
@@ -68,6 +71,7 @@ __all__ = [
     "recount_reserved_coupons",
     "reinstate_coupons",
     "release_coupons",
+    "release_member",
     "reserve_coupons",
     "resume_codes",
     "revoke_sale_rewards",

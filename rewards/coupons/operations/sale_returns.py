@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db.models import Sum
 
+from members.queries import survivors_of
 from merchants.facts import MerchantFacts
 from rewards.coupons.models import Coupon, CouponClawback, CouponRedemption, StampCard, StampEntry
 from rewards.coupons.operations.sale_rewards import batch_id_of, save_card, write_entry
@@ -109,7 +110,11 @@ def _take_stamps(back: _Return, promotion_id: UUID, *, keeps: int) -> None:
     takes = sum(entry.change for entry in entries) - keeps
     if takes <= 0:
         return
-    card = StampCard.objects.select_for_update().get(merchant_id=merchant_id, id=entries[0].stamp_card_id)
+    stamped = StampCard.objects.get(merchant_id=merchant_id, id=entries[0].stamp_card_id)
+    [owner_id] = survivors_of(merchant=back.merchant, member_ids=[stamped.member_id]).values()
+    card = StampCard.objects.select_for_update().get(
+        merchant_id=merchant_id, member_id=owner_id, card_id=stamped.card_id
+    )
     if card.progress < takes:
         _open_full_cards(back, card, promotion_id, needed=takes)
     taken = min(takes, card.progress)

@@ -16,6 +16,7 @@ from rewards.gift_cards.operations.gift_cards_by_staff import (
     record_codes_shown,
     set_gift_card_blocked,
 )
+from rewards.gift_cards.operations.people import absorb_member, release_member
 from rewards.gift_cards.operations.top_ups import TopUpConflict, TopUpSpent, reverse_top_up, top_up
 
 __all__ = [
@@ -24,12 +25,14 @@ __all__ = [
     "GiftCardSpent",
     "TopUpConflict",
     "TopUpSpent",
+    "absorb_member",
     "activate_gift_card",
     "cancel_gift_card",
     "issue_gift_cards",
     "lock_cards",
     "lock_gift_cards",
     "record_codes_shown",
+    "release_member",
     "reopen_cancelled",
     "reverse_gift_card",
     "reverse_top_up",

@@ -30,9 +30,10 @@ CREATE CONSTRAINT TRIGGER stock_moved AFTER INSERT ON rewards_stockmovement
 -- A redemption keeps what it was about, and goes only where it can go from where it is.
 CREATE FUNCTION rewards_redemption_goes_its_way() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF (NEW.member_id, NEW.reward_id, NEW.quantity, NEW.points, NEW.unit_cost_amount, NEW.handover, NEW.business_date)
-        IS DISTINCT FROM (OLD.member_id, OLD.reward_id, OLD.quantity, OLD.points, OLD.unit_cost_amount, OLD.handover,
+    IF (NEW.reward_id, NEW.quantity, NEW.points, NEW.unit_cost_amount, NEW.handover, NEW.business_date)
+        IS DISTINCT FROM (OLD.reward_id, OLD.quantity, OLD.points, OLD.unit_cost_amount, OLD.handover,
                           OLD.business_date)
+        OR NOT passes_with_merge(NEW.merchant_id, OLD.member_id, NEW.member_id)
     THEN
         RAISE EXCEPTION 'redemption % keeps its figures', OLD.id USING ERRCODE = 'restrict_violation';
     END IF;

@@ -9,9 +9,10 @@ BEGIN
         END IF;
         RETURN NEW;
     END IF;
-    IF (NEW.friend_id, NEW.referrer_id, NEW.program_id, NEW.source, NEW.joined_at, NEW.joined_on)
-        IS DISTINCT FROM
-       (OLD.friend_id, OLD.referrer_id, OLD.program_id, OLD.source, OLD.joined_at, OLD.joined_on) THEN
+    IF (NEW.program_id, NEW.source, NEW.joined_at, NEW.joined_on)
+        IS DISTINCT FROM (OLD.program_id, OLD.source, OLD.joined_at, OLD.joined_on)
+        OR NOT passes_with_merge(NEW.merchant_id, OLD.friend_id, NEW.friend_id)
+        OR NOT passes_with_merge(NEW.merchant_id, OLD.referrer_id, NEW.referrer_id) THEN
         RAISE EXCEPTION 'referral %: who brought whom, and on which terms, stands', OLD.id
             USING ERRCODE = 'restrict_violation';
     END IF;

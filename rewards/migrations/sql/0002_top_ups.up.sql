@@ -2,10 +2,13 @@
 
 CREATE FUNCTION rewards_top_up_keeps_its_figures() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF (NEW.till_id, NEW.reference, NEW.request_fingerprint, NEW.member_id, NEW.amount, NEW.reason, NEW.transfer_id,
+    IF (NEW.till_id, NEW.reference, NEW.request_fingerprint, NEW.amount, NEW.reason, NEW.transfer_id,
         NEW.topped_up_at, NEW.business_date)
-        IS DISTINCT FROM (OLD.till_id, OLD.reference, OLD.request_fingerprint, OLD.member_id, OLD.amount, OLD.reason,
-        OLD.transfer_id, OLD.topped_up_at, OLD.business_date) OR OLD.reversed_at IS NOT NULL
+        IS DISTINCT FROM (OLD.till_id, OLD.reference, OLD.request_fingerprint, OLD.amount, OLD.reason,
+        OLD.transfer_id, OLD.topped_up_at, OLD.business_date)
+        OR NOT passes_with_merge(NEW.merchant_id, OLD.member_id, NEW.member_id)
+        OR (OLD.reversed_at IS NOT NULL AND (NEW.member_id = OLD.member_id
+            OR (NEW.reversed_at, NEW.reversal_reason) IS DISTINCT FROM (OLD.reversed_at, OLD.reversal_reason)))
     THEN
         RAISE EXCEPTION 'top-up % is recorded: only its reversal is added, once', OLD.id
             USING ERRCODE = 'restrict_violation';
@@ -28,10 +31,12 @@ DECLARE
     taken bigint;
 BEGIN
     SELECT t.change INTO booked FROM public.ledger_transfer t
-        JOIN public.ledger_account a ON a.merchant_id = t.merchant_id AND a.id = t.account_id
-            AND a.owner_id = NEW.member_id AND a.unit = 'wallet'
+        JOIN public.ledger_account a ON a.merchant_id = t.merchant_id AND a.id = t.account_id AND a.unit = 'wallet'
+        LEFT JOIN public.ledger_account s ON s.merchant_id = a.merchant_id AND s.id = a.absorbed_by_id
         WHERE t.merchant_id = NEW.merchant_id AND t.id = NEW.transfer_id AND t.kind = 'top_up'
-          AND t.source_id = NEW.id;
+          AND t.source_id = NEW.id AND coalesce(s.owner_id, a.owner_id) = (
+            SELECT coalesce(m.merged_into_id, m.id) FROM public.members_member m
+            WHERE m.merchant_id = NEW.merchant_id AND m.id = NEW.member_id);
     SELECT coalesce(-sum(change), 0) INTO taken FROM public.ledger_transfer
         WHERE merchant_id = NEW.merchant_id AND reverses_id = NEW.transfer_id;
     IF booked IS DISTINCT FROM NEW.amount OR taken <> (CASE WHEN NEW.reversed_at IS NULL THEN 0 ELSE NEW.amount END)

@@ -54,4 +54,13 @@ CHECKS: Final[tuple[Check, ...]] = (
                      AND t.starts_on = date_trunc('month', k.day)::date)))
         ORDER BY k.id""",
     ),
+    (
+        "M14",
+        "rewards_pointstake",
+        "belongs to a member who was merged away",
+        """
+        SELECT t.id FROM rewards_pointstake t
+        JOIN members_merged g ON g.merchant_id = %(merchant)s AND g.merged_id = t.member_id AND g.undone_at IS NULL
+        WHERE t.merchant_id = %(merchant)s ORDER BY t.id""",
+    ),
 )

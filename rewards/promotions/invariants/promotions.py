@@ -143,4 +143,13 @@ CHECKS: Final[tuple[Check, ...]] = (
         LEFT JOIN rewards_moment m ON m.merchant_id = %(merchant)s AND m.code = d.moment
         WHERE d.merchant_id = %(merchant)s AND m.id IS NULL AND d.moment <> ALL(%(standard)s) ORDER BY d.id""",
     ),
+    (
+        "M14",
+        "rewards_promotionuse",
+        "belongs to a member who was merged away",
+        """
+        SELECT t.id FROM rewards_promotionuse t
+        JOIN members_merged g ON g.merchant_id = %(merchant)s AND g.merged_id = t.member_id AND g.undone_at IS NULL
+        WHERE t.merchant_id = %(merchant)s ORDER BY t.id""",
+    ),
 )

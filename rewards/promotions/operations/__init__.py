@@ -17,6 +17,7 @@ from rewards.promotions.operations.limits import (
 )
 from rewards.promotions.operations.moments import MomentInUse, remove_moment
 from rewards.promotions.operations.partners import add_partner, change_partner, end_promotion_funding, fund_promotion
+from rewards.promotions.operations.people import absorb_member, release_member
 from rewards.promotions.operations.point_caps import return_points
 from rewards.promotions.operations.program_copies import copy_promotions, promotion_rows
 from rewards.promotions.operations.promotions import (
@@ -40,6 +41,7 @@ __all__ = [
     "PromotionClaim",
     "PromotionEnded",
     "VersionMoved",
+    "absorb_member",
     "add_partner",
     "change_partner",
     "claim_benefits",
@@ -62,6 +64,7 @@ __all__ = [
     "record_benefits",
     "record_promotion_funding",
     "register_coupon_check",
+    "release_member",
     "release_promotions",
     "remove_moment",
     "reserve_promotions",

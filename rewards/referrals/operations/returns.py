@@ -8,7 +8,7 @@ from uuid import UUID
 from ledger.facts import EntryKind, Unit
 from ledger.operations import lock_account, lock_accounts, open_accounts, take_back
 from members.operations import lock_members
-from members.queries import members_by_id
+from members.queries import members_by_id, survivors_of
 from merchants.facts import MerchantFacts
 from rewards.coupons.models import Coupon
 from rewards.referrals.facts import ReferralState, RewardKind
@@ -113,8 +113,9 @@ def _cancel_coupon(merchant: MerchantFacts, coupon_id: UUID) -> bool:
 def _take_back(merchant: MerchantFacts, grant: ReferralGrant, *, at: datetime, business_date: date) -> int:
     """What was really taken, what had expired unspent counted with it: no one gained by that part."""
     assert grant.transfer_id is not None
+    [owner_id] = survivors_of(merchant=merchant, member_ids=[grant.referrer_id]).values()
     account = lock_account(
-        merchant=merchant, owner_id=grant.referrer_id, unit=UNIT_OF[grant.kind], business_date=business_date, at=at
+        merchant=merchant, owner_id=owner_id, unit=UNIT_OF[grant.kind], business_date=business_date, at=at
     )
     back = take_back(
         merchant=merchant,

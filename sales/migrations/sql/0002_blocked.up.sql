@@ -12,6 +12,10 @@ BEGIN
     THEN
         RAISE EXCEPTION 'sale %: member % is blocked', NEW.id, NEW.member_id USING ERRCODE = 'check_violation';
     END IF;
+    IF state = 'merged' THEN
+        RAISE EXCEPTION 'sale %: member % was merged into another', NEW.id, NEW.member_id
+            USING ERRCODE = 'check_violation';
+    END IF;
     RETURN NULL;
 END $$;
 CREATE TRIGGER refuses_blocked_member AFTER INSERT ON sales_sale

@@ -40,6 +40,9 @@ BEGIN
         NEW.member_id, NEW.points_earned, NEW.cashback_earned_amount)
         IS DISTINCT FROM (OLD.member_id, OLD.points_earned, OLD.cashback_earned_amount)
         AND NOT (NEW.member_id = OLD.member_id AND OLD.quarantine = 'waiting' AND NEW.quarantine = 'approved')
+        AND NOT ((NEW.points_earned, NEW.cashback_earned_amount)
+            = (OLD.points_earned, OLD.cashback_earned_amount)
+            AND passes_with_merge(NEW.merchant_id, OLD.member_id, NEW.member_id))
     THEN
         RAISE EXCEPTION 'sale % belongs to its member', OLD.id USING ERRCODE = 'restrict_violation';
     END IF;

@@ -1,0 +1,32 @@
+"""The rewards that a member took, when two records of one person are joined or taken apart."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q
+
+from common.errors import Refusal
+from common.passed_rows import Passed, pass_rows
+from merchants.facts import MerchantFacts
+from rewards.catalogue.models import Redemption
+
+_TABLE = "rewards_redemption"
+
+
+def absorb_member(*, merchant: MerchantFacts, survivor_id: UUID, merged_id: UUID, at: datetime) -> Passed:
+    """Give the survivor what the merged member took, with the gifts that wait for them; return what passed."""
+    rows = pass_rows(_TABLE, merchant_id=merchant.id, from_id=merged_id, to_id=survivor_id)
+    return {"redemptions": rows}
+
+
+def release_member(
+    *, merchant: MerchantFacts, survivor_id: UUID, merged_id: UUID, moved: Passed, merged_at: datetime, at: datetime
+) -> None:
+    """Give the merged member back what passed. Raises Refusal('merged_rewards_used')."""
+    ids = list(moved.get("redemptions", ()))
+    rows = Redemption.objects.filter(merchant_id=merchant.id, id__in=ids)
+    if rows.filter(Q(finished_at__gte=merged_at) | Q(fulfilment_at__gte=merged_at)).exists():
+        raise Refusal("merged_rewards_used")
+    pass_rows(_TABLE, merchant_id=merchant.id, from_id=survivor_id, to_id=merged_id, ids=ids)
