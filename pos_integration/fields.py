@@ -80,7 +80,8 @@ class Text(StrictField):
 
     def schema(self) -> dict[str, Any]:
         if self.text_format:
-            return {"type": "string", "format": self.text_format, "description": f"At most {self.high} characters"}
+            filled = {"type": "string", "format": self.text_format, "description": f"At most {self.high} characters"}
+            return filled if self.low else {"anyOf": [filled, {"type": "string", "maxLength": 0}]}
         shape: dict[str, Any] = {"type": "string", "minLength": self.low, "maxLength": self.high}
         return {**shape, "pattern": self.pattern} if self.pattern else shape
 

@@ -46,18 +46,22 @@ RECEIPTS: Final[tuple[Check, ...]] = (
         "sales_saleline",
         "differs from the line that the sale's returns go by",
         """
-        SELECT l.id FROM sales_saleline l
-        JOIN sales_sale s ON s.merchant_id = %(merchant)s AND s.id = l.sale_id
-        LEFT JOIN LATERAL (
-            SELECT part FROM jsonb_array_elements(s.outcome -> 'lines') part WHERE part ->> 'line_id' = l.line_id
-        ) kept ON true
-        WHERE l.merchant_id = %(merchant)s
-          AND ((l.subtotal_amount <> l.quantity * l.unit_amount AND NOT s.warnings @> '[{"code": "charged_differs"}]')
-               OR (l.sku::text, l.quantity::bigint, l.subtotal_amount, l.discount_amount, l.total_amount)
-                  IS DISTINCT FROM (kept.part ->> 'sku', (kept.part ->> 'quantity')::bigint,
-                                    (kept.part ->> 'subtotal_amount')::bigint,
-                                    (kept.part ->> 'discount_amount')::bigint, (kept.part ->> 'total_amount')::bigint))
-        ORDER BY l.id""",
+        SELECT wrong.id FROM sales_sale s
+        CROSS JOIN LATERAL (
+            SELECT l.id FROM sales_saleline l
+            LEFT JOIN jsonb_to_recordset(s.outcome -> 'lines') AS kept (
+                line_id text, sku text, quantity bigint,
+                subtotal_amount bigint, discount_amount bigint, total_amount bigint
+            ) ON kept.line_id = l.line_id
+            WHERE l.merchant_id = s.merchant_id AND l.sale_id = s.id
+              AND ((l.subtotal_amount <> l.quantity * l.unit_amount
+                    AND NOT s.warnings @> '[{"code": "charged_differs"}]')
+                   OR (l.sku::text, l.quantity::bigint, l.subtotal_amount, l.discount_amount, l.total_amount)
+                      IS DISTINCT FROM (kept.sku, kept.quantity, kept.subtotal_amount, kept.discount_amount,
+                                        kept.total_amount))
+        ) wrong
+        WHERE s.merchant_id = %(merchant)s
+        ORDER BY wrong.id""",
     ),
     (
         "I10",
