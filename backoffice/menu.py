@@ -60,6 +60,7 @@ MENU: Final[tuple[MenuItem, ...]] = (
         children=(
             MenuItem(_("Rewards"), "backoffice:rewards", "gift", Permission.SEE_FIGURES),
             MenuItem(_("Tiers"), "backoffice:tiers", "trending-up", Permission.SEE_FIGURES),
+            MenuItem(_("Approvals"), "backoffice:approvals", "shield-check", Permission.ADJUST_POINTS),
             MenuItem(_("Referrals"), "backoffice:referrals", "user-heart", Permission.SEE_MEMBERS),
             MenuItem(_("Products"), "backoffice:products", "package", Permission.SEE_FIGURES),
             MenuItem(_("Gift cards"), "backoffice:gift_cards", "gift", Permission.SEE_FIGURES),

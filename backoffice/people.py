@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from uuid import UUID
 
 from merchants.facts import MerchantFacts
 from merchants.queries import staff
@@ -14,14 +15,24 @@ class _People:
     """The names of one merchant's staff, read when the first one is asked for."""
 
     def __init__(self, merchant: MerchantFacts) -> None:
-        self._merchant, self._names = merchant, dict[str, str]()
+        self._merchant, self._names, self._by_id = merchant, dict[str, str](), dict[UUID, str]()
         self._is_read = False
 
     def name_of(self, address: str) -> str:
-        if not self._is_read:
-            self._names = {one.email: one.name for one in staff(merchant=self._merchant)}
-            self._is_read = True
+        self._read()
         return self._names.get(address, address)
+
+    def name_of_user(self, user_id: UUID) -> str:
+        self._read()
+        return self._by_id.get(user_id, "")
+
+    def _read(self) -> None:
+        if self._is_read:
+            return
+        people = staff(merchant=self._merchant)
+        self._names = {one.email: one.name for one in people}
+        self._by_id = {one.user_id: one.name for one in people}
+        self._is_read = True
 
 
 _current: ContextVar[_People | None] = ContextVar("people_of_the_page", default=None)
@@ -41,3 +52,9 @@ def person_name(address: str) -> str:
     """Return the name of who signs in with this address here, else the address itself."""
     people = _current.get()
     return people.name_of(address) if people is not None and "@" in address else address
+
+
+def user_name(user_id: UUID) -> str:
+    """Return the name of one of the staff; "" for anyone else."""
+    people = _current.get()
+    return people.name_of_user(user_id) if people is not None else ""

@@ -16,6 +16,7 @@ from django.utils.translation import gettext
 from backoffice.audit_words import changes_in_words
 from backoffice.consent_words import proof_in_words, recorded_by, title_of_consent
 from backoffice.parts import Event
+from backoffice.people import user_name
 from backoffice.words import (
     AUDIT_WORDS,
     DELIVERY_WORDS,
@@ -251,13 +252,24 @@ def _entry_event(merchant: MerchantFacts, row: EntryFacts, audit: AuditFacts | N
         title=entry_word(row),
         icon="pencil" if audit else "coins",
         detail=" · ".join(details),
-        actor=actor_word(audit.actor_label) if audit else "",
+        actor=_both_names(audit) if audit else "",
         reason=str(REASON_WORDS.get(audit.reason, audit.reason)) if audit else "",
         before=_write_figure(merchant, row.unit, row.balance_after - row.change),
         after=_write_figure(merchant, row.unit, row.balance_after),
         amount=_write_change_of(merchant, row.unit, row.change),
         url=_receipt_url(sale_id) if sale_id else "",
     )
+
+
+def _both_names(audit: AuditFacts) -> str:
+    """Return who did it and, above their limit, who approved it."""
+    done_by = actor_word(audit.actor_label)
+    if audit.approver_id is None:
+        return done_by
+    return gettext("%(asker)s, approved by %(approver)s") % {
+        "asker": done_by,
+        "approver": user_name(audit.approver_id) or "–",
+    }
 
 
 def entry_word(row: EntryFacts) -> str:

@@ -5,10 +5,11 @@ Amounts are integers of one unit: points, or wallet money in the merchant's smal
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 MAX_CHANGE: Final = 10**12
@@ -242,3 +243,43 @@ class Head:
     number: int
     hash: bytes
     sealed_at: datetime
+
+
+CHANGE_POINTS: Final = "points.adjust"
+FORGIVE_DEBT: Final = "points.write_off"
+ASKED_KINDS: Final = (CHANGE_POINTS, FORGIVE_DEBT)
+"""Kinds of approvals about movements by hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskedMovement:
+    """A movement by hand that one person asks for and another one decides; the key makes it happen once."""
+
+    kind: str
+    owner_id: UUID
+    unit: Unit
+    change: int
+    reason: str
+    note: str
+    key: UUID
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "owner_id": str(self.owner_id),
+            "unit": self.unit.value,
+            "change": self.change,
+            "reason": self.reason,
+            "note": self.note,
+        }
+
+    @classmethod
+    def from_json(cls, kind: str, key: UUID, data: Mapping[str, Any]) -> AskedMovement:
+        return cls(
+            kind=kind,
+            owner_id=UUID(data["owner_id"]),
+            unit=Unit(data["unit"]),
+            change=int(data["change"]),
+            reason=str(data["reason"]),
+            note=str(data["note"]),
+            key=key,
+        )

@@ -41,6 +41,13 @@ ADJUSTMENT_LIMITS: Final[Mapping[Role, tuple[int, int]]] = {
 }
 """Points a role may move by hand: (at once, per business day). Above it another person has to approve."""
 
+
+def needs_approval(role: Role, *, size: int, used: int) -> bool:
+    """Return whether a movement by hand is above what the role may move alone; `used`: what it moved that day."""
+    at_once, per_day = ADJUSTMENT_LIMITS[role]
+    return size > at_once or used + size > per_day
+
+
 TILL_SCOPES: Final = frozenset({"read_members", "members:write", "record_sales", "redeem"})
 """What a till's key may do by default; `write_products` is for an ERP and must be asked for by name."""
 

@@ -7,9 +7,11 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.form_fields import AddressField, DayField, PointsField
+from backoffice.form_fields import AddressField, AmountField, DayField, PointsField
 from backoffice.words import REASON_WORDS
 from common.quantities import MAX_AMOUNT
+from ledger.facts import Unit
+from merchants.facts import MerchantFacts
 
 ONE_IS_ENOUGH = "backoffice/parts/contact_field.html"
 """Draws a field of which one of two is enough: not required, and not marked as optional either."""
@@ -34,6 +36,20 @@ class AdjustPointsForm(forms.Form):
     def change(self) -> int:
         points: int = self.cleaned_data["points"]
         return points if self.cleaned_data["direction"] == "add" else -points
+
+
+class WriteOffForm(forms.Form):
+    amount = PointsField(label=_("How much"), most_points=10**9)
+    reason = forms.ChoiceField(label=_("Reason"), choices=list(REASON_WORDS.items()))
+    note = forms.CharField(label=_("Internal note"), max_length=200, required=False, help_text=_("Only staff see it."))
+    key = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, merchant: MerchantFacts, unit: Unit, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if unit is Unit.WALLET:
+            self.fields["amount"] = AmountField(currency=merchant.currency, label=_("How much"), least_amount=1)
+        else:
+            self.fields["amount"].unit_after = merchant.points_name  # type: ignore[attr-defined]
 
 
 class PersonBoxes(forms.Form):

@@ -12,6 +12,7 @@ from backoffice.members.views import (
     export,
     join_page,
     listing,
+    movements,
     profile,
     tags,
     tiers,
@@ -39,5 +40,7 @@ urlpatterns = [
     path("members/<uuid:member_id>/card/<uuid:card_id>/confirm/", cards.card_confirm, name="card_confirm"),
     path("members/<uuid:member_id>/card/revoke/", cards.card_revoke, name="card_revoke"),
     path("members/<uuid:member_id>/card/replace/", cards.card_replace, name="card_replace"),
-    path("members/<uuid:member_id>/points/", detail.adjust_points, name="adjust_points"),
+    path("members/<uuid:member_id>/points/", movements.adjust_points, name="adjust_points"),
+    path("members/<uuid:member_id>/debt/points/", movements.write_off, {"unit": "points"}, name="write_off_points"),
+    path("members/<uuid:member_id>/debt/wallet/", movements.write_off, {"unit": "wallet"}, name="write_off_wallet"),
 ]

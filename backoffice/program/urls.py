@@ -2,9 +2,28 @@
 
 from django.urls import path
 
-from backoffice.program.views import tier_changes, tier_lists, tiers
+from backoffice.program.views import approvals, tier_changes, tier_lists, tiers
 
 urlpatterns = [
+    path("program/approvals/", approvals.approvals, name="approvals"),
+    path(
+        "program/approvals/<uuid:approval_id>/approve/",
+        approvals.approval_decide,
+        {"step": "approve"},
+        name="approval_approve",
+    ),
+    path(
+        "program/approvals/<uuid:approval_id>/refuse/",
+        approvals.approval_decide,
+        {"step": "refuse"},
+        name="approval_refuse",
+    ),
+    path(
+        "program/approvals/<uuid:approval_id>/withdraw/",
+        approvals.approval_decide,
+        {"step": "withdraw"},
+        name="approval_withdraw",
+    ),
     path("program/tiers/", tiers.tier_list, name="tiers"),
     path("program/tiers/edit/", tier_changes.tiers_edit, name="tiers_edit"),
     path("program/tiers/edit/members/", tier_lists.tier_shifts, name="tier_shifts"),

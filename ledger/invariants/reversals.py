@@ -49,4 +49,13 @@ CHECKS: Final = (
         "AND (t.reason = '' OR t.approver_id = t.actor_id OR NOT EXISTS (SELECT 1 FROM merchants_auditentry a "
         "WHERE a.merchant_id = %(merchant)s AND a.subject_kind = 'transfer' AND a.subject_id = t.id))",
     ),
+    Check(
+        "I24",
+        "merchants_approval",
+        "SELECT p.id, 'was approved, and its movement is not booked with both names' "
+        "FROM merchants_approval p WHERE p.merchant_id = %(merchant)s AND p.state = 'approved' "
+        "AND p.kind IN ('points.adjust', 'points.write_off') AND NOT EXISTS (SELECT 1 FROM ledger_transfer t "
+        "WHERE t.merchant_id = %(merchant)s AND t.source_kind = 'adjustment' AND t.source_id = p.subject_id "
+        "AND t.actor_id = p.asked_by_id AND t.approver_id = p.decided_by_id)",
+    ),
 )

@@ -6,6 +6,7 @@ needs: each one sees what the one before did. After a refusal is rolled back to 
 
 from ledger.operations.accounts import lock_account, lock_accounts, open_account, open_accounts, open_house_accounts
 from ledger.operations.adjustments import adjust, write_off_debt
+from ledger.operations.asked_movements import approve_movement, ask_movement, asked_movement, book_movement
 from ledger.operations.expiry import expire_due
 from ledger.operations.holds import commit_hold, place_hold, release_hold
 from ledger.operations.locked import LockedAccount
@@ -18,6 +19,7 @@ from ledger.operations.refusals import (
     HoldNotOpen,
     InsufficientPoints,
     MergedPointsMoved,
+    NothingOwed,
     PartlySpent,
     PointsOnHold,
     ReturnExceedsSpent,
@@ -33,6 +35,7 @@ __all__ = [
     "InsufficientPoints",
     "LockedAccount",
     "MergedPointsMoved",
+    "NothingOwed",
     "PartlySpent",
     "PointsOnHold",
     "PostingJob",
@@ -40,6 +43,10 @@ __all__ = [
     "Sealed",
     "absorb_member",
     "adjust",
+    "approve_movement",
+    "ask_movement",
+    "asked_movement",
+    "book_movement",
     "commit_hold",
     "expire_due",
     "export_heads",

@@ -16,11 +16,12 @@ from ledger.operations.batch import Batch
 from ledger.operations.locked import LockedAccount
 from ledger.operations.postings import post_one
 from ledger.operations.refusals import AdjustmentNeedsApproval, ApproverNotAllowed
+from ledger.queries import moved_by_hand
 from ledger.rules import expiry_day
 from merchants.facts import Actor, MerchantFacts, Permission
 from merchants.operations import record_audit
 from merchants.queries import role_of
-from merchants.rules import ADJUSTMENT_LIMITS, may
+from merchants.rules import ADJUSTMENT_LIMITS, may, needs_approval
 
 
 def adjust(
@@ -45,7 +46,7 @@ def adjust(
     is needed, another person whose role may approve: AdjustmentNeedsApproval, ApproverNotAllowed. Added points expire
     as earned ones do. The named system actor has no limit. Leaves an audit entry.
     """
-    _check_adjustment(change, reason)
+    check_movement(change, reason)
     _check_limits(merchant, unit, actor, size=abs(change), approver_id=approver_id, business_date=business_date)
     account = lock_account(merchant=merchant, owner_id=owner_id, unit=unit, business_date=business_date, at=at)
     lot = LotDraft(change, business_date, expiry_day(business_date, merchant.points_valid_months), at)
@@ -80,9 +81,10 @@ def write_off_debt(
     approver_id: UUID | None = None,
     at: datetime,
     business_date: date,
+    source_id: UUID | None = None,
 ) -> PostedTransfer:
     """Forgive up to `amount` of what the member owes; limits and errors as in `adjust`. Nothing owed: no transfer."""
-    _check_adjustment(amount, reason)
+    check_movement(amount, reason)
     if amount < 0:
         raise BadInput([FieldError("/amount", "invalid", gettext("A write-off is a positive number."))])
     _check_limits(merchant, unit, actor, size=amount, approver_id=approver_id, business_date=business_date)
@@ -95,7 +97,7 @@ def write_off_debt(
         unit=unit,
         change=forgiven,
         source_kind="adjustment",
-        source_id=owner_id,
+        source_id=source_id or owner_id,
         note=note,
         actor_id=actor.user_id,
         approver_id=approver_id,
@@ -110,7 +112,8 @@ def write_off_debt(
     return made
 
 
-def _check_adjustment(change: int, reason: str) -> None:
+def check_movement(change: int, reason: str) -> None:
+    """Refuse a movement by hand of nothing, of too much, or without a reason. Raises BadInput."""
     errors = []
     if not 0 < abs(change) <= MAX_CHANGE:
         message = gettext("Give a whole number from 1 to %(most)s, with a minus to take points away.")
@@ -131,9 +134,9 @@ def _check_limits(
     if approver_id is not None:
         _check_approver(merchant, actor.user_id, approver_id)
         return
-    at_once, per_day = ADJUSTMENT_LIMITS[actor.role]
     used = _moved_today(merchant, unit, actor.user_id, business_date)
-    if size > at_once or used + size > per_day:
+    if needs_approval(actor.role, size=size, used=used):
+        at_once, per_day = ADJUSTMENT_LIMITS[actor.role]
         raise AdjustmentNeedsApproval(limit=at_once, day_limit=per_day, used=used)
 
 
@@ -147,12 +150,7 @@ def _moved_today(merchant: MerchantFacts, unit: Unit, actor_id: UUID, business_d
     """Return what the actor moved alone that day; a lock makes two adjustments at once count one after the other."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 1))", [f"{merchant.id}{actor_id}"])
-        cursor.execute(
-            "SELECT coalesce(sum(abs(change)), 0)::bigint FROM ledger_transfer WHERE merchant_id = %s "
-            "AND actor_id = %s AND business_date = %s AND unit = %s AND approver_id IS NULL",
-            [merchant.id, actor_id, business_date, unit.value],
-        )
-        return int(cursor.fetchone()[0])
+    return moved_by_hand(merchant=merchant, unit=unit, actor_id=actor_id, business_date=business_date)
 
 
 def _audit_adjustment(

@@ -65,3 +65,9 @@ class MergedPointsMoved(Refusal):
     """What a merge brought was spent, held, taken back or has lapsed since: the merge is not undone."""
 
     code = "merged_points_moved"
+
+
+class NothingOwed(Refusal):
+    """The member owes nothing any more: there is no debt to write off."""
+
+    code = "nothing_owed"

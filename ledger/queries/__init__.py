@@ -1,6 +1,7 @@
 """Reads of the ledger. None of them writes: what is overdue but not booked yet is left out of the figures."""
 
 from ledger.queries.balances import balance, balances, ended_points, liability, pending_of, was_posted
+from ledger.queries.by_hand import moved_by_hand
 from ledger.queries.statement import entries, placed_entries
 
 __all__ = [
@@ -9,6 +10,7 @@ __all__ = [
     "ended_points",
     "entries",
     "liability",
+    "moved_by_hand",
     "pending_of",
     "placed_entries",
     "was_posted",

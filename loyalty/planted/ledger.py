@@ -1,3 +1,4 @@
+# ruff: noqa: S608 - statements of our own
 """Points, lots, holds and debts of the book, and its seals."""
 
 from __future__ import annotations
@@ -64,6 +65,13 @@ LEDGER: Final = (
     Plant(
         "points by hand without an audit entry", "ledger", "I24", "ledger_transfer",
         "DELETE FROM merchants_auditentry WHERE merchant_id = %(m)s AND subject_kind = 'transfer' RETURNING subject_id",
+    ),
+    Plant(
+        "an approved movement that was never booked", "ledger", "I24", "merchants_approval",
+        "INSERT INTO merchants_approval (merchant_id, id, kind, subject_kind, subject_id, figures, asked_by_id, "
+        "asked_by, asked_at, asked_reason, expires_at, state, decided_by_id, decided_by, decided_at, decided_reason) "
+        f"VALUES (%(m)s, {NEW_ID}, 'points.adjust', 'adjustment', {NEW_ID}, '{{}}', {NEW_ID}, 'x', now(), 'x', "
+        f"now() + interval '1 day', 'approved', {NEW_ID}, 'y', now(), 'x') RETURNING id",
     ),
 )  # fmt: skip
 

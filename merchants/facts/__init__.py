@@ -1,6 +1,6 @@
 """Frozen values about tenants that cross app borders. One file per noun; import from here."""
 
-from merchants.facts.approvals import ApprovalFacts, ApprovalState
+from merchants.facts.approvals import ApprovalDetails, ApprovalFacts, ApprovalState
 from merchants.facts.due_work import (
     EVENT_WORK,
     HEARD_EVENTS,
@@ -52,6 +52,7 @@ __all__ = [
     "SEND_AGAIN",
     "SYSTEM",
     "Actor",
+    "ApprovalDetails",
     "ApprovalFacts",
     "ApprovalState",
     "AuditFacts",

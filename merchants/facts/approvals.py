@@ -27,3 +27,24 @@ class ApprovalFacts:
     figures: Mapping[str, Any]
     asked_by: str
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalDetails:
+    """A request with who asked, who decided, and why. `asker_kind`: a person or a till asked."""
+
+    id: UUID
+    kind: str
+    subject_kind: str
+    subject_id: UUID
+    figures: Mapping[str, Any]
+    asker_kind: str
+    asked_by_id: UUID
+    asked_by: str
+    asked_at: datetime
+    asked_reason: str
+    expires_at: datetime
+    state: ApprovalState
+    decided_by: str
+    decided_at: datetime | None
+    decided_reason: str

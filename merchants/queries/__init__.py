@@ -3,7 +3,13 @@
 Those without `merchant` run before the merchant is known, on global tables or through a policy of their own.
 """
 
-from merchants.queries.approvals import waiting_approvals
+from merchants.queries.approvals import (
+    approval,
+    approvals_page,
+    open_approval_count,
+    open_approvals_about,
+    waiting_approvals,
+)
 from merchants.queries.audit import (
     audit_by_subject,
     audit_count,
@@ -57,6 +63,8 @@ from merchants.queries.terminal_numbers import missing_numbers, missing_numbers_
 
 __all__ = [
     "all_merchants",
+    "approval",
+    "approvals_page",
     "audit_by_subject",
     "audit_count",
     "audit_entries",
@@ -83,6 +91,8 @@ __all__ = [
     "missing_numbers",
     "missing_numbers_by_till",
     "number_gaps",
+    "open_approval_count",
+    "open_approvals_about",
     "open_jobs",
     "outlet_by_id",
     "outlet_rows",

@@ -17,7 +17,6 @@ WAITING: Final = {
     "backoffice.charts.bars.bar_chart": "2026-11-29, a chart of the design system; insights draw it",
     "messaging.operations.people.forget_member": "2026-11-29, people: erase",
     "campaigns.operations.people.forget_member": "2026-11-29, people: erase",
-    "ledger.operations.adjustments.write_off_debt": "2026-11-29, approvals: a member's points in minus",
     "members.operations.merges.say_not_same": "2026-11-30, people: the pages of merging",
     "members.queries.merges.duplicate_pairs": "2026-11-30, people: the pages of merging",
     "members.queries.merges.merges_of": "2026-11-30, people: the pages of merging",

@@ -10,32 +10,30 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 
-from backoffice.access import StaffRequest, actor_of, post_data, staff_page
+from backoffice.access import StaffRequest, post_data, staff_page
 from backoffice.audit_words import LANGUAGE_WORDS
 from backoffice.members.attribute_fields import values_shown
-from backoffice.members.forms import AdjustPointsForm, NewMemberForm
+from backoffice.members.forms import NewMemberForm
 from backoffice.privacy.viewings import note_shown
 from backoffice.privacy.views.requests import describe_request
 from backoffice.privacy.words import OFFERED_REQUESTS
+from backoffice.program.approvals import movements_in_words
 from backoffice.timelines import member_story
 from backoffice.words import actor_word
-from common.errors import BadInput, DomainError, Refusal
+from common.errors import BadInput
 from common.form_errors import add_errors
-from common.ids import new_id
-from common.quantities import format_number
 from enrolment.operations import enrol_member
-from ledger.facts import Balance, Unit
-from ledger.operations import adjust
-from ledger.queries import balance, was_posted
+from ledger.facts import ASKED_KINDS, Unit
+from ledger.queries import balance
 from members.facts import EnrolDraft, MemberFacts, MemberSource
-from members.operations import MemberExists, lock_member
+from members.operations import MemberExists
 from members.queries import attributes, cards, data_requests_of_member, household_of, member, tags_of_member
 from members.queries import tags as known_tags
-from merchants.facts import AuditFacts, MerchantFacts, Permission, Role
-from merchants.queries import audit_entries, outlet_by_id
-from merchants.rules import ADJUSTMENT_LIMITS, may
+from merchants.facts import AuditFacts, MerchantFacts, Permission
+from merchants.queries import audit_entries, open_approvals_about, outlet_by_id
+from merchants.rules import may
 from merchants.tenancy import refusable
 from rewards.catalogue.queries import taken_by
 from rewards.coupons.queries import coupons_of_member
@@ -60,6 +58,10 @@ def member_detail(request: StaffRequest, member_id: UUID) -> HttpResponse:
             "member": found,
             "block_entry": block_entry,
             "blocked_by": actor_word(block_entry.actor_label) if block_entry else "",
+            "asked_movements": movements_in_words(
+                merchant,
+                open_approvals_about(merchant=merchant, kinds=ASKED_KINDS, owner_id=found.id, now=now),
+            ),
             "tier_entry": tier_entry,
             "tier_by": actor_word(tier_entry.actor_label) if tier_entry else "",
             "points": balance(merchant=merchant, owner_id=found.id, unit=Unit.POINTS, business_date=today),
@@ -148,99 +150,3 @@ def member_new(request: StaffRequest) -> HttpResponse:
             messages.success(request, gettext("%(name)s is a member now.") % {"name": joined.display_name})
             return redirect("backoffice:member", member_id=joined.id)
     return render(request, "backoffice/members/new.html", {"form": form}, status=400 if form.errors else 200)
-
-
-@staff_page(Permission.ADJUST_POINTS)
-def adjust_points(request: StaffRequest, member_id: UUID) -> HttpResponse:
-    """Asks, then shows balance before and after, then moves the points."""
-    merchant = request.staff.merchant
-    found = member(merchant=merchant, member_id=member_id)
-    before = balance(
-        merchant=merchant, owner_id=found.id, unit=Unit.POINTS, business_date=merchant.day_of(timezone.now())
-    )
-    form = AdjustPointsForm(merchant.points_name, post_data(request), initial={"direction": "add", "key": new_id()})
-    if request.method == "POST" and form.is_valid():
-        _refuse_early(request, form, before)
-        if form.is_valid() and request.POST.get("confirmed") == str(form.change):
-            try:
-                return _adjust_points(request, form, found)
-            except DomainError as refusal:
-                form.add_error(None, _refusal_message(refusal))
-    shown = request.method == "POST" and form.is_valid()
-    return render(
-        request,
-        "backoffice/members/adjust_points.html",
-        {
-            "form": form,
-            "member": found,
-            "before": before.points_balance,
-            "shown": shown,
-            "change": form.change if shown else None,
-            "size": abs(form.change) if shown else None,
-            "after": before.points_balance + form.change if shown else None,
-            "limit": ADJUSTMENT_LIMITS.get(request.staff.role),
-        },
-        status=400 if form.errors else 200,
-    )
-
-
-def _refuse_early(request: StaffRequest, form: AdjustPointsForm, before: Balance) -> None:
-    """What the preview can know already; booking asks again, with the account locked."""
-    limit, day_limit = ADJUSTMENT_LIMITS.get(request.staff.role, (0, 0))
-    change = form.change
-    if change < 0 and -change > before.available:
-        form.add_error("points", _refusal_message(Refusal("insufficient_points", available=before.available)))
-    elif abs(change) > limit:
-        form.add_error("points", _refusal_message(Refusal("approval_required", limit=limit, day_limit=day_limit)))
-
-
-def _adjust_points(request: StaffRequest, form: AdjustPointsForm, found: MemberFacts) -> HttpResponse:
-    merchant = request.staff.merchant
-    with refusable():
-        lock_member(merchant=merchant, member_id=found.id)
-        if was_posted(
-            merchant=merchant, owner_id=found.id, source_kind="adjustment", source_id=form.cleaned_data["key"]
-        ):
-            messages.info(request, gettext("These points are booked already."))
-            return redirect("backoffice:member", member_id=found.id)
-        adjust(
-            merchant=merchant,
-            owner_id=found.id,
-            unit=Unit.POINTS,
-            change=form.change,
-            reason=form.cleaned_data["reason"],
-            note=form.cleaned_data["note"],
-            actor=actor_of(request),
-            at=timezone.now(),
-            business_date=merchant.day_of(timezone.now()),
-            source_id=form.cleaned_data["key"],
-        )
-    messages.success(request, gettext("The points are booked. The entry is in the history below."))
-    return redirect("backoffice:member", member_id=found.id)
-
-
-def _refusal_message(refusal: DomainError) -> str:
-    facts = refusal.facts
-    if refusal.code == "insufficient_points":
-        return ngettext(
-            "Only %(available)s point is available. Take fewer.",
-            "Only %(available)s points are available. Take fewer.",
-            facts["available"],
-        ) % {"available": format_number(facts["available"])}
-    if refusal.code == "approval_required":
-        return _beyond_limit(facts["limit"], facts["day_limit"])
-    if isinstance(refusal, Refusal):
-        return gettext("This was not booked: %(code)s.") % {"code": refusal.code}
-    raise refusal
-
-
-def _beyond_limit(limit: int, day_limit: int) -> str:
-    """Sends to an owner only those whom an owner can help: no one may move more than owners do."""
-    said = gettext("Your role may move %(limit)s points at once and %(day_limit)s a day. Move fewer points.") % {
-        "limit": format_number(limit),
-        "day_limit": format_number(day_limit),
-    }
-    of_owners = ADJUSTMENT_LIMITS[Role.OWNER][0]
-    if limit < of_owners:
-        said += " " + gettext("An owner may move %(limit)s at once.") % {"limit": format_number(of_owners)}
-    return said

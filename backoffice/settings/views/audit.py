@@ -131,6 +131,7 @@ def _entry_rows(request: StaffRequest, entries: list[AuditFacts], people: list[S
             "name": _subject_name(entry, names),
             "url": _record_url(request, entry),
             "who": actor_name(entry, names),
+            "approver": names.get(entry.approver_id, "") if entry.approver_id else "",
             "then": "" if entry.actor_label == addresses.get(entry.actor_id) else actor_address(entry),
             "changes": changes_in_words(entry, merchant, names),
             "reason": reason_word(entry.reason),
