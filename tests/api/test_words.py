@@ -37,6 +37,7 @@ NOT_AT_THE_TILL = {
     "coupon_codes_not_missing",
     "ladder_moved",
     "tier_held",
+    "nothing_owed",
     "late_sale_decided",
     "parked_return_settled",
     "moment_in_use",
