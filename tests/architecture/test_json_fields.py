@@ -92,6 +92,7 @@ READ_BY_KEY: Final = {
 """Files where an attribute of a column's name is no column: definitions before they are read, figures of a finding."""
 
 SET_BASED: Final = {
+    "merchants/queries/approvals.py": {"figures"},
     "insights/invariants.py": {"figures"},
     "members/invariants.py": {"after"},
     "merchants/invariants.py": {"after", "scopes"},
