@@ -19,14 +19,14 @@ class _People:
         self._is_read = False
 
     def name_of(self, address: str) -> str:
-        self._read()
+        self._read_people()
         return self._names.get(address, address)
 
     def name_of_user(self, user_id: UUID) -> str:
-        self._read()
+        self._read_people()
         return self._by_id.get(user_id, "")
 
-    def _read(self) -> None:
+    def _read_people(self) -> None:
         if self._is_read:
             return
         people = staff(merchant=self._merchant)
