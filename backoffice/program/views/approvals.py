@@ -30,7 +30,7 @@ from merchants.tenancy import refusable
 PAGE_SIZE: Final = 50
 
 
-class DecisionForm(forms.Form):
+class ApprovalForm(forms.Form):
     """Why it is approved or refused."""
 
     reason = forms.CharField(label=_("Reason of your decision"), max_length=300)
@@ -39,14 +39,14 @@ class DecisionForm(forms.Form):
 @staff_page(Permission.ADJUST_POINTS)
 def approvals(request: StaffRequest) -> HttpResponse:
     """List requests that wait, or those that are over: all of them for who may approve, their own for others."""
-    return _render_list(request, DecisionForm())
+    return _render_list(request, ApprovalForm())
 
 
 @require_POST
 @staff_page(Permission.ADJUST_POINTS)
 def approval_decide(request: StaffRequest, approval_id: UUID, step: str) -> HttpResponse:
     """Approve or refuse as another person than the asker, or withdraw as the asker."""
-    merchant, form = request.staff.merchant, DecisionForm(post_data(request))
+    merchant, form = request.staff.merchant, ApprovalForm(post_data(request))
     asked = approval(merchant=merchant, approval_id=approval_id)
     if asked.kind not in KIND_WORDS:
         raise Missing("approval_not_found")
@@ -62,7 +62,7 @@ def approval_decide(request: StaffRequest, approval_id: UUID, step: str) -> Http
     return redirect("backoffice:approvals")
 
 
-def _carry_out(request: StaffRequest, asked: ApprovalDetails, step: str, form: DecisionForm) -> None:
+def _carry_out(request: StaffRequest, asked: ApprovalDetails, step: str, form: ApprovalForm) -> None:
     merchant, at, actor = request.staff.merchant, timezone.now(), actor_of(request)
     with refusable():
         if step == "withdraw":
@@ -96,7 +96,7 @@ def _refusal_words(refused: DomainError) -> str:
     return said or gettext("This was not booked: %(code)s.") % {"code": refused.code}
 
 
-def _render_list(request: StaffRequest, form: DecisionForm, *, status: int = 200) -> HttpResponse:
+def _render_list(request: StaffRequest, form: ApprovalForm, *, status: int = 200) -> HttpResponse:
     merchant, now = request.staff.merchant, timezone.now()
     is_open = request.GET.get("list") != "decided"
     decides = may(request.staff.role, Permission.APPROVE_ADJUSTMENTS)
