@@ -9,7 +9,7 @@ from uuid import UUID
 from members.facts import Channel, ConsentSource, MemberFacts, TierCause, Topic
 from members.models import Consent, Member, MemberMerge, TierMove
 from members.operations.consents import set_consent
-from members.rules import added_figures, earned_tier, figures_without, higher_tier
+from members.rules import added_figures, figures_without, tier_of_both
 from merchants.facts import Actor, MerchantFacts
 
 
@@ -24,7 +24,7 @@ def join_tiers(
 ) -> None:
     """Add up what counts towards tiers; the survivor has the higher tier of both, or the one that both earn."""
     figures = added_figures(survivor.tier_figures, merged.tier_figures)
-    tier = higher_tier(survivor.tier, merged.tier, earned_tier(figures, survivor.ladder))
+    tier = tier_of_both(survivor, merged)
     columns: dict[str, Any] = {
         "tier_spend_amount": figures.spend_amount,
         "tier_points": figures.points,

@@ -65,7 +65,7 @@ from members.queries.merges import (
 from members.queries.names import FEWEST_LETTERS, can_be_searched, members_named, name_searches_by_till
 from members.queries.orders import SORTS
 from members.queries.past import members_as_of
-from members.queries.profiles import profile_mark
+from members.queries.profiles import pair_mark, profile_mark
 from members.queries.rows import IdentifierUnknown, MemberNotFound
 from members.queries.tags import tagging, tags, tags_of_member
 from members.queries.tier_previews import ladder_shifts, shifted_members
@@ -121,6 +121,7 @@ __all__ = [
     "merges_of",
     "name_searches_by_till",
     "open_data_requests",
+    "pair_mark",
     "perks_by_tier",
     "perks_of_tier",
     "profile_mark",

@@ -34,3 +34,9 @@ def profile_mark(*, merchant: MerchantFacts, member: MemberFacts) -> str:
     known = [[name, getattr(member, name)] for name in PROFILE]
     text = json.dumps([str(member.id), known], cls=DjangoJSONEncoder, sort_keys=True)
     return keyed_hash(merchant.id, text).hex()[:16]
+
+
+def pair_mark(*, merchant: MerchantFacts, survivor: MemberFacts, merged: MemberFacts) -> str:
+    """Return a mark of all that is known of two members, for the form that merges them."""
+    both = (profile_mark(merchant=merchant, member=one) for one in (survivor, merged))
+    return "-".join(both)

@@ -15,10 +15,10 @@ from members.rules.merges import (
     choices_between,
     fields_of,
     figures_without,
-    higher_tier,
     joined_first,
     merge_problem,
     taken_fields,
+    tier_of_both,
 )
 from members.rules.numbers import (
     has_check_digit,
@@ -64,7 +64,6 @@ __all__ = [
     "figures_without",
     "first_name_of",
     "has_check_digit",
-    "higher_tier",
     "is_card_token",
     "joined_first",
     "ladder_problems",
@@ -85,5 +84,6 @@ __all__ = [
     "taken_fields",
     "tier_after_night",
     "tier_after_purchase",
+    "tier_of_both",
     "window_starts_on",
 ]

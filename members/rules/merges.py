@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from members.facts import MemberFacts, MemberStatus, TierFacts, TierFigures
+from members.rules.tiers import earned_tier
 
 UNDO_DAYS: Final = timedelta(days=7)
 MERGED_FIELDS: Final = ("name", "phone", "email", "birth_date", "area", "language", "outlet_id", "external_ref")
@@ -77,11 +78,17 @@ def higher_tier(*tiers: TierFacts | None) -> TierFacts | None:
     return max((tier for tier in tiers if tier is not None), key=lambda tier: tier.rank, default=None)
 
 
+def tier_of_both(survivor: MemberFacts, merged: MemberFacts) -> TierFacts | None:
+    """Return the tier after a merge: the higher one of both, or what both together have earned."""
+    figures = added_figures(survivor.tier_figures, merged.tier_figures)
+    return higher_tier(survivor.tier, merged.tier, earned_tier(figures, survivor.ladder))
+
+
 def can_be_undone(at: datetime, now: datetime) -> bool:
     """Return whether a merge of `at` is recent enough."""
     return now < at + UNDO_DAYS
 
 
-def joined_first(first: MemberFacts, second: MemberFacts) -> tuple[date, str]:
-    """Return the sort key of the record that stays by default: who joined first, else the lower number."""
-    return min((one.joined_on, one.number) for one in (first, second))
+def joined_first(member: MemberFacts) -> tuple[datetime, str]:
+    """Return the sort key of two records of one person: the one that joined first is kept by default."""
+    return (member.joined_at, member.number)

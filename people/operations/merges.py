@@ -17,7 +17,7 @@ from common.passed_rows import Passed
 from ledger import operations as ledger
 from members import operations as members
 from members.facts import MovedRows
-from members.queries import merge_by_id
+from members.queries import merge_by_id, pair_mark
 from merchants.facts import Actor, MerchantFacts
 from merchants.operations import record_audit
 from messaging import operations as messaging
@@ -51,17 +51,21 @@ def merge_members(
     survivor_id: UUID,
     merged_id: UUID,
     chosen: Collection[str] = (),
+    seen: str | None = None,
     actor: Actor,
     at: datetime,
 ) -> UUID:
     """Join the merged member's record to the survivor's, with all that hangs on it; return the merge.
 
-    `chosen` are the fields in which the merged record's value wins. Raises Missing('member_not_found'),
-    MergeNotPossible, PointsOnHold, DebtTooLarge; TemporarilyUnavailable when a sale came in between: ask again.
+    `chosen` are the fields in which the merged record's value wins; `seen` (queries.pair_mark) is what the person saw.
+    Raises Missing('member_not_found'), MergeNotPossible, ProfileMoved, PointsOnHold, DebtTooLarge; and
+    TemporarilyUnavailable when a sale came in between: ask again.
     """
     members.lock_merging(merchant=merchant)
     locked = sales.lock_sales_of(merchant=merchant, member_id=merged_id)
     survivor, merged = members.lock_pair(merchant=merchant, survivor_id=survivor_id, merged_id=merged_id)
+    if seen is not None and seen != pair_mark(merchant=merchant, survivor=survivor, merged=merged):
+        raise members.ProfileMoved
     merge_id, passed = members.absorb_member(
         merchant=merchant,
         survivor=survivor,

@@ -17,15 +17,6 @@ WAITING: Final = {
     "backoffice.charts.bars.bar_chart": "2026-11-29, a chart of the design system; insights draw it",
     "messaging.operations.people.forget_member": "2026-11-29, people: erase",
     "campaigns.operations.people.forget_member": "2026-11-29, people: erase",
-    "members.operations.merges.say_not_same": "2026-11-30, people: the pages of merging",
-    "members.queries.merges.duplicate_pairs": "2026-11-30, people: the pages of merging",
-    "members.queries.merges.merges_of": "2026-11-30, people: the pages of merging",
-    "members.queries.merges.reasons_of_pair": "2026-11-30, people: the pages of merging",
-    "members.queries.merges.recent_merges": "2026-11-30, people: the pages of merging",
-    "members.rules.merges.choices_between": "2026-11-30, people: the pages of merging",
-    "members.rules.merges.joined_first": "2026-11-30, people: the pages of merging",
-    "people.operations.merges.merge_members": "2026-11-30, people: the pages of merging",
-    "people.operations.merges.undo_merge": "2026-11-30, people: the pages of merging",
     "products.queries.costs_on": "2026-11-29, insights: margins of a day",
 }
 """What only tests use so far: since when, and the area that gives it a page. An entry goes when that area comes."""

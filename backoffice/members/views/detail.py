@@ -29,8 +29,9 @@ from ledger.facts import ASKED_KINDS, Unit
 from ledger.queries import balance
 from members.facts import EnrolDraft, MemberFacts, MemberSource
 from members.operations import MemberExists
-from members.queries import attributes, cards, data_requests_of_member, household_of, member, tags_of_member
+from members.queries import attributes, cards, data_requests_of_member, household_of, member, merges_of, tags_of_member
 from members.queries import tags as known_tags
+from members.rules import can_be_undone
 from merchants.facts import AuditFacts, MerchantFacts, Permission
 from merchants.queries import audit_entries, open_approvals_about, outlet_by_id
 from merchants.rules import may
@@ -81,6 +82,7 @@ def member_detail(request: StaffRequest, member_id: UUID) -> HttpResponse:
             "outlet": outlet_by_id(merchant=merchant, outlet_id=found.outlet_id).name if found.outlet_id else "",
             "may_edit": may(request.staff.role, Permission.EDIT_MEMBERS),
             **_data_requests(request, found, now),
+            **_merged_records(request, found, now),
             "may_adjust": may(request.staff.role, Permission.ADJUST_POINTS),
             "sees_contacts": sees_contacts,
         },
@@ -95,6 +97,23 @@ def _data_requests(request: StaffRequest, found: MemberFacts, now: datetime) -> 
     return {
         "data_requests": [describe_request(one, {found.id: found}, now) for one in asked],
         "request_kinds": list(OFFERED_REQUESTS.items()),
+    }
+
+
+def _merged_records(request: StaffRequest, found: MemberFacts, now: datetime) -> dict[str, Any]:
+    """Return the records that were merged into the member's, for those who may undo it."""
+    if not may(request.staff.role, Permission.EDIT_MEMBERS):
+        return {}
+    joined = merges_of(merchant=request.staff.merchant, member_id=found.id)
+    return {
+        "merges": [
+            {
+                "one": one,
+                "dialog": f"undo-{one.id}",
+                "can_be_undone": one.survivor_id == found.id and can_be_undone(one.at, now),
+            }
+            for one in joined
+        ]
     }
 
 
