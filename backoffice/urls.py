@@ -8,6 +8,7 @@ from backoffice.campaigns.urls import urlpatterns as campaigns
 from backoffice.coupons.urls import urlpatterns as coupons
 from backoffice.gift_cards.urls import urlpatterns as gift_cards
 from backoffice.jobs.urls import urlpatterns as jobs
+from backoffice.ledger.urls import urlpatterns as ledger
 from backoffice.members.urls import urlpatterns as members
 from backoffice.moments.urls import urlpatterns as moments
 from backoffice.overview.urls import urlpatterns as overview
@@ -32,6 +33,7 @@ urlpatterns: list[URLPattern] = [
     *members,
     *privacy,
     *segments,
+    *ledger,
     *gift_cards,
     *referrals,
     *campaigns,

@@ -283,3 +283,73 @@ class AskedMovement:
             note=str(data["note"]),
             key=key,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MovementFilter:
+    """Which movements of a merchant are meant: of one unit, booked for the days `first` to `last`, both included.
+
+    `kind` and `owner_id` narrow it to one kind and to one member or gift card, `by_hand` to what staff booked.
+    """
+
+    unit: Unit
+    first: date
+    last: date
+    kind: EntryKind | None = None
+    owner_id: UUID | None = None
+    by_hand: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MovementFacts:
+    """One movement of a member's account or a gift card (`owner_id`); `change` is signed, in points or in money.
+
+    `business_date` is the day for which it is booked, `at` when it happened. `reverses_id` is the movement that it
+    takes back, in part or whole.
+    """
+
+    id: UUID
+    owner_id: UUID
+    at: datetime
+    business_date: date
+    kind: EntryKind
+    unit: Unit
+    change: int
+    balance_after: int
+    source_kind: str
+    source_id: UUID
+    reference: str
+    note: str
+    reason: str
+    actor_id: UUID | None
+    approver_id: UUID | None
+    reverses_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class MovementTotals:
+    """How many movements there are, what they gave (0 or more) and what they took (0 or less)."""
+
+    count: int
+    given: int
+    taken: int
+
+
+@dataclass(frozen=True, slots=True)
+class MovementLot:
+    """What is left of a movement's points or money, and the days on which it can be used, both included."""
+
+    amount: int
+    remaining: int
+    available_on: date
+    expires_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class MovementDetail:
+    """A movement with what it takes back, what took it back (oldest first), and what is left of what it gave."""
+
+    movement: MovementFacts
+    reverses: MovementFacts | None
+    reversed_by: tuple[MovementFacts, ...]
+    lots: tuple[MovementLot, ...]

@@ -127,6 +127,7 @@ class Transfer(MerchantOwned):
             models.Index(
                 fields=["merchant", "reverses_id"], condition=Q(reverses_id__isnull=False), name="transfer_reversals"
             ),
+            models.Index(fields=["merchant", "business_date"], name="transfer_by_day"),
             models.Index(
                 fields=["merchant", "actor_id", "business_date"],
                 condition=Q(actor_id__isnull=False),

@@ -13,6 +13,7 @@ JOB_KINDS: Final[Mapping[str, str]] = {
     "audit_export": "backoffice.settings.audit_export.write_audit",
     "coupon_codes": "rewards.tasks.make_ordered_codes",
     "coupon_file": "backoffice.coupons.code_file.write_codes",
+    "ledger_export": "backoffice.ledger.exports.write_ledger",
     "members_export": "backoffice.members.exports.write_members",
     "members_tag": "backoffice.members.tag_jobs.change_tags",
     "person_file": "people.tasks.write_person_file",
@@ -26,6 +27,7 @@ JOBS_KEPT: Final = timedelta(days=90)
 FORGOTTEN_KINDS: Final = (
     "audit_export",
     "coupon_file",
+    "ledger_export",
     "members_export",
     "members_tag",
     "person_file",

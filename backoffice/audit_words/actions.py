@@ -49,6 +49,7 @@ ACTION_WORDS: Final[Mapping[str, Promise]] = {
     "discount_limits.changed": _("Discount limits changed"),
     "job.cancelled": _("Job cancelled"),
     "job.downloaded": _("File of a job downloaded"),
+    "ledger.exported": _("Points ledger exported"),
     "members.exported": _("Members exported"),
     "members.tag_asked": _("Tag for many members asked for"),
     "members.tagged": _("Members tagged"),

@@ -21,6 +21,7 @@ KIND_WORDS: Final[Mapping[str, Promise]] = {
     "audit_export": _("Export of the audit trail"),
     CODES_JOB: _("Making of coupon codes"),
     "coupon_file": _("File of coupon codes"),
+    "ledger_export": _("Export of the points ledger"),
     "members_export": _("Export of members"),
     MEMBERS_TAG: _("Tag for many members"),
     PERSON_FILE: _("File of one member's data"),

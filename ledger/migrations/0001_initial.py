@@ -269,6 +269,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='transfer',
+            index=models.Index(fields=['merchant', 'business_date'], name='transfer_by_day'),
+        ),
+        migrations.AddIndex(
+            model_name='transfer',
             index=models.Index(condition=models.Q(('actor_id__isnull', False)), fields=['merchant', 'actor_id', 'business_date'], name='transfer_by_actor'),
         ),
         migrations.AddConstraint(

@@ -2,6 +2,7 @@
 
 from ledger.queries.balances import balance, balances, ended_points, liability, pending_of, was_posted
 from ledger.queries.by_hand import moved_by_hand
+from ledger.queries.movements import movement, movement_totals, movements
 from ledger.queries.statement import entries, placed_entries
 
 __all__ = [
@@ -11,6 +12,9 @@ __all__ = [
     "entries",
     "liability",
     "moved_by_hand",
+    "movement",
+    "movement_totals",
+    "movements",
     "pending_of",
     "placed_entries",
     "was_posted",

@@ -70,6 +70,7 @@ BUILT: Final[Mapping[str, Iterable[str]]] = {
     "asdict(before)": [field.name for field in fields(DiscountLimits)],
     "asdict(limits)": [field.name for field in fields(DiscountLimits)],
     "_describe_ladder(program, written)": ("measure", "window_days", "down_policy", "keep_days", "levels"),
+    "_audit_details(asked, count)": ("filters", "count"),
     "saved.to_json()": [field.name for field in fields(SavedProducts)],
     "_audit_values_of(row)": ("name", "value_kind", "choices", "in_use"),
     "_audited_policy(before)": POLICY,
