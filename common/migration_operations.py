@@ -110,6 +110,49 @@ class ProtectTenantTables(Operation):
         return f"Row-level security and composite keys for {', '.join(self.models)}"
 
 
+class AllowErasing(Operation):
+    """Lets the application role empty the named text columns of an append-only model, and take keys out of JSON ones.
+
+    For the erasure of a person; what else is changed is refused as before (`refuse_change_of_history`).
+    """
+
+    reversible = True
+
+    def __init__(self, model: str, columns: Sequence[str]) -> None:
+        self.model = model
+        self.columns = list(columns)
+
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        pass
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        table = to_state.apps.get_model(app_label, self.model)._meta.db_table
+        role = schema_editor.quote_name(settings.DATABASE_APP_ROLE)
+        names = ", ".join(f'"{column}"' for column in self.columns)
+        schema_editor.execute(f'GRANT UPDATE ({names}) ON "{table}" TO {role}')
+        _guard_rows(schema_editor, table, self.columns)
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        table = from_state.apps.get_model(app_label, self.model)._meta.db_table
+        role = schema_editor.quote_name(settings.DATABASE_APP_ROLE)
+        names = ", ".join(f'"{column}"' for column in self.columns)
+        schema_editor.execute(f'REVOKE UPDATE ({names}) ON "{table}" FROM {role}')
+        _guard_rows(schema_editor, table, ())
+
+    def describe(self) -> str:
+        return f"Let erasure empty {', '.join(self.columns)} of {self.model}"
+
+
+def _guard_rows(schema_editor: Any, table: str, erasable: Sequence[str]) -> None:
+    """Put the guard of history on the table again, with the columns that it lets be emptied."""
+    given = ", ".join(f"'{column}'" for column in erasable)
+    schema_editor.execute(f'DROP TRIGGER append_only_row ON "{table}"')
+    schema_editor.execute(
+        f'CREATE TRIGGER append_only_row BEFORE UPDATE OR DELETE ON "{table}" '
+        f"FOR EACH ROW EXECUTE FUNCTION refuse_change_of_history({given})"
+    )
+
+
 def protect_rows(schema_editor: Any, table: str) -> None:
     """Protect a table: only rows of the merchant in scope are seen or written; without a scope none are."""
     schema_editor.execute(f'ALTER TABLE "{table}" ENABLE ROW LEVEL SECURITY')

@@ -43,6 +43,7 @@ from merchants.operations import (
 )
 from merchants.queries import finished_night, latest_finished_night, signed_up_at
 from merchants.tenancy import allow_long_statements, merchant_scope
+from people.operations import erase_due_members
 from rewards.coupons.operations import expire_coupons
 from rewards.referrals.operations import expire_referrals
 from sales.operations import give_up_parked_returns
@@ -58,6 +59,7 @@ LOOK_AGAIN_AFTER: Final = timedelta(minutes=5)
 """When another worker, or a person with the command, has the night that is due."""
 EVENTS_KEPT: Final = timedelta(days=7)
 BATCH_SECONDS: Final = 60
+ERASING_SECONDS: Final = 600
 # Members per transaction, whose rows stay locked while it runs: 2,000 take about 0.1 s, well below a till's patience.
 MEMBERS_AT_ONCE: Final = 2_000
 ROWS_AT_ONCE: Final = 5_000
@@ -161,6 +163,13 @@ def _settle_referrals(night: Night, after: str | None) -> str | None:
     return _write_cursor(cursor)
 
 
+def _erase_members(night: Night, after: str | None) -> str | None:
+    """Erase the members who asked for it a week ago; what is said of them in old rows goes in the same night."""
+    allow_long_statements(ERASING_SECONDS)
+    erase_due_members(merchant=night.merchant, at=night.now())
+    return None
+
+
 def _drop_old_rows(night: Night, after: str | None) -> str | None:
     """Drop what is needed no more: old idempotency keys, handled events, old files, replaced snapshot rows."""
     now, limit = night.now(), night.pace.rows(ROWS_AT_ONCE)
@@ -210,6 +219,7 @@ STEPS: Final[tuple[tuple[str, Batch], ...]] = (
     ("expire_coupons", _expire_coupons),
     ("expire_referrals", _expire_referrals),
     ("settle_referrals", _settle_referrals),
+    ("erase_members", _erase_members),
     ("seal", _seal_rows),
     ("export_seal", _export_seal),
     ("tidy", _drop_old_rows),

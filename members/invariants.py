@@ -25,6 +25,7 @@ BLOCKED: Final = "M10"
 RESTRICTED: Final = "M11"
 DATA_REQUESTS: Final = "M12"
 MERGES: Final = "M13"
+ERASED: Final = "M15"
 
 # invariant, table, message, statement that lists the ids breaking it
 _STATEMENTS: Final = (
@@ -41,7 +42,7 @@ _STATEMENTS: Final = (
             ORDER BY a.at DESC, a.id DESC LIMIT 1) newest ON true
         WHERE m.merchant_id = %(merchant)s
           AND (m.status = 'blocked') <> (coalesce(newest.action, '') = 'member.blocked')
-          AND m.status <> 'merged'
+          AND m.status NOT IN ('merged', 'erased')
         ORDER BY m.id""",
     ),
     (
@@ -73,6 +74,35 @@ _STATEMENTS: Final = (
                OR (r.state <> 'open' AND (r.closed_at IS NULL OR r.done || r.ground = ''
                    OR (r.done, r.ground) IS DISTINCT FROM
                       (coalesce(a.after ->> 'done', ''), coalesce(a.after ->> 'ground', '')))))
+        ORDER BY r.id""",
+    ),
+    (
+        ERASED,
+        "members_member",
+        "is erased, or belongs to a member who is, and holds something personal",
+        """
+        SELECT m.id FROM members_member m
+        LEFT JOIN members_member s ON s.merchant_id = %(merchant)s AND s.id = m.merged_into_id
+        WHERE m.merchant_id = %(merchant)s AND (m.erased_at IS NOT NULL OR s.erased_at IS NOT NULL)
+          AND (m.name <> '' OR m.area <> '' OR m.notes <> '' OR m.attributes <> '{}'
+               OR coalesce(m.phone, m.email, m.email_key, m.external_ref, m.birth_date::text) IS NOT NULL
+               OR m.joined_device_hash IS NOT NULL
+               OR EXISTS (SELECT FROM members_card c WHERE c.merchant_id = %(merchant)s AND c.member_id = m.id
+                          AND (c.revoked_at IS NULL OR c.shown_name <> '' OR octet_length(c.token_encrypted) > 0))
+               OR EXISTS (SELECT FROM members_datarequest r WHERE r.merchant_id = %(merchant)s
+                          AND r.member_id = m.id AND r.note <> '')
+               OR EXISTS (SELECT FROM members_formercontact f WHERE f.merchant_id = %(merchant)s
+                          AND f.member_id = m.id))
+        ORDER BY m.id""",
+    ),
+    (
+        ERASED,
+        "members_datarequest",
+        "was closed as erased, and the member is still known",
+        """
+        SELECT r.id FROM members_datarequest r
+        JOIN members_member m ON m.merchant_id = %(merchant)s AND m.id = r.member_id
+        WHERE r.merchant_id = %(merchant)s AND r.done = 'erased' AND m.erased_at IS NULL
         ORDER BY r.id""",
     ),
     (

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.consent_words import METHOD_WORDS
 from backoffice.form_fields import DayField
-from backoffice.privacy.words import ASKER_WORDS, DONE_WORDS, GROUND_WORDS, IDENTITY_WORDS, OFFERED_REQUESTS
+from backoffice.privacy.words import ASKER_WORDS, DONE_WORDS, GROUND_WORDS, IDENTITY_WORDS, REQUEST_WORDS
 from members.facts import (
     ConsentMethod,
     DataRequestDraft,
@@ -25,7 +25,7 @@ from members.rules import BY_HAND, MAY_CLOSE
 class DataRequestForm(forms.Form):
     """What is asked, by whom, how it came, and how staff verified who asks."""
 
-    kind = forms.ChoiceField(label=_("What the member asks for"), choices=list(OFFERED_REQUESTS.items()))
+    kind = forms.ChoiceField(label=_("What the member asks for"), choices=list(REQUEST_WORDS.items()))
     asker = forms.ChoiceField(label=_("Who asks"), choices=list(ASKER_WORDS.items()), widget=forms.RadioSelect)
     method = forms.ChoiceField(label=_("How it came"), choices=list(METHOD_WORDS.items()), widget=forms.RadioSelect)
     received_on = DayField(label=_("Came on"), help_text=_("The deadline runs from this day on."))

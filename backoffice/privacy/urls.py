@@ -13,6 +13,7 @@ urlpatterns = [
         requests.data_request_carry_out,
         name="data_request_carry_out",
     ),
+    path("settings/data-requests/<uuid:request_id>/erase/", requests.person_erase, name="person_erase"),
     path("settings/data-requests/<uuid:request_id>/file/", requests.person_file, name="person_file"),
     path("members/<uuid:member_id>/requests/new/", requests.data_request_new, name="data_request_new"),
     path("members/<uuid:member_id>/unrestrict/", requests.member_unrestrict, name="member_unrestrict"),

@@ -20,10 +20,6 @@ REQUEST_WORDS: Final[Mapping[str, Promise]] = {
     DataRequestKind.RESTRICTION.value: _("Only keep the data"),
     DataRequestKind.ERASURE.value: _("Erase the data"),
 }
-OFFERED_REQUESTS: Final[Mapping[str, Promise]] = {
-    kind: word for kind, word in REQUEST_WORDS.items() if kind != DataRequestKind.ERASURE.value
-}
-"""What staff can record for a member."""
 REQUEST_HELP: Final[Mapping[str, Promise]] = {
     DataRequestKind.ACCESS.value: _("The member gets a copy of everything the store knows."),
     DataRequestKind.CORRECTION.value: _("A wrong name, number, address or birthday is put right."),

@@ -3,7 +3,7 @@ from typing import Any
 from django.conf import settings
 from django.db import migrations
 
-from common.migration_operations import ProtectTenantTables, sql_file
+from common.migration_operations import AllowErasing, ProtectTenantTables, sql_file
 
 # What the application may change of the rows that keep running figures; nothing of the ledger is ever deleted.
 RUNNING_FIGURES = {
@@ -45,6 +45,7 @@ class Migration(migrations.Migration):
             ],
             append_only=["Transfer", "Entry", "HoldLot", "LotUse", "DebtMove", "SealedBlock"],
         ),
+        AllowErasing("Transfer", ["note"]),
         migrations.RunPython(narrow_grants, widen_grants),
         sql_file("0002_book"),
         sql_file("0002_limits"),

@@ -17,6 +17,12 @@ GUARDS: Final = (
         "DROP TRIGGER append_only_row ON merchants_auditentry; SELECT 'merchants_auditentry'",
     ),
     Plant(
+        "a guard of the ledger that lets its kinds be emptied", "ledger", "I1", "pg_trigger",
+        "DROP TRIGGER append_only_row ON ledger_transfer; CREATE TRIGGER append_only_row BEFORE UPDATE OR DELETE "
+        "ON ledger_transfer FOR EACH ROW EXECUTE FUNCTION refuse_change_of_history('note', 'kind'); "
+        "SELECT 'ledger_transfer.append_only_row'",
+    ),
+    Plant(
         "rights to change what was sealed", "ledger", "I1", "pg_class",
         "GRANT UPDATE ON ledger_sealedblock TO {app}; SELECT 'ledger_sealedblock'",
     ),

@@ -29,6 +29,16 @@ MEMBERS: Final = (
         "now() + interval '72 hours', 'done', 'file_given', now(), 'x' FROM members_member m "
         "WHERE m.merchant_id = %(m)s ORDER BY m.id LIMIT 1 RETURNING id",
     ),
+    Plant("a member called erased who is still known", "members", "M15", "members_member",
+          change("members_member", "status = 'erased', erased_at = now()", "status = 'active' AND name <> ''")),
+    Plant(
+        "a request for erasure closed without one", "members", "M15", "members_datarequest",
+        "INSERT INTO members_datarequest (merchant_id, id, member_id, kind, asker, method, identity, recorded_by, "
+        "received_at, recorded_at, due_at, stopped_at, state, done, closed_at, closed_by) "
+        f"SELECT %(m)s, {NEW_ID}, m.id, 'erasure', 'member', 'phone', 'card', 'x', now(), now(), "
+        "now() + interval '30 days', now(), 'done', 'erased', now(), 'x' FROM members_member m "
+        "WHERE m.merchant_id = %(m)s AND m.erased_at IS NULL ORDER BY m.id LIMIT 1 RETURNING id",
+    ),
     Plant("a card with a number of its own", "members", "M3", "members_card",
           change("members_card", "number = '184212345675'", "revoked_at IS NULL")),
     Plant(

@@ -9,6 +9,7 @@ class MemberStatus(StrEnum):
     ACTIVE = "active"
     BLOCKED = "blocked"
     MERGED = "merged"
+    ERASED = "erased"
 
 
 class MemberSource(StrEnum):

@@ -60,7 +60,7 @@ class MemberFacts:
 
     @property
     def is_blocked(self) -> bool:
-        return self.status is MemberStatus.BLOCKED
+        return self.status in (MemberStatus.BLOCKED, MemberStatus.ERASED)
 
     @property
     def is_restricted(self) -> bool:

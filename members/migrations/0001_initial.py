@@ -44,6 +44,7 @@ class Migration(migrations.Migration):
                 ('household_of_id', models.UUIDField(null=True)),
                 ('joined_device_hash', models.BinaryField(max_length=32, null=True)),
                 ('restricted_at', models.DateTimeField(null=True)),
+                ('erased_at', models.DateTimeField(null=True)),
                 ('merged_into_id', models.UUIDField(null=True)),
                 ('promo_email', models.BooleanField(default=False)),
                 ('segment', models.CharField(max_length=8, null=True)),
@@ -450,7 +451,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='member',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['active', 'blocked', 'merged'])), name='member_status'),
+            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['active', 'blocked', 'merged', 'erased'])), name='member_status'),
         ),
         migrations.AddConstraint(
             model_name='member',
@@ -459,6 +460,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='member',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('merged_into_id__isnull', False), ('status', 'merged')), models.Q(models.Q(('status', 'merged'), _negated=True), ('merged_into_id__isnull', True)), _connector='OR'), name='member_merged_has_survivor'),
+        ),
+        migrations.AddConstraint(
+            model_name='member',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('erased_at__isnull', True), models.Q(('status', 'erased'), _negated=True)), models.Q(('area', ''), ('attributes', {}), ('birth_date__isnull', True), ('birth_date_changed_on__isnull', True), ('email__isnull', True), ('email_key__isnull', True), ('erased_at__isnull', False), ('external_ref__isnull', True), ('joined_device_hash__isnull', True), ('name', ''), ('notes', ''), ('phone__isnull', True), ('promo_email', False), ('status', 'erased')), _connector='OR'), name='member_erased_is_empty'),
         ),
         migrations.AddConstraint(
             model_name='member',

@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from common.migration_operations import ProtectTenantTables, sql_file
+from common.migration_operations import AllowErasing, ProtectTenantTables, sql_file
 
 
 class Migration(migrations.Migration):
@@ -27,12 +27,14 @@ class Migration(migrations.Migration):
                 "MemberMerge",
                 "NotSamePerson",
             ],
-            append_only=["Consent", "TierMove", "FormerContact"],
+            append_only=["Consent", "TierMove"],
         ),
+        AllowErasing("TierMove", ["reason"]),
         sql_file("0002_guards"),
         sql_file("0002_waiting_cards"),
         sql_file("0002_awaited"),
         sql_file("0002_blocked"),
         sql_file("0002_data_requests"),
         sql_file("0002_merges"),
+        sql_file("0002_erasures"),
     ]

@@ -20,7 +20,8 @@ class Member(MerchantOwned):
     `joined_device_hash` is a keyed hash of the device that a till named when they joined. `birth_date_changed_on` says
     when a known date of birth was last replaced or taken away; `area` is where they live, in their own words. Who has
     no number of their own and shares another member's names that one in `household_of`. `restricted_at`: since then
-    nothing is done with the data but keeping it, at the member's wish.
+    nothing is done with the data but keeping it, at the member's wish. Of an erased member (`erased_at`) only figures
+    are left, under the id.
     Neither tier nor segment is indexed: a sale or a night that moves them then rewrites the row alone, and a list
     narrowed by them walks one merchant's rows.
     """
@@ -50,6 +51,7 @@ class Member(MerchantOwned):
     household_of = MerchantReference("members.Member", "household_of_id", null=True, indexed=False)
     joined_device_hash = models.BinaryField(max_length=32, null=True)
     restricted_at = models.DateTimeField(null=True)
+    erased_at = models.DateTimeField(null=True)
     merged_into_id = models.UUIDField(null=True)
     merged_into = MerchantReference("members.Member", "merged_into_id", null=True, indexed=False)
 
@@ -83,6 +85,26 @@ class Member(MerchantOwned):
                 condition=Q(status=MemberStatus.MERGED.value, merged_into_id__isnull=False)
                 | (~Q(status=MemberStatus.MERGED.value) & Q(merged_into_id__isnull=True)),
                 name="member_merged_has_survivor",
+            ),
+            models.CheckConstraint(
+                condition=Q(erased_at__isnull=True) & ~Q(status=MemberStatus.ERASED.value)
+                | Q(
+                    status=MemberStatus.ERASED.value,
+                    erased_at__isnull=False,
+                    name="",
+                    phone__isnull=True,
+                    email__isnull=True,
+                    email_key__isnull=True,
+                    birth_date__isnull=True,
+                    birth_date_changed_on__isnull=True,
+                    area="",
+                    attributes={},
+                    notes="",
+                    external_ref__isnull=True,
+                    joined_device_hash__isnull=True,
+                    promo_email=False,
+                ),
+                name="member_erased_is_empty",
             ),
             models.CheckConstraint(
                 condition=Q(merged_into_id__isnull=True) | ~Q(merged_into_id=F("id")), name="member_not_own_survivor"

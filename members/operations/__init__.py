@@ -33,6 +33,7 @@ from members.operations.data_requests import (
     refuse_data_request,
 )
 from members.operations.enrolments import MemberExists, enrol, enrol_many, problems_of
+from members.operations.erasures import close_erasure, forget_member, lock_erasure, record_erasure
 from members.operations.households import HouseholdNotPossible, lock_holder
 from members.operations.ladders import LadderMoved, TierHeld, change_ladder
 from members.operations.merged_records import MergeNotPossible
@@ -91,6 +92,7 @@ __all__ = [
     "change_attribute",
     "change_ladder",
     "close_data_request",
+    "close_erasure",
     "confirm_card",
     "consent_at_till",
     "consent_to_staff",
@@ -101,10 +103,12 @@ __all__ = [
     "enrol",
     "enrol_many",
     "forget_awaited_sale",
+    "forget_member",
     "forget_old_awaited",
     "issue_verification_code",
     "issue_waiting_card",
     "lift_restriction",
+    "lock_erasure",
     "lock_holder",
     "lock_joining",
     "lock_member",
@@ -122,6 +126,7 @@ __all__ = [
     "read_tag",
     "recalculate_tiers",
     "record_data_request",
+    "record_erasure",
     "recount_purchases",
     "refuse_data_request",
     "refuse_shown_state",

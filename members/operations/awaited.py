@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from common.emails import email_key
 from common.ids import new_id
 from common.rows import insert_rows
 from common.secrets import keyed_hash
@@ -95,6 +96,12 @@ def forget_old_awaited(*, merchant: MerchantFacts, now: datetime) -> int:
     """Forget who did not join within 30 days; return how many contacts there were."""
     old = AwaitedMember.objects.filter(merchant_id=merchant.id, member_id__isnull=True, noted_at__lt=now - AWAITED_FOR)
     return old.delete()[0]
+
+
+def hash_awaited_contacts(*, merchant: MerchantFacts, phone: str | None, email: str | None) -> list[bytes]:
+    """Return by what a sale that was paid under these contacts would be waiting."""
+    given = [(IdentifierKind.PHONE, phone), (IdentifierKind.EMAIL, email_key(email) if email else None)]
+    return [_hash_contact(merchant, Identifier(kind, value)) for kind, value in given if value]
 
 
 def _hash_contact(merchant: MerchantFacts, contact: Identifier) -> bytes:

@@ -33,7 +33,8 @@ from merchants.facts import Actor, MerchantFacts
 
 
 class MergeStands(Refusal):
-    """The merge can no longer be undone; `reason`: "too_late", "undone", "merged_again" or "fields_edited"."""
+    """The merge can no longer be undone; `reason`: "too_late", "undone", "merged_again", "erased" or
+    "fields_edited"."""
 
     code = "merge_stands"
 
@@ -52,7 +53,8 @@ def lock_pair(*, merchant: MerchantFacts, survivor_id: UUID, merged_id: UUID) ->
     """Lock both rows by id and return them. Raises Missing('member_not_found'), MergeNotPossible."""
     if survivor_id == merged_id:
         raise MergeNotPossible(reason="same")
-    both = Member.objects.filter(merchant_id=merchant.id, id__in=[survivor_id, merged_id]).order_by("id")
+    both = Member.objects.filter(merchant_id=merchant.id, id__in=[survivor_id, merged_id], erased_at__isnull=True)
+    both = both.order_by("id")
     if both.filter(merged_into_id__isnull=False).exists():
         raise MergeNotPossible(reason="merged")
     _lock_records(merchant, merged_into=merged_id)
@@ -157,6 +159,8 @@ def lock_merge(
         raise MergeStands(reason="too_late", days=UNDO_DAYS.days)
     if locked[merge.survivor_id].merged_into_id is not None:
         raise MergeStands(reason="merged_again")
+    if locked[merge.survivor_id].erased_at is not None:
+        raise MergeStands(reason="erased")
     if merge.fields_mark != mark_of_fields(merchant, merge.survivor_id, merge.taken):
         raise MergeStands(reason="fields_edited")
     return merge, facts_of(locked[merge.survivor_id]), facts_of(locked[merge.merged_id])

@@ -18,13 +18,14 @@ from members.rules import PurchaseDelta, standing_after
 from merchants.facts import MerchantFacts
 
 
-def lock_member(*, merchant: MerchantFacts, member_id: UUID) -> MemberFacts:
+def lock_member(*, merchant: MerchantFacts, member_id: UUID, even_erased: bool = False) -> MemberFacts:
     """Lock the member's row until the transaction ends; a merged id locks and answers its survivor.
 
     One statement. Only the member's own row is locked: tiers are read beside it, so sales of two members never wait
-    for each other. Blocked members are answered as such: the caller decides. Raises MemberNotFound.
+    for each other. Blocked members are answered as such: the caller decides. An erased one is found only by what ends
+    something that was begun before, such as a return. Raises MemberNotFound.
     """
-    return read_member(merchant, member_id, lock=True)
+    return read_member(merchant, member_id, lock=True, even_erased=even_erased)
 
 
 def lock_members(*, merchant: MerchantFacts, member_ids: Sequence[UUID]) -> dict[UUID, MemberFacts]:

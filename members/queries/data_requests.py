@@ -17,7 +17,7 @@ from members.facts import (
     IdentityCheck,
     RequestAsker,
 )
-from members.models import DataRequest
+from members.models import DataRequest, Member
 from merchants.facts import MerchantFacts
 
 _OPEN: Final = DataRequestState.OPEN.value
@@ -66,6 +66,42 @@ def data_requests_of_member(*, merchant: MerchantFacts, member_id: UUID) -> list
     """Return the requests of one member, newest first."""
     rows = DataRequest.objects.filter(merchant_id=merchant.id, member_id=member_id)
     return [data_request_facts(row) for row in rows.order_by("-recorded_at", "-id")]
+
+
+def due_erasures(*, merchant: MerchantFacts, recorded_before: datetime) -> list[UUID]:
+    """Return the requests for erasure that were recorded before that instant and wait, the oldest first."""
+    rows = DataRequest.objects.filter(
+        merchant_id=merchant.id, state=_OPEN, kind=DataRequestKind.ERASURE.value, recorded_at__lt=recorded_before
+    )
+    return list(rows.order_by("recorded_at", "id").values_list("id", flat=True))
+
+
+def open_erasure(*, merchant: MerchantFacts, member_id: UUID) -> UUID | None:
+    """Return the member's request for erasure that waits; None without one."""
+    rows = DataRequest.objects.filter(
+        merchant_id=merchant.id, member_id=member_id, state=_OPEN, kind=DataRequestKind.ERASURE.value
+    )
+    return rows.values_list("id", flat=True).first()
+
+
+def records_of_person(*, merchant: MerchantFacts, member_id: UUID) -> dict[UUID, tuple[str, str | None, str | None]]:
+    """Return name, phone and e-mail of the member and of every record that was merged into it, by id."""
+    rows = Member.objects.filter(Q(id=member_id) | Q(merged_into_id=member_id), merchant_id=merchant.id)
+    found = rows.order_by("id").values_list("id", "name", "phone", "email")
+    return {record_id: (name, phone, email) for record_id, name, phone, email in found}
+
+
+def codes_of_person(*, merchant: MerchantFacts, member_id: UUID) -> list[str]:
+    """Return the numbers and codes by which the member, and what was merged into it, are known outside."""
+    rows = Member.objects.filter(Q(id=member_id) | Q(merged_into_id=member_id), merchant_id=merchant.id)
+    found = rows.order_by("id").values_list("number", "referral_code", "external_ref")
+    return [code for codes in found for code in codes if code]
+
+
+def erased_since(*, merchant: MerchantFacts, member_id: UUID) -> datetime | None:
+    """Return when the member was erased; None for one who was not, or for no member."""
+    rows = Member.objects.filter(merchant_id=merchant.id, id=member_id)
+    return rows.values_list("erased_at", flat=True).first()
 
 
 def data_request_facts(row: DataRequest) -> DataRequestFacts:

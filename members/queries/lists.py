@@ -110,7 +110,7 @@ def search_members(*, merchant: MerchantFacts, text: str, limit: int = 5) -> lis
 
 def narrowed_members(merchant: MerchantFacts, filters: MemberFilter) -> QuerySet[Member]:
     """Return the rows that fit, for this app's own statements about them."""
-    rows = Member.objects.filter(merchant_id=merchant.id, merged_into_id__isnull=True)
+    rows = Member.objects.filter(merchant_id=merchant.id, merged_into_id__isnull=True, erased_at__isnull=True)
     if filters.segment:
         rows = rows.filter(segment=filters.segment)
     if filters.tier_code:

@@ -16,9 +16,12 @@ from members.rules import Identifier, IdentifierKind, read_identifier, region_of
 from merchants.facts import MerchantFacts
 
 
-def member(*, merchant: MerchantFacts, member_id: UUID) -> MemberFacts:
-    """Return the member; a merged id answers with its survivor, in one statement more. Raises MemberNotFound."""
-    return read_member(merchant, member_id)
+def member(*, merchant: MerchantFacts, member_id: UUID, even_erased: bool = False) -> MemberFacts:
+    """Return the member; a merged id answers with its survivor, in one statement more. Raises MemberNotFound.
+
+    An erased member is found only where their receipts are shown (`even_erased`).
+    """
+    return read_member(merchant, member_id, even_erased=even_erased)
 
 
 def find_member(*, merchant: MerchantFacts, identifier: str) -> MemberFacts:

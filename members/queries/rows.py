@@ -54,15 +54,18 @@ _MEMBER: Final = f"""
 _MEMBER_LOCKED: Final = f"{_MEMBER} FOR UPDATE OF m"
 
 
-def read_member(merchant: MerchantFacts, member_id: UUID, *, lock: bool = False) -> MemberFacts:
+def read_member(
+    merchant: MerchantFacts, member_id: UUID, *, lock: bool = False, even_erased: bool = False
+) -> MemberFacts:
     """Read one member by id, or the survivor of a merged one; locked if asked for. Raises MemberNotFound.
 
-    One statement; one more for a merged id. Locking takes the member's own row only, tiers are read beside it.
+    An erased member is found only by what ends something that was begun before (`even_erased`). One statement; one
+    more for a merged id. Locking takes the member's own row only, tiers are read beside it.
     """
     row = _read_member_row(merchant, member_id, lock=lock)
     while row is not None and row.merged_into_id is not None:
         row = _read_member_row(merchant, row.merged_into_id, lock=lock)
-    if row is None:
+    if row is None or (row.erased_at is not None and not even_erased):
         raise MemberNotFound
     return facts_of(row)
 

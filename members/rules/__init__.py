@@ -5,6 +5,7 @@ from members.rules.birthdays import birth_date_locked_until, birthday_next_on
 from members.rules.data_requests import BY_HAND, DONE_WITHIN, ERASED_WITHIN, MAY_CLOSE, due_at
 from members.rules.first_names import first_name_of
 from members.rules.identifiers import Identifier, IdentifierKind, is_card_token, read_identifier
+from members.rules.identities import identifying_texts
 from members.rules.ladders import LONGEST_PERK, MOST_DAYS, MOST_LEVELS, MOST_PERKS, ladder_problems
 from members.rules.masks import mask_email, mask_name, mask_phone, show_phone
 from members.rules.merges import (
@@ -64,6 +65,7 @@ __all__ = [
     "figures_without",
     "first_name_of",
     "has_check_digit",
+    "identifying_texts",
     "is_card_token",
     "joined_first",
     "ladder_problems",

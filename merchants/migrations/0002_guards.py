@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from common.migration_operations import ProtectTenantTables, sql_file
+from common.migration_operations import AllowErasing, ProtectTenantTables, sql_file
 
 
 class Migration(migrations.Migration):
@@ -29,6 +29,7 @@ class Migration(migrations.Migration):
             ],
             append_only=["AuditEntry", "TerminalNumber"],
         ),
+        AllowErasing("AuditEntry", ["reason", "before", "after"]),
         sql_file("0002_one_merchant_at_a_time"),
         sql_file("0002_doors"),
         sql_file("0002_one_account"),

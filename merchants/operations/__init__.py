@@ -22,6 +22,7 @@ from merchants.operations.due_work import (
     restore_work,
     retry_work,
 )
+from merchants.operations.erasures import forget_member
 from merchants.operations.excluded_goods import change_excluded_goods
 from merchants.operations.forms import (
     FormInProgress,
@@ -179,6 +180,7 @@ __all__ = [
     "finish_work",
     "forget_handled_events",
     "forget_job_files",
+    "forget_member",
     "forget_old_forms",
     "forget_old_jobs",
     "forget_old_keys",

@@ -60,7 +60,7 @@ def claim_key(
         raise KeyReused
     if row.status is None or row.body is None:
         raise KeyInProgress
-    return StoredAnswer(status=row.status, body=_open_answer(row.body))
+    return StoredAnswer(status=row.status, body=open_answer(row.body))
 
 
 def store_answer(*, claim: ClaimedKeyFacts, status: int, body: str) -> None:
@@ -74,7 +74,7 @@ def seal_answer(body: str) -> str:
     return base64.b64encode(encrypt(body)).decode() if body else body
 
 
-def _open_answer(stored: str) -> str:
+def open_answer(stored: str) -> str:
     """Read a stored answer; an empty one has nothing to hide and was stored as it is."""
     return decrypt(base64.b64decode(stored)) if stored else stored
 

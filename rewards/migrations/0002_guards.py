@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from common.migration_operations import ProtectTenantTables, sql_file
+from common.migration_operations import AllowErasing, ProtectTenantTables, sql_file
 
 
 class Migration(migrations.Migration):
@@ -58,6 +58,8 @@ class Migration(migrations.Migration):
                 "ReferralMove",
             ],
         ),
+        AllowErasing("RedemptionStep", ["note"]),
+        AllowErasing("ReferralMove", ["note"]),
         sql_file("0002_stamps"),
         sql_file("0002_catalogue"),
         sql_file("0002_top_ups"),

@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from common.migration_operations import ProtectTenantTables, sql_file
+from common.migration_operations import AllowErasing, ProtectTenantTables, sql_file
 
 
 class Migration(migrations.Migration):
@@ -20,6 +20,7 @@ class Migration(migrations.Migration):
             ],
             append_only=["Refund", "RefundLine", "UnmatchedReturn", "TillDebt"],
         ),
+        AllowErasing("Refund", ["reason"]),
         sql_file("0002_purchases"),
         sql_file("0002_receipt_views"),
         sql_file("0002_guards"),

@@ -17,7 +17,13 @@ from sales.operations.parked_returns import (
     refund_or_park,
     void_or_park,
 )
-from sales.operations.people import absorb_member, lock_moved_sales, lock_sales_of, release_member
+from sales.operations.people import (
+    absorb_member,
+    forget_member,
+    lock_moved_sales,
+    lock_sales_of,
+    release_member,
+)
 from sales.operations.pricing_members import MemberBlocked
 from sales.operations.quotes import QuoteNotFound, quote_cart, release_quote
 from sales.operations.receipt_claims import ClaimNotPossible, claim_sale
@@ -45,6 +51,7 @@ __all__ = [
     "check_coupon",
     "claim_sale",
     "close_parked_return",
+    "forget_member",
     "give_awaited_sales",
     "give_up_parked_returns",
     "lock_moved_sales",

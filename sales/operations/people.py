@@ -1,4 +1,4 @@
-"""The sales of a member, when two records of one person are joined or taken apart."""
+"""The sales of a member, when two records of one person are joined or taken apart, or a person is erased."""
 
 from __future__ import annotations
 
@@ -60,3 +60,9 @@ def lock_moved_sales(*, merchant: MerchantFacts, moved: Passed) -> None:
     """Lock the sales that a merge passed, before any member's row."""
     rows = Sale.objects.filter(merchant_id=merchant.id, id__in=list(moved.get("sales", ()))).order_by("id")
     list(rows.select_for_update(of=("self",)).values_list("id", flat=True))
+
+
+def forget_member(*, merchant: MerchantFacts, member_id: UUID, at: datetime) -> None:
+    """Erase what tills wrote about returns of the member; receipts and amounts stay, under the surrogate id."""
+    theirs = Refund.objects.filter(merchant_id=merchant.id, sale__member_id=member_id)
+    theirs.exclude(reason="").update(reason="")

@@ -201,7 +201,7 @@ def release_quote(*, merchant: MerchantFacts, till: TillFacts, quote_id: UUID, a
     if row is None:
         raise QuoteNotFound
     if row.member_id is not None:
-        lock_member(merchant=merchant, member_id=row.member_id)
+        lock_member(merchant=merchant, member_id=row.member_id, even_erased=True)
     hit = Quote.objects.filter(merchant_id=merchant.id, id=row.id, state="open").update(state="released")
     if not hit:
         return

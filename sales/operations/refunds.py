@@ -250,7 +250,7 @@ def _lock_parties(back: RefundInProgress) -> None:
     if sale.referral_id is not None:
         lock_referral_parties(merchant=back.merchant, referral_id=sale.referral_id)
     if sale.member_id is not None:
-        back.member = lock_member(merchant=back.merchant, member_id=sale.member_id)
+        back.member = lock_member(merchant=back.merchant, member_id=sale.member_id, even_erased=True)
     if back.is_whole:
         lock_coupons_of_sale(merchant=back.merchant, sale_id=sale.id)
 

@@ -44,7 +44,7 @@ def sale_facts(
 ) -> SaleFacts:
     """Return the whole receipt. What the caller has at hand (lines, member, accounts, promotions) is not read again."""
     if member is None and row.member_id is not None:
-        member = member_by_id(merchant=merchant, member_id=row.member_id)
+        member = member_by_id(merchant=merchant, member_id=row.member_id, even_erased=True)
     if lines is None:
         lines = lines_of(merchant=merchant, sale_id=row.id)
     refunds = tuple(refunds_of_sale(merchant=merchant, sale_id=row.id)) if _has_returns(row) else ()

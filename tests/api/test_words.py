@@ -33,6 +33,7 @@ NOT_AT_THE_TILL = {
     "data_request_open",
     "erasure_waits",
     "not_done_by_hand",
+    "still_held",
     "coupon_batch_cancelled",
     "coupon_codes_not_missing",
     "ladder_moved",

@@ -15,8 +15,6 @@ pytestmark = pytest.mark.static
 
 WAITING: Final = {
     "backoffice.charts.bars.bar_chart": "2026-11-29, a chart of the design system; insights draw it",
-    "messaging.operations.people.forget_member": "2026-11-29, people: erase",
-    "campaigns.operations.people.forget_member": "2026-11-29, people: erase",
     "products.queries.costs_on": "2026-11-29, insights: margins of a day",
 }
 """What only tests use so far: since when, and the area that gives it a page. An entry goes when that area comes."""

@@ -94,8 +94,9 @@ READ_BY_KEY: Final = {
 SET_BASED: Final = {
     "merchants/queries/approvals.py": {"figures"},
     "insights/invariants.py": {"figures"},
-    "members/invariants.py": {"after"},
+    "members/invariants.py": {"after", "attributes"},
     "merchants/invariants.py": {"after", "scopes"},
+    "merchants/operations/erasures.py": {"figures"},
     "rewards/coupons/queries/batches.py": {"definition"},
     "rewards/promotions/invariants/promotions.py": {"after"},
     "rewards/promotions/operations/shares.py": {"definition"},

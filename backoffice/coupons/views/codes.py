@@ -60,7 +60,9 @@ def coupon_detail(request: StaffRequest, coupon_id: UUID) -> HttpResponse:
             "story": story,
             "coupon": coupon,
             "state": CODE_STATE_WORDS[coupon.status],
-            "member": member_by_id(merchant=merchant, member_id=coupon.member_id) if coupon.member_id else None,
+            "member": member_by_id(merchant=merchant, member_id=coupon.member_id, even_erased=True)
+            if coupon.member_id
+            else None,
             "may_edit": may(request.staff.role, Permission.EDIT_OFFERS),
             "unlimited": coupon.conditions["max_uses"] == UNLIMITED,
         },

@@ -18,7 +18,7 @@ from backoffice.members.attribute_fields import values_shown
 from backoffice.members.forms import NewMemberForm
 from backoffice.privacy.viewings import note_shown
 from backoffice.privacy.views.requests import describe_request
-from backoffice.privacy.words import OFFERED_REQUESTS
+from backoffice.privacy.words import REQUEST_WORDS
 from backoffice.program.approvals import movements_in_words
 from backoffice.timelines import member_story
 from backoffice.words import actor_word
@@ -29,7 +29,16 @@ from ledger.facts import ASKED_KINDS, Unit
 from ledger.queries import balance
 from members.facts import EnrolDraft, MemberFacts, MemberSource
 from members.operations import MemberExists
-from members.queries import attributes, cards, data_requests_of_member, household_of, member, merges_of, tags_of_member
+from members.queries import (
+    attributes,
+    cards,
+    data_requests_of_member,
+    erased_since,
+    household_of,
+    member,
+    merges_of,
+    tags_of_member,
+)
 from members.queries import tags as known_tags
 from members.rules import can_be_undone
 from merchants.facts import AuditFacts, MerchantFacts, Permission
@@ -46,6 +55,9 @@ SHOWN_EVENTS: Final = 30
 @staff_page(Permission.SEE_MEMBERS)
 def member_detail(request: StaffRequest, member_id: UUID) -> HttpResponse:
     merchant, now = request.staff.merchant, timezone.now()
+    erased_at = erased_since(merchant=merchant, member_id=member_id)
+    if erased_at is not None:
+        return _show_erased(request, member_id, erased_at)
     found = member(merchant=merchant, member_id=member_id)
     today = merchant.day_of(now)
     block_entry = _block_entry(merchant, found)
@@ -89,6 +101,13 @@ def member_detail(request: StaffRequest, member_id: UUID) -> HttpResponse:
     )
 
 
+def _show_erased(request: StaffRequest, member_id: UUID, erased_at: datetime) -> HttpResponse:
+    """Show that there was a member: receipts lead here still."""
+    found = member(merchant=request.staff.merchant, member_id=member_id, even_erased=True)
+    context = {"member": found, "erased_at": erased_at, **_data_requests(request, found, timezone.now())}
+    return render(request, "backoffice/members/erased.html", context)
+
+
 def _data_requests(request: StaffRequest, found: MemberFacts, now: datetime) -> dict[str, Any]:
     """Return what the member asked about their data, for those who may serve it."""
     if not may(request.staff.role, Permission.EDIT_MEMBERS):
@@ -96,7 +115,7 @@ def _data_requests(request: StaffRequest, found: MemberFacts, now: datetime) -> 
     asked = data_requests_of_member(merchant=request.staff.merchant, member_id=found.id)
     return {
         "data_requests": [describe_request(one, {found.id: found}, now) for one in asked],
-        "request_kinds": list(OFFERED_REQUESTS.items()),
+        "request_kinds": list(REQUEST_WORDS.items()),
     }
 
 

@@ -27,7 +27,6 @@ from backoffice.privacy.words import (
     DONE_WORDS,
     GROUND_WORDS,
     IDENTITY_WORDS,
-    OFFERED_REQUESTS,
     REQUEST_HELP,
     REQUEST_WORDS,
     time_left,
@@ -37,6 +36,7 @@ from backoffice.words import actor_word
 from common.errors import BadInput, Refusal
 from common.form_errors import add_errors
 from common.quantities import format_number
+from ledger.operations import StillHeld
 from members.facts import DataRequestFacts, DataRequestKind, MemberFacts, RefusalGround, WhatWasDone
 from members.operations import (
     DataRequestClosed,
@@ -58,14 +58,18 @@ from members.queries import (
 )
 from merchants.facts import Permission
 from merchants.rules import may
-from merchants.tenancy import refusable
+from merchants.tenancy import allow_long_statements, refusable
 from people.facts import PERSON_FILE, PersonFileJob
+from people.operations import ERASED_AFTER, erase_member, note_kept
 
 PAGE_SIZE: Final = 50
 SOON: Final = timedelta(hours=24)
 """From here on a request's deadline is marked."""
 FILE_NEEDS: Final = (Permission.SEE_CONTACTS, Permission.EXPORT)
 """Rights without which no one makes or takes the file of a member's data."""
+ERASE_NEEDS: Final = Permission.APPROVE_ADJUSTMENTS
+"""Erasing forfeits a balance: for those who may approve that points are taken."""
+ERASING_SECONDS: Final = 60
 CARRIED_OUT: Final = frozenset({DataRequestKind.WITHDRAWAL, DataRequestKind.RESTRICTION})
 """What a button does and closes at once."""
 
@@ -175,7 +179,7 @@ def data_request_new(request: StaffRequest, member_id: UUID) -> HttpResponse:
     context = {
         "form": form,
         "member": found,
-        "help": [(word, REQUEST_HELP[kind]) for kind, word in OFFERED_REQUESTS.items()],
+        "help": [(word, REQUEST_HELP[kind]) for kind, word in REQUEST_WORDS.items()],
     }
     return render(request, "backoffice/privacy/request_new.html", context, status=400 if form.errors else 200)
 
@@ -194,6 +198,8 @@ def _render_request(request: StaffRequest, asked: DataRequestFacts, form: CloseR
         "help": REQUEST_HELP[asked.kind],
         "form": form,
         "is_carried_out": asked.kind in CARRIED_OUT,
+        "erased_after": asked.recorded_at + ERASED_AFTER,
+        "may_erase": may(request.staff.role, ERASE_NEEDS),
         "may_make_file": all(may(request.staff.role, right) for right in FILE_NEEDS),
     }
     return render(request, "backoffice/privacy/request.html", context, status=400 if form.errors else 200)
@@ -224,6 +230,8 @@ def data_request_close(request: StaffRequest, request_id: UUID) -> HttpResponse:
     except DataRequestClosed:
         messages.error(request, gettext("This request has been closed already. Nothing was changed."))
     else:
+        if asked.kind is DataRequestKind.ERASURE:
+            note_kept(merchant_id=request.staff.merchant.id, member_id=asked.member_id, at=by["at"])
         messages.success(request, gettext("The request is closed."))
     return redirect("backoffice:data_request", request_id=asked.id)
 
@@ -257,6 +265,29 @@ def data_request_carry_out(request: StaffRequest, request_id: UUID) -> HttpRespo
     else:
         messages.success(request, gettext("Done, and the request is closed."))
     return redirect("backoffice:data_request", request_id=request_id)
+
+
+@require_POST
+@staff_page(ERASE_NEEDS)
+def person_erase(request: StaffRequest, request_id: UUID) -> HttpResponse:
+    """Erase the member now, for those who typed the member number; the night would do it after a week."""
+    merchant = request.staff.merchant
+    asked = data_request(merchant=merchant, request_id=request_id)
+    found = member(merchant=merchant, member_id=asked.member_id, even_erased=True)
+    if without_nul(request.POST).get("typed_name", "") != found.number:
+        messages.error(request, gettext("Type the member number to confirm. Nothing was erased."))
+        return redirect("backoffice:data_request", request_id=asked.id)
+    allow_long_statements(ERASING_SECONDS)
+    try:
+        with refusable():
+            erase_member(merchant=merchant, request_id=asked.id, actor=actor_of(request), at=timezone.now())
+    except StillHeld:
+        messages.error(request, gettext("A till has set points of this member aside. Try again in ten minutes."))
+    except Refusal:
+        messages.error(request, gettext("This request has been closed already. Nothing was changed."))
+    else:
+        messages.success(request, gettext("The member is erased."))
+    return redirect("backoffice:data_request", request_id=asked.id)
 
 
 @require_POST

@@ -111,7 +111,7 @@ def gift(request: StaffRequest, redemption_id: UUID) -> HttpResponse:
     possible = next_steps(taken.handover, taken.fulfilment) if taken.fulfilment else ()
     context = {
         "taken": taken,
-        "member": member(merchant=merchant, member_id=taken.member_id),
+        "member": member(merchant=merchant, member_id=taken.member_id, even_erased=True),
         "outlet": places.get(taken.outlet_id, "") if taken.outlet_id else "",
         "delivery_method": HANDOVER_WORDS[taken.handover],
         "events": _make_events(merchant, taken),

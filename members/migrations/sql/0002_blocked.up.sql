@@ -6,7 +6,7 @@ DECLARE
 BEGIN
     SELECT status INTO state FROM members_member
         WHERE merchant_id = NEW.merchant_id AND id = NEW.member_id FOR SHARE;
-    IF state = 'blocked' THEN
+    IF state IN ('blocked', 'erased') THEN
         RAISE EXCEPTION 'member % is blocked: nothing is earned or spent', NEW.member_id
             USING ERRCODE = 'check_violation';
     END IF;

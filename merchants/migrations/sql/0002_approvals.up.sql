@@ -11,6 +11,14 @@ BEGIN
     IF TG_OP = 'DELETE' THEN
         RAISE EXCEPTION 'approval % is kept for ever', OLD.id USING ERRCODE = 'restrict_violation';
     END IF;
+    -- When a person is erased, what was typed about them goes; nothing else changes.
+    IF (to_jsonb(NEW) - '{asked_reason,decided_reason,figures}'::text[])
+            = (to_jsonb(OLD) - '{asked_reason,decided_reason,figures}'::text[])
+        AND NEW.asked_reason IN ('', OLD.asked_reason) AND NEW.decided_reason IN ('', OLD.decided_reason)
+        AND (NEW.figures = OLD.figures
+             OR (NEW.figures - 'note' = OLD.figures - 'note' AND NEW.figures ->> 'note' = '')) THEN
+        RETURN NEW;
+    END IF;
     IF OLD.state <> 'waiting' THEN
         RAISE EXCEPTION 'approval % is % already', OLD.id, OLD.state USING ERRCODE = 'restrict_violation';
     END IF;

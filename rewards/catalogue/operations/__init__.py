@@ -10,7 +10,11 @@ from rewards.catalogue.operations.catalogue import (
     retire_reward,
 )
 from rewards.catalogue.operations.fulfilments import StepNotPossible, hand_over, move_gift
-from rewards.catalogue.operations.people import absorb_member, release_member
+from rewards.catalogue.operations.people import (
+    absorb_member,
+    forget_member,
+    release_member,
+)
 from rewards.catalogue.operations.pictures import clean_picture, describe_picture, remove_picture, set_picture
 from rewards.catalogue.operations.program_copies import copy_rewards, reward_rows
 from rewards.catalogue.operations.redemptions import (
@@ -36,6 +40,7 @@ __all__ = [
     "copy_rewards",
     "correct_stock",
     "describe_picture",
+    "forget_member",
     "hand_over",
     "move_gift",
     "offer_reward_again",

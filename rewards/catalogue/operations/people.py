@@ -1,4 +1,4 @@
-"""The rewards that a member took, when two records of one person are joined or taken apart."""
+"""The rewards that a member took, when two records of one person are joined or taken apart, or a person is erased."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.db.models import Q
 from common.errors import Refusal
 from common.passed_rows import Passed, pass_rows
 from merchants.facts import MerchantFacts
-from rewards.catalogue.models import Redemption
+from rewards.catalogue.models import Redemption, RedemptionStep
 
 _TABLE = "rewards_redemption"
 
@@ -30,3 +30,9 @@ def release_member(
     if rows.filter(Q(finished_at__gte=merged_at) | Q(fulfilment_at__gte=merged_at)).exists():
         raise Refusal("merged_rewards_used")
     pass_rows(_TABLE, merchant_id=merchant.id, from_id=survivor_id, to_id=merged_id, ids=ids)
+
+
+def forget_member(*, merchant: MerchantFacts, member_id: UUID, at: datetime) -> None:
+    """Erase notes about gifts of the member, such as where one was sent; pieces and points stay."""
+    steps = RedemptionStep.objects.filter(merchant_id=merchant.id, redemption__member_id=member_id)
+    steps.exclude(note="").update(note="")

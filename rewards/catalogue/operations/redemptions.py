@@ -187,7 +187,7 @@ def lock_redemption(merchant: MerchantFacts, redemption_id: UUID) -> tuple[Redem
     found = Redemption.objects.filter(merchant_id=merchant.id, id=redemption_id).first()
     if found is None:
         raise Missing("redemption_not_found")
-    member = lock_member(merchant=merchant, member_id=found.member_id)
+    member = lock_member(merchant=merchant, member_id=found.member_id, even_erased=True)
     reward = Reward.objects.select_for_update().get(merchant_id=merchant.id, id=found.reward_id)
     row = Redemption.objects.select_for_update().get(merchant_id=merchant.id, id=redemption_id)
     return row, reward, member

@@ -16,7 +16,11 @@ from rewards.gift_cards.operations.gift_cards_by_staff import (
     record_codes_shown,
     set_gift_card_blocked,
 )
-from rewards.gift_cards.operations.people import absorb_member, release_member
+from rewards.gift_cards.operations.people import (
+    absorb_member,
+    forget_member,
+    release_member,
+)
 from rewards.gift_cards.operations.top_ups import TopUpConflict, TopUpSpent, reverse_top_up, top_up
 
 __all__ = [
@@ -28,6 +32,7 @@ __all__ = [
     "absorb_member",
     "activate_gift_card",
     "cancel_gift_card",
+    "forget_member",
     "issue_gift_cards",
     "lock_cards",
     "lock_gift_cards",

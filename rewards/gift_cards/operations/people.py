@@ -1,4 +1,4 @@
-"""What a member paid into the wallet, when two records of one person are joined or taken apart."""
+"""What a member paid into the wallet, when two records of one person are joined or taken apart, or one is erased."""
 
 from __future__ import annotations
 
@@ -26,3 +26,9 @@ def release_member(
     if TopUp.objects.filter(merchant_id=merchant.id, id__in=ids, reversed_at__gte=merged_at).exists():
         raise Refusal("merged_points_moved")
     pass_rows(_TABLE, merchant_id=merchant.id, from_id=survivor_id, to_id=merged_id, ids=ids)
+
+
+def forget_member(*, merchant: MerchantFacts, member_id: UUID, at: datetime) -> None:
+    """Erase what tills wrote about money that the member paid in; the amounts stay."""
+    theirs = TopUp.objects.filter(merchant_id=merchant.id, member_id=member_id)
+    theirs.exclude(reason="", reversal_reason="").update(reason="", reversal_reason="")

@@ -93,7 +93,7 @@ def reverse_top_up(
     found = TopUp.objects.filter(merchant_id=merchant.id, id=top_up_id).first()
     if found is None:
         raise Missing("top_up_not_found")
-    lock_member(merchant=merchant, member_id=found.member_id)
+    lock_member(merchant=merchant, member_id=found.member_id, even_erased=True)
     row = TopUp.objects.select_for_update(of=("self",)).get(merchant_id=merchant.id, id=top_up_id)
     if row.reversed_at is not None:
         raise Refusal("top_up_already_reversed")

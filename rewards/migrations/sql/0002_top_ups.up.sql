@@ -2,6 +2,11 @@
 
 CREATE FUNCTION rewards_top_up_keeps_its_figures() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    -- When its member is erased, what was written beside it goes; nothing else changes.
+    IF (to_jsonb(NEW) - '{reason,reversal_reason}'::text[]) = (to_jsonb(OLD) - '{reason,reversal_reason}'::text[])
+        AND NEW.reason IN ('', OLD.reason) AND NEW.reversal_reason IN ('', OLD.reversal_reason) THEN
+        RETURN NEW;
+    END IF;
     IF (NEW.till_id, NEW.reference, NEW.request_fingerprint, NEW.amount, NEW.reason, NEW.transfer_id,
         NEW.topped_up_at, NEW.business_date)
         IS DISTINCT FROM (OLD.till_id, OLD.reference, OLD.request_fingerprint, OLD.amount, OLD.reason,

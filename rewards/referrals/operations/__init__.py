@@ -5,7 +5,11 @@ A sale locks its member first; granting and taking back lock both members, so no
 
 from rewards.referrals.operations.grants import expire_referrals, settle_referrals
 from rewards.referrals.operations.joins import qualify_referral, start_referral
-from rewards.referrals.operations.people import absorb_member, release_member
+from rewards.referrals.operations.people import (
+    absorb_member,
+    forget_member,
+    release_member,
+)
 from rewards.referrals.operations.program import publish_referral_program
 from rewards.referrals.operations.program_copies import copy_referral_terms, referral_rows
 from rewards.referrals.operations.returns import lock_referral_accounts, lock_referral_parties, return_referred_sale
@@ -18,6 +22,7 @@ __all__ = [
     "approve_referral",
     "copy_referral_terms",
     "expire_referrals",
+    "forget_member",
     "lock_referral_accounts",
     "lock_referral_parties",
     "publish_referral_program",

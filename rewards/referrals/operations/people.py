@@ -1,4 +1,4 @@
-"""Who brought whom, when two records of one person are joined or taken apart."""
+"""Who brought whom, when two records of one person are joined or taken apart, or a person is erased."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from django.db.models import Q
+
 from common.passed_rows import Passed, Way, pass_rows
 from merchants.facts import MerchantFacts
+from rewards.referrals.models import Referral, ReferralMove
 
 _TABLE: Final = "rewards_referral"
 # No one brings themselves, and a friend is brought once: such a row stays with the merged member, whom the checks of
@@ -32,3 +35,10 @@ def release_member(
     way = Way(merchant_id=merchant.id, from_id=survivor_id, to_id=merged_id)
     pass_rows(_TABLE, **way, column="friend_id", ids=list(moved.get("friends", ())))
     pass_rows(_TABLE, **way, column="referrer_id", ids=list(moved.get("referrers", ())))
+
+
+def forget_member(*, merchant: MerchantFacts, member_id: UUID, at: datetime) -> None:
+    """Erase what staff noted when they judged an invitation by or of the member; its steps and rewards stay."""
+    theirs = Referral.objects.filter(Q(referrer_id=member_id) | Q(friend_id=member_id), merchant_id=merchant.id)
+    moves = ReferralMove.objects.filter(merchant_id=merchant.id, referral_id__in=theirs.values("id"))
+    moves.exclude(note="").update(note="")

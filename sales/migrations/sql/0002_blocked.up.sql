@@ -6,7 +6,7 @@ DECLARE
 BEGIN
     SELECT status INTO state FROM members_member
         WHERE merchant_id = NEW.merchant_id AND id = NEW.member_id FOR SHARE;
-    IF state = 'blocked' AND NOT EXISTS (
+    IF state IN ('blocked', 'erased') AND NOT EXISTS (
         SELECT FROM sales_quote q
         WHERE q.merchant_id = NEW.merchant_id AND q.id = NEW.quote_id AND q.member_id = NEW.member_id)
     THEN

@@ -1,0 +1,105 @@
+"""A member is erased: every personal column is emptied, and nothing finds them any more; the row stays for figures."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from django.db.models import F, Q
+
+from common import secrets
+from common.errors import Missing
+from members.facts import DataRequestFacts, DataRequestKind, MemberStatus, WhatWasDone
+from members.models import (
+    AwaitedMember,
+    Card,
+    DataRequest,
+    FormerContact,
+    Member,
+    MemberTag,
+    TierMove,
+    VerificationCode,
+    WaitingCardShown,
+)
+from members.operations.awaited import hash_awaited_contacts
+from members.operations.data_requests import NotDoneByHand, lock_data_request, write_done
+from members.operations.purchases import lock_member
+from members.rules import new_member_number
+from merchants.facts import Actor, MerchantFacts
+from merchants.operations import record_audit
+
+ERASED: Final = "erased"
+"""Why the cards of an erased member are ended."""
+_EMPTY: Final[dict[str, Any]] = {
+    "name": "",
+    "phone": None,
+    "email": None,
+    "email_key": None,
+    "birth_date": None,
+    "birth_date_changed_on": None,
+    "area": "",
+    "attributes": {},
+    "notes": "",
+    "external_ref": None,
+    "joined_device_hash": None,
+    "household_of_id": None,
+}
+
+
+def lock_erasure(*, merchant: MerchantFacts, request_id: UUID) -> DataRequest:
+    """Lock an open request for erasure behind its member.
+
+    Raises DataRequestNotFound, DataRequestClosed, NotDoneByHand for a request of another kind.
+    """
+    row = lock_data_request(merchant=merchant, request_id=request_id)
+    if row.kind != DataRequestKind.ERASURE.value:
+        raise NotDoneByHand
+    return row
+
+
+def forget_member(*, merchant: MerchantFacts, member_id: UUID, at: datetime) -> None:
+    """Empty what is personal of the member, and of rows that were merged into them.
+
+    The member number and the code for friends become new random ones, so that what is printed or sent finds no one.
+    Consent must be withdrawn before, and other apps forget before: they look the address up.
+    """
+    found = lock_member(merchant=merchant, member_id=member_id)
+    rows = Member.objects.filter(merchant_id=merchant.id).filter(Q(id=found.id) | Q(merged_into_id=found.id))
+    ids = list(rows.order_by("id").values_list("id", flat=True))
+    hashes = hash_awaited_contacts(merchant=merchant, phone=found.phone, email=found.email)
+    waits = Q(member_id__in=ids) | Q(contact_hash__in=hashes)
+    AwaitedMember.objects.filter(waits, merchant_id=merchant.id).delete()
+    for table in (VerificationCode, WaitingCardShown, MemberTag):
+        table.objects.filter(merchant_id=merchant.id, member_id__in=ids).delete()
+    TierMove.objects.filter(merchant_id=merchant.id, member_id__in=ids).exclude(reason="").update(reason="")
+    DataRequest.objects.filter(merchant_id=merchant.id, member_id__in=ids).exclude(note="").update(note="")
+    _forget_cards(merchant, ids, at=at)
+    Member.objects.filter(merchant_id=merchant.id, household_of_id__in=ids).update(household_of_id=None)
+    for row_id in ids:
+        own = {"number": new_member_number(), "referral_code": secrets.new_typed_code()}
+        rows.filter(id=row_id).update(**_EMPTY, **own)
+    rows.filter(id=found.id).update(status=MemberStatus.ERASED.value, erased_at=at)
+    # Only now: a contact that was given up is kept for as long as its member is.
+    FormerContact.objects.filter(merchant_id=merchant.id, member_id__in=ids).delete()
+
+
+def _forget_cards(merchant: MerchantFacts, member_ids: list[UUID], *, at: datetime) -> None:
+    """End every card, and drop what its QR showed and the number that was printed on it."""
+    cards = Card.objects.filter(merchant_id=merchant.id, member_id__in=member_ids)
+    cards.filter(revoked_at__isnull=True).update(revoked_at=at, revoked_reason=ERASED, shown_name="")
+    cards.update(token_encrypted=b"")
+    for card_id in cards.exclude(number="").values_list("id", flat=True):
+        cards.filter(id=card_id).update(number=new_member_number())
+
+
+def close_erasure(*, merchant: MerchantFacts, row: DataRequest, actor: Actor, at: datetime) -> DataRequestFacts:
+    """Close the request for erasure: it was done."""
+    return write_done(merchant=merchant, row=row, done=WhatWasDone.ERASED, note="", actor=actor, at=at)
+
+
+def record_erasure(*, merchant: MerchantFacts, member_id: UUID, actor: Actor, at: datetime) -> None:
+    """Leave the audit entry of an erasure: who did it, and nothing of whom."""
+    if not Member.objects.filter(merchant_id=merchant.id, id=member_id, erased_at=F("erased_at")).exists():
+        raise Missing("member_not_found")
+    record_audit(merchant=merchant, actor=actor, action="member.erased", at=at, subject=("member", member_id))
