@@ -82,6 +82,15 @@ class NewMemberForm(PersonBoxes):
         return cleaned
 
 
+class HouseholdMemberForm(forms.Form):
+    """A new person who shares the number of their family."""
+
+    name = forms.CharField(label=_("Name"), max_length=120)
+    email = AddressField(label=_("E-mail"), required=False)
+    birth_date = DayField(label=_("Birthday"), required=False)
+    promo_consent = forms.BooleanField(label=_("Agrees to offers by e-mail"), required=False)
+
+
 class MemberRangesForm(forms.Form):
     """Filters of the list that have two ends, either of which may be left open; a balance may be a debt."""
 

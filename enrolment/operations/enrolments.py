@@ -14,7 +14,7 @@ from common.ids import new_id
 from ledger.facts import EntryKind, LotDraft, Posting, Unit
 from ledger.operations import PostingJob, lock_account, lock_accounts, open_account, open_accounts, post, post_many
 from members.facts import EnrolDraft, EnrolResult, MemberFacts
-from members.operations import MemberExists, enrol, enrol_many, issue_waiting_card, lock_holder
+from members.operations import MemberExists, enrol, enrol_many, issue_waiting_card, lock_holder, lock_holder_for_staff
 from members.queries import card_token
 from merchants.facts import MerchantFacts
 from merchants.operations import enqueue_event
@@ -55,6 +55,12 @@ def enrol_at_till(*, merchant: MerchantFacts, till_id: UUID, draft: EnrolDraft, 
         holder = lock_holder(merchant=merchant, till_id=till_id, member_id=draft.household_of_id, at=at)
         draft = replace(draft, household_of_id=holder.id)
     return enrol_member(merchant=merchant, draft=draft, at=at)
+
+
+def enrol_in_household(*, merchant: MerchantFacts, holder_id: UUID, draft: EnrolDraft, at: datetime) -> MemberFacts:
+    """Enrol one new member whom staff let share the holder's phone; raises as `enrol_at_till`, whatever the card."""
+    holder = lock_holder_for_staff(merchant=merchant, member_id=holder_id)
+    return enrol_member(merchant=merchant, draft=replace(draft, household_of_id=holder.id), at=at)
 
 
 def join_on_page(*, merchant: MerchantFacts, draft: EnrolDraft, at: datetime) -> str:

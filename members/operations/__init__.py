@@ -34,7 +34,14 @@ from members.operations.data_requests import (
 )
 from members.operations.enrolments import MemberExists, enrol, enrol_many, problems_of
 from members.operations.erasures import close_erasure, forget_member, lock_erasure, record_erasure
-from members.operations.households import HouseholdNotPossible, lock_holder
+from members.operations.households import (
+    HouseholdNotPossible,
+    hand_over_phone,
+    join_household,
+    leave_household,
+    lock_holder,
+    lock_holder_for_staff,
+)
 from members.operations.ladders import LadderMoved, TierHeld, change_ladder
 from members.operations.merged_records import MergeNotPossible
 from members.operations.merges import (
@@ -105,11 +112,15 @@ __all__ = [
     "forget_awaited_sale",
     "forget_member",
     "forget_old_awaited",
+    "hand_over_phone",
     "issue_verification_code",
     "issue_waiting_card",
+    "join_household",
+    "leave_household",
     "lift_restriction",
     "lock_erasure",
     "lock_holder",
+    "lock_holder_for_staff",
     "lock_joining",
     "lock_member",
     "lock_members",

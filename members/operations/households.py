@@ -8,17 +8,25 @@ from uuid import UUID
 
 from common.errors import Refusal
 from members.facts import MemberFacts
-from members.models import Member
-from members.operations.cards import require_card_in_force
-from members.operations.purchases import lock_member
-from merchants.facts import MerchantFacts
+from members.models import FormerContact, Member
+from members.operations.cards import end_cards_of_given_up_contact, require_card_in_force
+from members.operations.purchases import lock_member, lock_members
+from members.queries.likeness import contact_hash
+from members.queries.rows import MemberNotFound
+from merchants.facts import Actor, MerchantFacts
+from merchants.operations import record_audit
 
 MOST_IN_HOUSEHOLD: Final = 8
 """Beside the holder; more than a family under one roof is a person who collects what joining brings."""
 
 
 class HouseholdNotPossible(Refusal):
-    """`reason`: "no_phone" (the holder has none to share), "shares" (they share another's) or "full"."""
+    """`reason`: why the phone of the one cannot be shared by the other.
+
+    "no_phone" (the holder has none to share), "shares" (they share another's), "full", "has_phone" (who would share
+    has a number of their own), "holds" (others share that one's), "no_contact" (who leaves could no longer be found),
+    "not_together" (the two share no phone).
+    """
 
     code = "household_not_possible"
 
@@ -31,6 +39,84 @@ def lock_holder(*, merchant: MerchantFacts, till_id: UUID, member_id: UUID, at: 
     """
     holder = lock_member(merchant=merchant, member_id=member_id)
     require_card_in_force(merchant=merchant, till_id=till_id, member_id=holder.id, identifier=None, at=at)
+    _refuse_full_household(merchant, holder)
+    return holder
+
+
+def lock_holder_for_staff(*, merchant: MerchantFacts, member_id: UUID) -> MemberFacts:
+    """Lock the member whose phone staff let one more person share; raises as `lock_holder`, whatever the card."""
+    holder = lock_member(merchant=merchant, member_id=member_id)
+    _refuse_full_household(merchant, holder)
+    return holder
+
+
+def join_household(
+    *, merchant: MerchantFacts, holder_id: UUID, member_id: UUID, actor: Actor, at: datetime
+) -> MemberFacts:
+    """Let a member without a number of their own share the holder's; return the holder.
+
+    Raises MemberNotFound, Refusal('member_blocked'), HouseholdNotPossible.
+    """
+    holder, sharer = _lock_two(merchant, holder_id, member_id)
+    _refuse_full_household(merchant, holder)
+    if sharer.phone is not None:
+        raise HouseholdNotPossible(reason="has_phone")
+    if sharer.id == holder.id or sharer.household_of_id is not None:
+        raise HouseholdNotPossible(reason="shares")
+    Member.objects.filter(merchant_id=merchant.id, id=sharer.id).update(household_of_id=holder.id)
+    _record_household_audit(merchant, actor, "member.household_joined", sharer.id, at)
+    return holder
+
+
+def leave_household(*, merchant: MerchantFacts, member_id: UUID, actor: Actor, at: datetime) -> bool:
+    """Let a member share the holder's phone no longer; return False when they shared none.
+
+    Raises MemberNotFound, HouseholdNotPossible when nothing is left by which they could be found.
+    """
+    sharer = lock_member(merchant=merchant, member_id=member_id)
+    if sharer.household_of_id is None:
+        return False
+    if sharer.email is None and sharer.external_ref is None:
+        raise HouseholdNotPossible(reason="no_contact")
+    Member.objects.filter(merchant_id=merchant.id, id=sharer.id).update(household_of_id=None)
+    _record_household_audit(merchant, actor, "member.household_left", sharer.id, at)
+    return True
+
+
+def hand_over_phone(*, merchant: MerchantFacts, holder_id: UUID, member_id: UUID, actor: Actor, at: datetime) -> None:
+    """Make one who shares the phone its holder; everyone else shares it with them, the one who held it too.
+
+    Raises MemberNotFound, Refusal('member_blocked'), HouseholdNotPossible.
+    """
+    holder, heir = _lock_two(merchant, holder_id, member_id)
+    if holder.is_blocked or heir.is_blocked:
+        raise Refusal("member_blocked")
+    if heir.household_of_id != holder.id or holder.phone is None:
+        raise HouseholdNotPossible(reason="not_together")
+    rows = Member.objects.filter(merchant_id=merchant.id)
+    rows.filter(id=heir.id).update(household_of_id=None)
+    rows.filter(id=holder.id).update(phone=None, household_of_id=heir.id)
+    rows.filter(id=heir.id).update(phone=holder.phone)
+    rows.filter(household_of_id=holder.id).update(household_of_id=heir.id)
+    FormerContact.objects.create(
+        merchant_id=merchant.id,
+        member_id=holder.id,
+        kind="phone",
+        contact_hash=contact_hash(merchant_id=merchant.id, kind="phone", contact=holder.phone),
+        given_up_at=at,
+    )
+    end_cards_of_given_up_contact(merchant=merchant, member_id=holder.id, at=at)
+    _record_household_audit(merchant, actor, "member.phone_handed_over", heir.id, at)
+
+
+def _lock_two(merchant: MerchantFacts, first_id: UUID, second_id: UUID) -> tuple[MemberFacts, MemberFacts]:
+    locked = lock_members(merchant=merchant, member_ids=[first_id, second_id])
+    if len(locked) < len({first_id, second_id}):
+        raise MemberNotFound
+    return locked[first_id], locked[second_id]
+
+
+def _refuse_full_household(merchant: MerchantFacts, holder: MemberFacts) -> None:
     if holder.is_blocked:
         raise Refusal("member_blocked")
     if holder.household_of_id is not None:
@@ -40,4 +126,7 @@ def lock_holder(*, merchant: MerchantFacts, till_id: UUID, member_id: UUID, at: 
     sharing = Member.objects.filter(merchant_id=merchant.id, household_of_id=holder.id, merged_into_id__isnull=True)
     if sharing.count() >= MOST_IN_HOUSEHOLD:
         raise HouseholdNotPossible(reason="full")
-    return holder
+
+
+def _record_household_audit(merchant: MerchantFacts, actor: Actor, action: str, member_id: UUID, at: datetime) -> None:
+    record_audit(merchant=merchant, actor=actor, action=action, at=at, subject=("member", member_id))
