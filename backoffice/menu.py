@@ -59,6 +59,7 @@ MENU: Final[tuple[MenuItem, ...]] = (
         Permission.SEE_FIGURES,
         children=(
             MenuItem(_("Rewards"), "backoffice:rewards", "gift", Permission.SEE_FIGURES),
+            MenuItem(_("Program"), "backoffice:program_overview", "award", Permission.EDIT_PROGRAM),
             MenuItem(_("Tiers"), "backoffice:tiers", "trending-up", Permission.SEE_FIGURES),
             MenuItem(_("Approvals"), "backoffice:approvals", "shield-check", Permission.ADJUST_POINTS),
             MenuItem(_("Referrals"), "backoffice:referrals", "user-heart", Permission.SEE_MEMBERS),
@@ -86,7 +87,7 @@ MENU: Final[tuple[MenuItem, ...]] = (
         "settings",
         Permission.EDIT_PROGRAM,
         children=(
-            MenuItem(_("Program & store"), "backoffice:program", "building-store", Permission.EDIT_PROGRAM),
+            MenuItem(_("Store"), "backoffice:program", "building-store", Permission.EDIT_PROGRAM),
             MenuItem(_("Points rules"), "backoffice:rules", "coins", Permission.EDIT_PROGRAM),
             MenuItem(_("Tax, service, tip"), "backoffice:bill", "receipt", Permission.EDIT_PROGRAM),
             MenuItem(_("Member fields"), "backoffice:attributes", "users", Permission.EDIT_PROGRAM),

@@ -245,6 +245,15 @@ class Head:
     sealed_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class HeldPoints:
+    """Points that members hold, earned on one day and usable through another; `expires_on` None: without end."""
+
+    earned_on: date
+    expires_on: date | None
+    points: int
+
+
 CHANGE_POINTS: Final = "points.adjust"
 FORGIVE_DEBT: Final = "points.write_off"
 ASKED_KINDS: Final = (CHANGE_POINTS, FORGIVE_DEBT)

@@ -9,7 +9,8 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from ledger.facts import Balance, EntryKind, HouseRole
+from ledger.facts import Balance, EntryKind, HeldPoints, HouseRole
+from merchants.facts import ExpiryKind, ExpiryRounding, ExpiryRule
 
 K = EntryKind
 
@@ -172,3 +173,39 @@ def expiry_day(earned_on: date, valid_months: int | None) -> date | None:
     month = earned_on.month - 1 + valid_months
     year, month = earned_on.year + month // 12, month % 12 + 1
     return date(year, month, min(earned_on.day, monthrange(year, month)[1]))
+
+
+def month_end(year: int, month: int) -> date:
+    return date(year, month, monthrange(year, month)[1])
+
+
+def rounded_expiry(day: date, rounding: ExpiryRounding) -> date:
+    """Return the end of the day's month or year; the day itself where nothing is rounded. Never an earlier day."""
+    if rounding is ExpiryRounding.YEAR:
+        return month_end(day.year, 12)
+    return month_end(day.year, day.month) if rounding is ExpiryRounding.MONTH else day
+
+
+def calendar_expiry(earned_on: date, rule: ExpiryRule) -> date:
+    """Return the day on which all that was earned in that year lapses; a year later where it has passed."""
+    year = earned_on.year + rule.kept_years
+    day = month_end(year, rule.end_month)
+    return day if day >= earned_on else month_end(year + 1, rule.end_month)
+
+
+def points_expiry_day(earned_on: date, rule: ExpiryRule) -> date | None:
+    """Return the last usable day of what is earned on a day; None: it never expires."""
+    if rule.kind is ExpiryKind.CALENDAR:
+        return calendar_expiry(earned_on, rule)
+    day = expiry_day(earned_on, rule.months)
+    return None if day is None else rounded_expiry(day, rule.rounding)
+
+
+def points_lapsing(held: Iterable[HeldPoints], until: date, *, rule: ExpiryRule | None = None) -> int:
+    """Return how many of the points lapse by the day `until`: on their own days, or as if `rule` had held for them."""
+    total = 0
+    for one in held:
+        last = one.expires_on if rule is None else points_expiry_day(one.earned_on, rule)
+        if last is not None and last < until:
+            total += one.points
+    return total

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
@@ -11,6 +10,8 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from ledger.rules import points_expiry_day
+from merchants.facts import ExpiryRule
 from sales.facts import RefundFacts, SaleWarning
 
 _MINUTE: Final = timedelta(minutes=1)
@@ -100,23 +101,18 @@ def late_warning(at: datetime, received_at: datetime, *, sold_on: date, received
 # --- points, quotes, returns -------------------------------------------------------------------------------------
 
 
-def add_months(day: date, months: int) -> date:
-    """Return the same day of a later month, or its last day: 31 January + 1 month = 28 or 29 February."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
-
-
 def points_expire_on(
-    *, earned_on: date, received_on: date, valid_months: int | None, available_on: date | None = None
+    *, earned_on: date, received_on: date, rule: ExpiryRule, available_on: date | None = None
 ) -> date | None:
     """Return the last usable day of points or cashback; None: they never expire.
 
     What arrives late, or is usable late, keeps at least a week.
     """
-    if valid_months is None:
+    last = points_expiry_day(earned_on, rule)
+    if last is None:
         return None
     usable_from = max(received_on, available_on or received_on)
-    return max(add_months(earned_on, valid_months), usable_from + timedelta(days=LATE_EARNINGS_KEEP_DAYS))
+    return max(last, usable_from + timedelta(days=LATE_EARNINGS_KEEP_DAYS))
 
 
 def cart_fingerprint(content: Mapping[str, Any]) -> bytes:

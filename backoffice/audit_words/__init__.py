@@ -4,6 +4,8 @@ from backoffice.audit_words.actions import ACTION_WORDS, SUBJECT_WORDS, action_w
 from backoffice.audit_words.changes import changes_in_words, ids_in
 from backoffice.audit_words.fields import FIELD_WORDS, HIDDEN, field_word
 from backoffice.audit_words.values import (
+    EXPIRY_ROUNDING_WORDS,
+    EXPIRY_WORDS,
     LANGUAGE_WORDS,
     MONEY_ROUNDING_WORDS,
     REFUND_POLICY_WORDS,
@@ -15,6 +17,8 @@ from backoffice.audit_words.values import (
 
 __all__ = [
     "ACTION_WORDS",
+    "EXPIRY_ROUNDING_WORDS",
+    "EXPIRY_WORDS",
     "FIELD_WORDS",
     "HIDDEN",
     "LANGUAGE_WORDS",

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
+from django.utils.dates import MONTHS as MONTH_NAMES
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -44,6 +45,16 @@ ROUND_AT_WORDS: Final[Mapping[str, Promise]] = {
 REMAINDER_WORDS: Final[Mapping[str, Promise]] = {
     "largest": _("To the lines that lost most by rounding"),
     "last_line": _("To the last line"),
+}
+
+EXPIRY_WORDS: Final[Mapping[str, Promise]] = {
+    "fixed": _("Each point so long after it was earned"),
+    "calendar": _("All points of a year together on one day"),
+}
+EXPIRY_ROUNDING_WORDS: Final[Mapping[str, Promise]] = {
+    "day": _("That day"),
+    "month": _("The end of that month"),
+    "year": _("The end of that year"),
 }
 
 LANGUAGE_WORDS: Final = {"id": "Bahasa Indonesia", "en": "English"}
@@ -130,6 +141,8 @@ _VALUES: Final[Mapping[str, Mapping[str, Promise | str]]] = {
     "topic": TOPIC_WORDS,
     "channel": CHANNEL_WORDS,
     "method": METHOD_WORDS,
+    "points_expiry": EXPIRY_WORDS,
+    "points_rounding": EXPIRY_ROUNDING_WORDS,
     "measure": MEASURE_WORDS,
     "down_policy": POLICY_WORDS,
     "money_rounding": MONEY_ROUNDING_WORDS,
@@ -157,6 +170,8 @@ def value_word(name: str, value: Any, merchant: MerchantFacts) -> str:
         return gettext("no limit") if name.startswith("most_points") else "–"
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
+    if name == "points_end_month" and isinstance(value, int):
+        return str(MONTH_NAMES[value])
     if name in MONEY and isinstance(value, int):
         return format_money(value, merchant.currency, reader_language())
     if name == "basis_points" and isinstance(value, int):

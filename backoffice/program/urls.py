@@ -2,9 +2,13 @@
 
 from django.urls import path
 
-from backoffice.program.views import approvals, tier_changes, tier_lists, tiers
+from backoffice.program.views import approvals, overview, settings, tier_changes, tier_lists, tiers
 
 urlpatterns = [
+    path("program/", overview.program_overview, name="program_overview"),
+    path("program/points/", settings.points, name="program_points"),
+    path("program/stacking/", settings.stacking, name="program_stacking"),
+    path("program/limits/", settings.limits, name="program_limits"),
     path("program/approvals/", approvals.approvals, name="approvals"),
     path(
         "program/approvals/<uuid:approval_id>/approve/",

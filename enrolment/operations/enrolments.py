@@ -130,7 +130,7 @@ def _bonus_posting(merchant: MerchantFacts, member_id: UUID, *, at: datetime, to
         lot=LotDraft(
             amount=points,
             available_on=today,
-            expires_on=points_expire_on(earned_on=today, received_on=today, valid_months=merchant.points_valid_months),
+            expires_on=points_expire_on(earned_on=today, received_on=today, rule=merchant.expiry_rule),
             earned_at=at,
         ),
     )

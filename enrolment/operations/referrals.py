@@ -40,9 +40,7 @@ def settle_due_referrals(
         found=found,
         night_of=night_of,
         at=at,
-        expires_on=points_expire_on(
-            earned_on=booked_on, received_on=booked_on, valid_months=merchant.points_valid_months
-        ),
+        expires_on=points_expire_on(earned_on=booked_on, received_on=booked_on, rule=merchant.expiry_rule),
     )
     return waiting[-1].id if len(waiting) == limit else None
 

@@ -17,7 +17,7 @@ from ledger.operations.locked import LockedAccount
 from ledger.operations.postings import post_one
 from ledger.operations.refusals import AdjustmentNeedsApproval, ApproverNotAllowed
 from ledger.queries import moved_by_hand
-from ledger.rules import expiry_day
+from ledger.rules import points_expiry_day
 from merchants.facts import Actor, MerchantFacts, Permission
 from merchants.operations import record_audit
 from merchants.queries import role_of
@@ -49,7 +49,7 @@ def adjust(
     check_movement(change, reason)
     _check_limits(merchant, unit, actor, size=abs(change), approver_id=approver_id, business_date=business_date)
     account = lock_account(merchant=merchant, owner_id=owner_id, unit=unit, business_date=business_date, at=at)
-    lot = LotDraft(change, business_date, expiry_day(business_date, merchant.points_valid_months), at)
+    lot = LotDraft(change, business_date, points_expiry_day(business_date, merchant.expiry_rule), at)
     posting = Posting(
         kind=EntryKind.ADJUST,
         unit=unit,

@@ -2,6 +2,7 @@
 
 from ledger.queries.balances import balance, balances, ended_points, liability, pending_of, was_posted
 from ledger.queries.by_hand import moved_by_hand
+from ledger.queries.held import points_held_by_day
 from ledger.queries.movements import movement, movement_totals, movements
 from ledger.queries.statement import entries, placed_entries
 
@@ -17,5 +18,6 @@ __all__ = [
     "movements",
     "pending_of",
     "placed_entries",
+    "points_held_by_day",
     "was_posted",
 ]

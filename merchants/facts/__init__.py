@@ -10,6 +10,7 @@ from merchants.facts.due_work import (
     StoppedWork,
     WorkKind,
 )
+from merchants.facts.expiry import ExpiryKind, ExpiryRounding, ExpiryRule
 from merchants.facts.jobs import (
     OPEN_STATES,
     JobError,
@@ -61,6 +62,9 @@ __all__ = [
     "ClaimedKeyFacts",
     "ClaimedWork",
     "ExcludedGoods",
+    "ExpiryKind",
+    "ExpiryRounding",
+    "ExpiryRule",
     "GoodsNames",
     "InvitationFacts",
     "JobError",

@@ -10,6 +10,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from common.business_days import business_date, day_bounds, last_ended_day
+from merchants.facts.expiry import ExpiryKind, ExpiryRounding, ExpiryRule
 
 
 class Role(StrEnum):
@@ -161,10 +162,25 @@ class MerchantFacts:
     """How long money paid in by top-up or on a gift card lasts; None: it does not expire."""
     promotion_settings: PromotionSettings = field(default_factory=PromotionSettings)
     """As stored; the properties below give the value that applies where the merchant chose nothing."""
+    points_expiry: str = ExpiryKind.FIXED.value
+    points_rounding: str = ExpiryRounding.DAY.value
+    points_end_month: int = 12
+    points_kept_years: int = 1
     verify_above_points: int | None = None
     """Redeeming more points than this at once asks for a code from the member's card page; None: never."""
     sandbox_of: UUID | None = None
     """The shop whose sandbox this is, where its test keys lead; None: it is a shop."""
+
+    @property
+    def expiry_rule(self) -> ExpiryRule:
+        """Return when points and cashback that are earned from now on lapse."""
+        return ExpiryRule(
+            ExpiryKind(self.points_expiry),
+            self.points_valid_months,
+            ExpiryRounding(self.points_rounding),
+            self.points_end_month,
+            self.points_kept_years,
+        )
 
     def day_of(self, at: datetime) -> date:
         """Return the business day that the instant belongs to."""

@@ -12,7 +12,7 @@ from django.db import models
 from common.ids import new_id
 from common.models import MerchantOwned, MerchantReference
 from common.quantities import CURRENCY_DIGITS
-from merchants.facts import Role
+from merchants.facts import ExpiryKind, ExpiryRounding, Role
 
 
 class Merchant(models.Model):
@@ -31,6 +31,10 @@ class Merchant(models.Model):
     language = models.CharField(max_length=2, default="id")
     points_name = models.CharField(max_length=30, default="poin")
     points_valid_months = models.PositiveSmallIntegerField(null=True, default=12)
+    points_expiry = models.CharField(max_length=8, default=ExpiryKind.FIXED.value)
+    points_rounding = models.CharField(max_length=5, default=ExpiryRounding.DAY.value)
+    points_end_month = models.PositiveSmallIntegerField(default=12)
+    points_kept_years = models.PositiveSmallIntegerField(default=1)
     stored_value_valid_months = models.PositiveSmallIntegerField(null=True)
     pending_days = models.PositiveSmallIntegerField(default=0)
     join_bonus_points = models.PositiveIntegerField(default=0)
@@ -59,6 +63,12 @@ class Merchant(models.Model):
                 name="merchant_shop_or_sandbox",
             ),
             models.CheckConstraint(condition=models.Q(currency__in=sorted(CURRENCY_DIGITS)), name="merchant_currency"),
+            models.CheckConstraint(
+                condition=models.Q(points_expiry__in=[kind.value for kind in ExpiryKind])
+                & models.Q(points_rounding__in=[rounding.value for rounding in ExpiryRounding])
+                & models.Q(points_end_month__gte=1, points_end_month__lte=12, points_kept_years__lte=5),
+                name="merchant_points_expiry",
+            ),
             models.CheckConstraint(
                 condition=models.Q(refund_policy__in=["only_pending", "within_balance", "debt"]),
                 name="merchant_refund_policy",

@@ -190,7 +190,7 @@ class _SalesHistory:
                 expires_on=points_expire_on(
                     earned_on=entry.day,
                     received_on=entry.day,
-                    valid_months=self.merchant.points_valid_months,
+                    rule=self.merchant.expiry_rule,
                     available_on=available_on,
                 ),
                 earned_at=entry.sale.occurred_at,

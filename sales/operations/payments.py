@@ -192,7 +192,7 @@ def _credit_posting(sale: SaleInProgress, kind: EntryKind, amount: int, *, after
     expires_on = points_expire_on(
         earned_on=earned_on,
         received_on=context.points.business_date if context.points else earned_on,
-        valid_months=merchant.points_valid_months,
+        rule=merchant.expiry_rule,
         available_on=available_on,
     )
     return Posting(

@@ -1,4 +1,4 @@
-"""Program & store: previewed, audited, never saved over another person's change; rules as new versions."""
+"""Settings of store and program: previewed, audited, never saved over another's change; rules as new versions."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from tests.backoffice.conftest import StaffPerson, Store
 
 SETTINGS = "/settings/program/"
 RULES = "/settings/rules/"
+POINTS, LIMITS, STACKING = "/program/points/", "/program/limits/", "/program/stacking/"
 
 
 def fields_of(page: str) -> dict[str, Any]:
@@ -55,62 +56,70 @@ def now_of(store: Store) -> MerchantFacts:
 
 
 def test_changes_are_shown_before_they_are_saved(store: Store, owner: StaffPerson) -> None:
-    page = review(owner, SETTINGS, pending_days="3", points_name="bintang")
+    page = review(owner, POINTS, pending_days="3", points_name="bintang")
     assert "Save 2 changes" in page
     assert "Points that wait already keep their day." in page
     assert now_of(store).pending_days == 0
-    page = save(owner, SETTINGS, pending_days="3", points_name="bintang", points_valid_months="")
+    page = save(owner, POINTS, pending_days="3", points_name="bintang", points_valid_months="")
     assert "The settings are saved" in page
     merchant = now_of(store)
     assert (merchant.pending_days, merchant.points_name, merchant.points_valid_months) == (3, "bintang", None)
 
 
 def test_who_changed_what_is_kept_and_read_in_words(store: Store, owner: StaffPerson) -> None:
-    save(owner, SETTINGS, refund_policy="only_pending", day_starts_at="04.00")
+    save(owner, LIMITS, refund_policy="only_pending")
+    save(owner, SETTINGS, day_starts_at="04.00")
     with merchant_scope(store.merchant.id):
-        (entry,) = audit_entries(merchant=store.merchant, subject_kind="merchant", subject_id=store.merchant.id)
-    assert entry.before == {"refund_policy": "debt", "day_starts_at": "00:00:00"}
-    assert entry.after == {"refund_policy": "only_pending", "day_starts_at": "04:00:00"}
+        found = audit_entries(merchant=store.merchant, subject_kind="merchant", subject_id=store.merchant.id)
+    told = [(entry.before, entry.after) for entry in found]
+    assert ({"refund_policy": "debt"}, {"refund_policy": "only_pending"}) in told
+    assert ({"day_starts_at": "00:00:00"}, {"day_starts_at": "04:00:00"}) in told
     trail = owner.text("/settings/audit/")
     assert "Only points that cannot be used yet" in trail
     assert "<ins>04.00</ins>" in trail
 
 
 def test_what_was_not_reviewed_is_not_saved(store: Store, owner: StaffPerson) -> None:
-    reviewed = fields_of(review(owner, SETTINGS, pending_days="3"))
-    page = owner.post(SETTINGS, status=200, **{**reviewed, "join_bonus_points": "5000"}).content.decode()
+    reviewed = fields_of(review(owner, POINTS, pending_days="3"))
+    page = owner.post(POINTS, status=200, **{**reviewed, "join_bonus_points": "5000"}).content.decode()
     assert "Save 2 changes" in page
     assert now_of(store).join_bonus_points == 0
 
 
 def test_no_one_writes_over_what_they_did_not_see(store: Store, owner: StaffPerson) -> None:
     manager = store.colleague(Role.MANAGER)
-    reviewed = fields_of(review(manager, SETTINGS, claim_days="30"))
-    save(owner, SETTINGS, claim_days="14", pending_days="2")
-    page = manager.post(SETTINGS, status=400, **reviewed).content.decode()
+    reviewed = fields_of(review(manager, LIMITS, claim_days="30"))
+    save(owner, LIMITS, claim_days="14")
+    save(owner, POINTS, pending_days="2")
+    page = manager.post(LIMITS, status=400, **reviewed).content.decode()
     assert "Somebody changed these settings" in page
     assert (now_of(store).claim_days, now_of(store).pending_days) == (14, 2)
-    again = manager.post(SETTINGS, status=200, **{**fields_of(page), "pending_days": "2"}).content.decode()
-    manager.post(SETTINGS, **fields_of(again))
+    again = manager.post(LIMITS, status=200, **fields_of(page)).content.decode()
+    manager.post(LIMITS, **fields_of(again))
     assert (now_of(store).claim_days, now_of(store).pending_days) == (30, 2)
 
 
 @pytest.mark.parametrize(
-    ("field", "value"),
+    ("path", "field", "value"),
     [
-        ("name", ""),
-        ("pending_days", "91"),
-        ("pending_days", "-1"),
-        ("day_starts_at", "25.00"),
-        ("refund_policy", "x"),
-        ("points_valid_months", "0"),
-        ("max_debt_points", "1,5"),
-        ("points_name", "x" * 31),
+        (SETTINGS, "name", ""),
+        (POINTS, "pending_days", "91"),
+        (POINTS, "pending_days", "-1"),
+        (SETTINGS, "day_starts_at", "25.00"),
+        (LIMITS, "refund_policy", "x"),
+        (POINTS, "points_valid_months", "0"),
+        (POINTS, "points_end_month", "13"),
+        (POINTS, "points_kept_years", "6"),
+        (LIMITS, "max_debt_points", "1,5"),
+        (POINTS, "points_name", "x" * 31),
+        (STACKING, "round_at", "x"),
     ],
 )
-def test_what_cannot_be_is_refused_beside_its_field(store: Store, owner: StaffPerson, field: str, value: str) -> None:
-    fields = {**fields_of(owner.text(SETTINGS)), field: value}
-    page = owner.post(SETTINGS, status=400, **fields).content.decode()
+def test_what_cannot_be_is_refused_beside_its_field(
+    store: Store, owner: StaffPerson, path: str, field: str, value: str
+) -> None:
+    fields = {**fields_of(owner.text(path)), field: value}
+    page = owner.post(path, status=400, **fields).content.decode()
     assert f'href="#id_{field}' in page
     assert now_of(store) == store.merchant
 
@@ -192,8 +201,8 @@ def test_a_rule_that_cannot_be_is_refused(store: Store, owner: StaffPerson, chan
 def test_only_who_may_edit_the_program_comes_here(store: Store, stranger: StaffPerson, owner: StaffPerson) -> None:
     for role in set(Role) - {Role.OWNER, Role.MANAGER}:
         person = store.colleague(role)
-        person.get(SETTINGS, status=403)
-        person.get(RULES, status=403)
-    save(stranger, SETTINGS, pending_days="9")
+        for path in (SETTINGS, RULES, POINTS, LIMITS, STACKING, "/program/"):
+            person.get(path, status=403)
+    save(stranger, POINTS, pending_days="9")
     assert now_of(store).pending_days == 0
     assert owner.statements(RULES) <= 13

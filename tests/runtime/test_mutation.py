@@ -10,16 +10,16 @@ from typing import Final
 
 import pytest
 
+from ledger import rules
 from rewards.engine import returns
-from sales import rules
 from tests.mutation.children import TookTooLong, in_a_child
 from tests.mutation.mutants import Mutant, draw, mutants_of
 from tests.mutation.rooms import ROOMS
 from tests.mutation.swapping import LiveFunctions, NotSwapped
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-RULES, RETURNS = "sales/rules.py", "rewards/engine/returns.py"
-FORWARDS = "day.year * 12 + day.month - 1 + months -> (day.year * 12 + day.month - 1 - months)"
+RULES, RETURNS = "ledger/rules.py", "rewards/engine/returns.py"
+FORWARDS = "earned_on.month - 1 + valid_months -> (earned_on.month - 1 - valid_months)"
 
 
 def the_mutant(path: str, function: str, change: str) -> Mutant:
@@ -29,11 +29,11 @@ def the_mutant(path: str, function: str, change: str) -> Mutant:
 
 def test_a_change_takes_effect_in_the_child_and_only_there() -> None:
     live = LiveFunctions(ROOT, [RULES, RETURNS])
-    later, kept = rules.add_months, returns.RetainedEarnings({"a": 1, "b": 2}, {})
-    of_function = the_mutant(RULES, "add_months", FORWARDS)
+    later, kept = rules.expiry_day, returns.RetainedEarnings({"a": 1, "b": 2}, {})
+    of_function = the_mutant(RULES, "expiry_day", FORWARDS)
     of_property = the_mutant(RETURNS, "points", "return sum(self.points_by_promotion.values()) -> return None")
 
-    def work() -> tuple[date, int | None]:
+    def work() -> tuple[date | None, int | None]:
         live.swap(of_function)
         live.swap(of_property)
         return later(date(2026, 3, 5), 1), kept.points
@@ -43,7 +43,7 @@ def test_a_change_takes_effect_in_the_child_and_only_there() -> None:
 
 
 def test_what_changes_nothing_is_no_mutant() -> None:
-    mutant = the_mutant(RULES, "add_months", FORWARDS)
+    mutant = the_mutant(RULES, "expiry_day", FORWARDS)
     same = Mutant(**{**vars(mutant), "source": (ROOT / RULES).read_text()})
     with pytest.raises(NotSwapped):
         in_a_child(lambda: LiveFunctions(ROOT, [RULES]).swap(same), 60)
@@ -63,8 +63,8 @@ def test_a_child_that_does_not_end_is_killed() -> None:
 
 def test_the_same_seed_draws_the_same_though_another_function_changed() -> None:
     mutants = mutants_of(ROOT, RULES)
-    fewer = [mutant for mutant in mutants if mutant.function != "add_months"]
-    kept = [one.name for one in draw(mutants, len(mutants), 7) if one.function != "add_months"]
+    fewer = [mutant for mutant in mutants if mutant.function != "expiry_day"]
+    kept = [one.name for one in draw(mutants, len(mutants), 7) if one.function != "expiry_day"]
     assert [one.name for one in draw(fewer, len(fewer), 7)] == kept
     assert kept != [one.name for one in draw(fewer, len(fewer), 8)]
 

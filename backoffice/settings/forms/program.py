@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
 from django import forms
+from django.utils.dates import MONTHS
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.audit_words import (
+    EXPIRY_ROUNDING_WORDS,
+    EXPIRY_WORDS,
     LANGUAGE_WORDS,
     MONEY_ROUNDING_WORDS,
     REFUND_POLICY_WORDS,
@@ -30,12 +33,33 @@ from backoffice.form_fields import (
 )
 from backoffice.products.forms.goods import TextsField
 from common.quantities import currency_digits
-from merchants.facts import MerchantFacts
+from merchants.facts import ExpiryKind, MerchantFacts
 from merchants.rules import SETTINGS, settings_seen
 from rewards.engine.facts import Definition
 
 MOST_POINTS: Final = ("most_points_per_sale", "most_points_per_day", "most_points_per_month")
-FINER: Final = (*MOST_POINTS, "money_rounding", "round_at", "remainder", "adding_groups")
+STORE: Final = ("name", "language", "day_starts_at")
+POINTS: Final = (
+    "points_name",
+    "points_expiry",
+    "points_valid_months",
+    "points_rounding",
+    "points_end_month",
+    "points_kept_years",
+    "pending_days",
+    "join_bonus_points",
+    "stored_value_valid_months",
+)
+LIMITS: Final = (
+    *MOST_POINTS,
+    "refund_policy",
+    "max_debt_points",
+    "till_debt_limit_amount",
+    "return_grace_days",
+    "claim_days",
+)
+STACKING: Final = ("adding_groups", "money_rounding", "round_at", "remainder")
+"""The settings of one page each."""
 CAPS: Final = ("per_sale", "per_member_day", "per_member_month")
 POINTS_SHOWN: Final = 100
 """People think of what a hundred points are worth; the rule holds the value of one."""
@@ -53,6 +77,9 @@ class SettingsForm(forms.Form):
     points_name = forms.CharField(
         label=_("Your word for points"), max_length=30, help_text=_("Such as points, stars or beans.")
     )
+    points_expiry = forms.ChoiceField(
+        label=_("When points lapse"), choices=list(EXPIRY_WORDS.items()), widget=forms.RadioSelect
+    )
     points_valid_months = WholeField(
         label=_("Points are valid for"),
         unit=_("months"),
@@ -60,6 +87,19 @@ class SettingsForm(forms.Form):
         max_value=120,
         required=False,
         help_text=_("Counted from the day they were earned. Empty: they never expire."),
+    )
+    points_rounding = forms.ChoiceField(label=_("Their last day is"), choices=list(EXPIRY_ROUNDING_WORDS.items()))
+    points_end_month = forms.TypedChoiceField(
+        label=_("They lapse at the end of"), choices=list(MONTHS.items()), coerce=int
+    )
+    points_kept_years = WholeField(
+        label=_("So many years after the year they were earned in"),
+        unit=_("years"),
+        min_value=0,
+        max_value=5,
+        help_text=_(
+            "1: what was earned this year lapses next year. 0: it lapses this year, or next year if that is over."
+        ),
     )
     stored_value_valid_months = WholeField(
         label=_("Money paid in is valid for"),
@@ -145,10 +185,13 @@ class SettingsForm(forms.Form):
     )
     seen = forms.CharField(widget=forms.HiddenInput)
 
-    def __init__(self, merchant: MerchantFacts, at: datetime, *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, merchant: MerchantFacts, at: datetime, names: Collection[str], *args: Any, **kwargs: Any
+    ) -> None:
         now = {name: getattr(merchant, name) for name in SETTINGS}
         kwargs["initial"] = {**now, "seen": settings_seen(merchant)}
         super().__init__(*args, **kwargs)
+        self.names = names
         self.fields["day_starts_at"] = ClockField(
             label=_("Start of the business day"),
             zone=merchant.timezone,
@@ -158,27 +201,21 @@ class SettingsForm(forms.Form):
         self.fields["till_debt_limit_amount"].for_currency(merchant.currency)  # type: ignore[attr-defined]
         for name in ("join_bonus_points", "max_debt_points", *MOST_POINTS):
             self.fields[name].unit_after = merchant.points_name  # type: ignore[attr-defined]
-        for name in FINER:
+        for name in MOST_POINTS:
             self.fields[name].is_plain = True  # type: ignore[attr-defined]
-
-    @property
-    def finer(self) -> list[Any]:
-        """Return what few shops need, folded."""
-        return [self[name] for name in FINER]
-
-    @property
-    def opens_finer(self) -> bool:
-        """Return whether something is set there, or a person is about to set it."""
-        if any(self.initial.get(name) for name in (*MOST_POINTS, "adding_groups")):
-            return True
-        return self.is_bound and any(self[name].errors or name in self.changed_data for name in FINER)
+        for name in ("points_valid_months", "points_rounding"):
+            mark_asked_with(self.fields[name], "points_expiry", ExpiryKind.FIXED)
+        for name in ("points_end_month", "points_kept_years"):
+            mark_asked_with(self.fields[name], "points_expiry", ExpiryKind.CALENDAR)
+        for name in self.fields.keys() - {*names, "seen"}:
+            del self.fields[name]
 
     def clean_adding_groups(self) -> list[str]:
         return sorted(self.cleaned_data["adding_groups"])
 
     def changes(self, merchant: MerchantFacts) -> dict[str, Any]:
         """Return fields whose value differs from the merchant's settings now."""
-        given = {name: self.cleaned_data[name] for name in SETTINGS}
+        given = {name: self.cleaned_data[name] for name in self.names}
         return {name: value for name, value in given.items() if value != getattr(merchant, name)}
 
 

@@ -1,8 +1,8 @@
-"""Program and store: settings with what they bring about, shown before they are saved, and never over another's."""
+"""Settings of the store and the program: what follows from a change is shown before it is saved."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -13,7 +13,7 @@ from django.utils.translation import gettext, ngettext
 
 from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.audit_words import field_word, value_word
-from backoffice.settings.forms.program import SettingsForm
+from backoffice.settings.forms.program import STORE, SettingsForm
 from common.quantities import format_number
 from merchants.facts import MerchantFacts, Permission
 from merchants.operations import SettingsMoved, change_merchant_settings
@@ -24,37 +24,51 @@ from merchants.tenancy import refusable
 
 @staff_page(Permission.EDIT_PROGRAM)
 def program(request: StaffRequest) -> HttpResponse:
-    """Ask, then show what changes and what follows, then save exactly what was shown."""
+    """Change what the store is called, its language and when its day begins."""
+    return settings_page(request, STORE, here="backoffice:program", template="backoffice/settings/program.html")
+
+
+def settings_page(
+    request: StaffRequest,
+    names: Collection[str],
+    *,
+    here: str,
+    template: str,
+    describe: Callable[[MerchantFacts, Mapping[str, Any]], Mapping[str, Any]] | None = None,
+) -> HttpResponse:
+    """Ask for these settings, then show what changes and what follows, then save exactly what was shown.
+
+    `describe` says what else the template shows, of the merchant and the changes.
+    """
     merchant, now = merchant_by_id(request.staff.merchant.id), timezone.now()
-    form = SettingsForm(merchant, now, post_data(request))
+    form = SettingsForm(merchant, now, names, post_data(request))
     changes: dict[str, Any] = {}
     if request.method == "POST" and form.is_valid():
         changes = form.changes(merchant)
         if not changes:
             messages.info(request, gettext("Nothing was changed."))
-            return redirect("backoffice:program")
+            return redirect(here)
         if form.cleaned_data["seen"] != settings_seen(merchant):
             form, changes = _form_after_change(form, merchant, request)
         elif request.POST.get("confirmed") == _preview_mark(changes):
             try:
-                return _save_settings(request, merchant, changes)
+                _save_settings(request, merchant, changes)
             except SettingsMoved as moved:
                 form, changes = _form_after_change(form, moved.facts["merchant"], request)
-    return render(
-        request,
-        "backoffice/settings/program.html",
-        {
-            "form": form,
-            "store": merchant,
-            "changes": _in_words(merchant, changes),
-            "effects": effects_of(merchant, changes),
-            "mark": _preview_mark(changes),
-        },
-        status=400 if form.errors else 200,
-    )
+            else:
+                return redirect(here)
+    context = {
+        "form": form,
+        "store": merchant,
+        "changes": _in_words(merchant, changes),
+        "effects": effects_of(merchant, changes),
+        "mark": _preview_mark(changes),
+        **(describe(merchant, changes) if describe else {}),
+    }
+    return render(request, template, context, status=400 if form.errors else 200)
 
 
-def _save_settings(request: StaffRequest, merchant: MerchantFacts, changes: Mapping[str, Any]) -> HttpResponse:
+def _save_settings(request: StaffRequest, merchant: MerchantFacts, changes: Mapping[str, Any]) -> None:
     with refusable():
         change_merchant_settings(
             merchant=merchant,
@@ -64,7 +78,6 @@ def _save_settings(request: StaffRequest, merchant: MerchantFacts, changes: Mapp
             seen=request.POST.get("seen", ""),
         )
     messages.success(request, gettext("The settings are saved. Who changed what is in the audit trail."))
-    return redirect("backoffice:program")
 
 
 def _form_after_change(
@@ -73,7 +86,7 @@ def _form_after_change(
     """Return the same entries over the settings as they are now, with a note; nothing is confirmed by it."""
     entries = request.POST.copy()
     entries["seen"] = settings_seen(merchant)
-    fresh = SettingsForm(merchant, timezone.now(), entries)
+    fresh = SettingsForm(merchant, timezone.now(), form.names, entries)
     fresh.is_valid()
     fresh.add_error(
         None,
@@ -96,7 +109,8 @@ def _in_words(merchant: MerchantFacts, changes: Mapping[str, Any]) -> list[tuple
 
 def effects_of(merchant: MerchantFacts, changes: Mapping[str, Any]) -> list[str]:
     """Return what follows from each change, one sentence each, in the order of the form."""
-    return [_EFFECTS[name](merchant, changes[name]) for name in _EFFECTS if name in changes]
+    said = [_EFFECTS[name](merchant, changes[name]) for name in _EFFECTS if name in changes]
+    return list(dict.fromkeys(said))
 
 
 _EFFECTS: Mapping[str, Any] = {
@@ -115,6 +129,12 @@ _EFFECTS: Mapping[str, Any] = {
     "points_name": lambda merchant, value: gettext("Every page, mail and receipt says it from now on."),
     "points_valid_months": lambda merchant, value: gettext(
         "Only points earned from now on. Points that members have keep their last day."
+    ),
+    **dict.fromkeys(
+        ("points_expiry", "points_rounding", "points_end_month", "points_kept_years"),
+        lambda merchant, value: gettext(
+            "Only points earned from now on. Points that members have keep their last day."
+        ),
     ),
     "stored_value_valid_months": lambda merchant, value: gettext(
         "Only money paid in from now on. What is on wallets and cards keeps its last day."

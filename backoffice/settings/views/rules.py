@@ -55,7 +55,7 @@ class Rules:
 @staff_page(Permission.EDIT_PROGRAM)
 def rules(request: StaffRequest) -> HttpResponse:
     merchant, now = request.staff.merchant, timezone.now()
-    found = _find_rules(merchant)
+    found = find_rules(merchant)
     if isinstance(found, int):
         return render(request, "backoffice/settings/rules_missing.html", {"others": found})
     form = RulesForm(merchant, now, post_data(request), initial=_initial_values(merchant, found))
@@ -90,7 +90,7 @@ def rules(request: StaffRequest) -> HttpResponse:
     )
 
 
-def _find_rules(merchant: MerchantFacts) -> Rules | int:
+def find_rules(merchant: MerchantFacts) -> Rules | int:
     """Find the two rules; or, where one of them is not in force, how many other rules there are."""
     earning, redemption = program_rules(merchant=merchant, at=timezone.now())
     earn = next((rule for rule in earning if rule.source.get("per_amount")), None)
@@ -210,7 +210,7 @@ def _history_rows(merchant: MerchantFacts, found: Rules) -> list[dict[str, Any]]
     """Return versions of both rules, the latest start first; which one counts now, and which will."""
     now = timezone.now()
     rows: list[dict[str, Any]] = []
-    for history, say in ((found.earn_history, _earn_words), (found.redeem_history, _redeem_words)):
+    for history, say in ((found.earn_history, earn_words), (found.redeem_history, redeem_words)):
         versions = [entry for entry in history if entry.version is not None]
         started = [entry for entry in versions if entry.starts_at <= now]
         for entry in versions:
@@ -224,11 +224,12 @@ def _history_rows(merchant: MerchantFacts, found: Rules) -> list[dict[str, Any]]
 
 def _draft_words(merchant: MerchantFacts, drafts: dict[str, Definition]) -> list[str]:
     """Say what would be published, one sentence for each rule that changes."""
-    say = {"earn": _earn_words, "redeem": _redeem_words}
+    say = {"earn": earn_words, "redeem": redeem_words}
     return [say[name](merchant, dict(draft.source)) for name, draft in drafts.items()]
 
 
-def _earn_words(merchant: MerchantFacts, source: dict[str, Any]) -> str:
+def earn_words(merchant: MerchantFacts, source: dict[str, Any]) -> str:
+    """Say what a rule of earning gives, with its limits."""
     per_amount = source.get("per_amount")
     if not per_amount:
         return str(source.get("title", ""))
@@ -255,7 +256,8 @@ _CAP_WORDS: Final = {
 }
 
 
-def _redeem_words(merchant: MerchantFacts, source: dict[str, Any]) -> str:
+def redeem_words(merchant: MerchantFacts, source: dict[str, Any]) -> str:
+    """Say what points pay for, with the rule's limits."""
     value = source.get("value_per_point")
     if value is None:
         return str(source.get("title", ""))

@@ -43,6 +43,7 @@ from rewards.promotions.queries.promotions import (
 from rewards.promotions.queries.tier_offers import names_of_conditions, offers_of_tier
 from rewards.promotions.queries.worked import WorkedReceipt, worked_receipt
 from rewards.promotions.queries.worked_bills import WorkedBill, worked_bill
+from rewards.promotions.queries.worked_discounts import WorkedDiscounts, worked_discounts
 
 __all__ = [
     "OFFER_STATES",
@@ -54,6 +55,7 @@ __all__ = [
     "RunningPromotion",
     "TimelineEntry",
     "WorkedBill",
+    "WorkedDiscounts",
     "WorkedReceipt",
     "as_written",
     "bill_rules",
@@ -97,5 +99,6 @@ __all__ = [
     "uses_of_member",
     "value_of_a_point",
     "worked_bill",
+    "worked_discounts",
     "worked_receipt",
 ]
