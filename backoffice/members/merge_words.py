@@ -46,6 +46,7 @@ _REFUSED: Final[Mapping[str, str | Promise]] = {
     "inactive": _("One of the two is no active member."),
     "household": _("Others share the phone of the record to be merged. Keep that record instead."),
     "too_late": _("The 7 days in which a merge can be undone are over."),
+    "erased": _("The member was erased since."),
     "undone": _("This merge was undone already."),
     "merged_again": _("The record was merged into a third one since. Undo that merge first."),
     "fields_edited": _("A value that the merge chose was changed since."),

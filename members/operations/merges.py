@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -33,8 +33,11 @@ from merchants.facts import Actor, MerchantFacts
 
 
 class MergeStands(Refusal):
-    """The merge can no longer be undone; `reason`: "too_late", "undone", "merged_again", "erased" or
-    "fields_edited"."""
+    """The merge can no longer be undone; `reason`: "too_late", "undone", "merged_again", "erased", "fields_edited".
+
+    Or the survivor is no active member now ("inactive"), whose data is only kept ("restricted"), or a request about it
+    is open ("requested").
+    """
 
     code = "merge_stands"
 
@@ -47,6 +50,12 @@ def lock_merging(*, merchant: MerchantFacts) -> None:
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"merging {merchant.id}"])
+
+
+def _has_open_request(merchant: MerchantFacts, member_ids: Sequence[UUID]) -> bool:
+    """Return whether a request about the data of one of them waits for its answer."""
+    rows = DataRequest.objects.filter(merchant_id=merchant.id, member_id__in=member_ids)
+    return rows.filter(state=DataRequestState.OPEN.value).exists()
 
 
 def lock_pair(*, merchant: MerchantFacts, survivor_id: UUID, merged_id: UUID) -> tuple[MemberFacts, MemberFacts]:
@@ -62,10 +71,7 @@ def lock_pair(*, merchant: MerchantFacts, survivor_id: UUID, merged_id: UUID) ->
     if len(found) < 2:
         raise Missing("member_not_found")
     problem = merge_problem(found[survivor_id], found[merged_id])
-    asked = DataRequest.objects.filter(
-        merchant_id=merchant.id, member_id__in=[survivor_id, merged_id], state=DataRequestState.OPEN.value
-    )
-    if problem is None and asked.exists():
+    if problem is None and _has_open_request(merchant, [survivor_id, merged_id]):
         problem = "requested"
     if problem is not None:
         raise MergeNotPossible(reason=problem)
@@ -157,10 +163,17 @@ def lock_merge(
         raise MergeStands(reason="undone")
     if not can_be_undone(merge.at, at):
         raise MergeStands(reason="too_late", days=UNDO_DAYS.days)
-    if locked[merge.survivor_id].merged_into_id is not None:
+    survivor = locked[merge.survivor_id]
+    if survivor.merged_into_id is not None:
         raise MergeStands(reason="merged_again")
-    if locked[merge.survivor_id].erased_at is not None:
+    if survivor.erased_at is not None:
         raise MergeStands(reason="erased")
+    if survivor.status != MemberStatus.ACTIVE.value:
+        raise MergeStands(reason="inactive")
+    if survivor.restricted_at is not None:
+        raise MergeStands(reason="restricted")
+    if _has_open_request(merchant, [merge.survivor_id]):
+        raise MergeStands(reason="requested")
     if merge.fields_mark != mark_of_fields(merchant, merge.survivor_id, merge.taken):
         raise MergeStands(reason="fields_edited")
     return merge, facts_of(locked[merge.survivor_id]), facts_of(locked[merge.merged_id])

@@ -58,12 +58,13 @@ def _merge_facts(row: MemberMerge) -> MergeFacts:
 
 
 # What two records have in common, each with its own index (members/migrations/sql/0002_merges.up.sql).
-_PHONE: Final = r"right(regexp_replace({row}.phone, '\D', '', 'g'), 9)"
+_PHONE: Final = "right({row}.phone, 9)"
 _EMAIL: Final = (
-    r"replace(split_part(split_part({row}.email_key, '@', 1), '+', 1), '.', '') || '@' ||"
-    r" split_part({row}.email_key, '@', 2)"
+    "CASE WHEN {row}.email_key LIKE '%%+%%@%%' THEN replace("
+    "split_part({row}.email_key, '+', 1) || '@' || split_part({row}.email_key, '@', 2), '.', '')"
+    " ELSE replace({row}.email_key, '.', '') END"
 )
-_BIRTHDAY: Final = "lower({row}.name) || ' ' || ({row}.birth_date - DATE '1900-01-01')::text"
+_BIRTHDAY: Final = "lower({row}.name) || ({row}.birth_date - DATE '1900-01-01')"
 _DEVICE: Final = "{row}.joined_device_hash"
 _ALIVE: Final = "{row}.merchant_id = %(merchant)s AND {row}.status = 'active'"
 _KEYS: Final = {

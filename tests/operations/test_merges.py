@@ -298,7 +298,7 @@ def test_what_a_till_holds_is_waited_for(shop: SellingShop) -> None:
         merge(shop, sari, again)
 
 
-@pytest.mark.parametrize("what", ["spent", "late", "edited", "again", "undone"])
+@pytest.mark.parametrize("what", ["spent", "late", "edited", "again", "undone", "blocked"])
 def test_what_rests_on_the_merge_keeps_it(shop: SellingShop, what: str) -> None:
     sari, again = join_two(shop)
     third = shop.join(name="Sari")
@@ -311,6 +311,8 @@ def test_what_rests_on_the_merge_keeps_it(shop: SellingShop, what: str) -> None:
         edit(shop, sari, name="Sari Dewi Lestari")
     elif what == "again":
         merge(shop, third, sari)
+    elif what == "blocked":
+        block(merchant=shop.merchant, member_id=sari.id, reason="penipuan", actor=SYSTEM, at=NOW)
     elif what == "undone":
         undo(shop, merge_id)
     with pytest.raises(MergedPointsMoved if what == "spent" else MergeStands):

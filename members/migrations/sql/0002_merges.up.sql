@@ -31,11 +31,13 @@ CREATE TRIGGER merge_stays BEFORE DELETE ON members_membermerge
 
 -- What records of one person have in common (members/queries/merges.py): the pairs of a whole merchant are found by
 -- walking these in order.
-CREATE INDEX member_same_phone ON members_member (merchant_id, (right(regexp_replace(phone, '\D', '', 'g'), 9)), id)
+CREATE INDEX member_same_phone ON members_member (merchant_id, (right(phone, 9)), id)
     WHERE phone IS NOT NULL AND status = 'active';
 CREATE INDEX member_same_email ON members_member (merchant_id, (
-    replace(split_part(split_part(email_key, '@', 1), '+', 1), '.', '') || '@' || split_part(email_key, '@', 2)), id)
+    CASE WHEN email_key LIKE '%+%@%' THEN replace(
+        split_part(email_key, '+', 1) || '@' || split_part(email_key, '@', 2), '.', '')
+    ELSE replace(email_key, '.', '') END), id)
     WHERE email_key IS NOT NULL AND status = 'active';
 CREATE INDEX member_same_birthday ON members_member (
-    merchant_id, (lower(name) || ' ' || (birth_date - DATE '1900-01-01')::text), id)
+    merchant_id, (lower(name) || (birth_date - DATE '1900-01-01')), id)
     WHERE birth_date IS NOT NULL AND name <> '' AND status = 'active';

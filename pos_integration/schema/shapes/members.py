@@ -70,8 +70,8 @@ ENTRY_KINDS: Final = (
     "merge",
 )
 
-RESERVED_KINDS: Final = ("transfer", "merge")
-"""Kinds that the contract names ahead: points given to another member, accounts made one."""
+RESERVED_KINDS: Final = ("transfer",)
+"""Kinds that the contract names ahead: points given to another member."""
 
 MEMBERS: Final[Mapping[str, Shape]] = {
     "Member": exactly(
@@ -152,8 +152,8 @@ MEMBERS: Final[Mapping[str, Shape]] = {
             "business_date": DAY,
             "kind": {
                 **choice(*ENTRY_KINDS),
-                "description": f"{' and '.join(f'`{kind}`' for kind in RESERVED_KINDS)} are reserved: no entry of this "
-                "version has them",
+                "description": f"{' and '.join(f'`{kind}`' for kind in RESERVED_KINDS)}: reserved, no entry of this "
+                "version has it",
             },
             "unit": choice("points", "wallet"),
             "change": SIGNED,
