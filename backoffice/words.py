@@ -83,6 +83,7 @@ AUDIT_WORDS: Final[Mapping[str, Promise]] = {
     "data_request.recorded": _("Request about the data recorded"),
     "member.data_exported": _("File of the data asked for"),
     "member.erased": _("Member erased"),
+    "member.contacts_shown": _("Number and address shown in full"),
     "data_request.closed": _("Request about the data closed"),
     "member.consent_recorded": _("What a member agreed to recorded"),
     "member.edited": _("Profile changed"),

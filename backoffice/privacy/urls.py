@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from backoffice.privacy.views import requests
+from backoffice.privacy.views import contacts, requests
 
 urlpatterns = [
     path("settings/data-requests/", requests.data_requests, name="data_requests"),
@@ -16,5 +16,7 @@ urlpatterns = [
     path("settings/data-requests/<uuid:request_id>/erase/", requests.person_erase, name="person_erase"),
     path("settings/data-requests/<uuid:request_id>/file/", requests.person_file, name="person_file"),
     path("members/<uuid:member_id>/requests/new/", requests.data_request_new, name="data_request_new"),
+    path("members/<uuid:member_id>/contacts/", contacts.contacts_show, name="contacts_show"),
+    path("members/<uuid:member_id>/contacts/now/", contacts.contacts_now, name="contacts_now"),
     path("members/<uuid:member_id>/unrestrict/", requests.member_unrestrict, name="member_unrestrict"),
 ]

@@ -16,7 +16,7 @@ from backoffice.access import StaffRequest, post_data, staff_page
 from backoffice.audit_words import LANGUAGE_WORDS
 from backoffice.members.attribute_fields import values_shown
 from backoffice.members.forms import NewMemberForm
-from backoffice.privacy.viewings import note_shown
+from backoffice.privacy.viewings import note_shown, seconds_shown
 from backoffice.privacy.views.requests import describe_request
 from backoffice.privacy.words import REQUEST_WORDS
 from backoffice.program.approvals import movements_in_words
@@ -62,7 +62,8 @@ def member_detail(request: StaffRequest, member_id: UUID) -> HttpResponse:
     today = merchant.day_of(now)
     block_entry = _block_entry(merchant, found)
     tier_entry = _tier_entry(merchant, found, today)
-    sees_contacts = may(request.staff.role, Permission.SEE_CONTACTS)
+    shown_for = seconds_shown(request, found.id, now)
+    sees_contacts = shown_for != 0
     note_shown(request, found.id, in_full=sees_contacts)
     return render(
         request,
@@ -97,6 +98,8 @@ def member_detail(request: StaffRequest, member_id: UUID) -> HttpResponse:
             **_merged_records(request, found, now),
             "may_adjust": may(request.staff.role, Permission.ADJUST_POINTS),
             "sees_contacts": sees_contacts,
+            "shown_for": shown_for,
+            "may_reveal": not sees_contacts and may(request.staff.role, Permission.EDIT_MEMBERS),
         },
     )
 
