@@ -65,6 +65,25 @@ CHECKS: Final[tuple[tuple[str, str, str, str], ...]] = (
     (
         "A2",
         "merchants_tillkey",
+        "opens the shop at a till that is closed",
+        """
+        SELECT k.id FROM merchants_tillkey k
+        JOIN merchants_till t ON t.merchant_id = %(merchant)s AND t.id = k.till_id
+        WHERE k.merchant_id = %(merchant)s AND k.revoked_at IS NULL AND t.closed_at IS NOT NULL ORDER BY k.id""",
+    ),
+    (
+        "A2",
+        "merchants_till",
+        "is open at an outlet that is closed",
+        """
+        SELECT t.id FROM merchants_till t
+        JOIN merchants_outlet o ON o.merchant_id = %(merchant)s AND o.id = t.outlet_id
+        WHERE t.merchant_id = %(merchant)s AND t.kind = 'pos' AND t.closed_at IS NULL AND o.closed_at IS NOT NULL
+        ORDER BY t.id""",
+    ),
+    (
+        "A2",
+        "merchants_tillkey",
         "opens the shop although it was revoked",
         """
         SELECT k.id FROM merchants_tillkey k

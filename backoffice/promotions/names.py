@@ -18,7 +18,7 @@ from common.languages import reader_language
 from common.quantities import format_day
 from members.queries import find_member_id, members_by_id, tiers
 from merchants.facts import MerchantFacts
-from merchants.queries import outlets
+from merchants.queries import all_outlets
 from products.queries import categories, names_shown
 from rewards.engine.facts import Definition, Surroundings
 from rewards.moments.facts import OwnCalendar
@@ -40,7 +40,7 @@ def names_of(merchant: MerchantFacts, definitions: Iterable[Definition] = ()) ->
     return Names(
         tiers={tier.code: tier.name for tier in tiers(merchant=merchant)},
         segments=SEGMENT_WORDS,
-        outlets={str(outlet.id): outlet.name for outlet in outlets(merchant=merchant)},
+        outlets={str(outlet.id): outlet.name for outlet in all_outlets(merchant=merchant)},
         partners={str(partner.id): partner.name for partner in partners(merchant=merchant)},
         products=names_of_goods(merchant=merchant, definitions=definitions),
         calendar=own_calendar(merchant=merchant),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -22,7 +23,7 @@ from backoffice.words import BUYERS_WORDS, RECEIPT_WORDS, RETURN_WORDS
 from common.languages import reader_language
 from members.queries import members_by_id, tiers
 from merchants.facts import MerchantFacts, Permission
-from merchants.queries import till_places
+from merchants.queries import outlet_by_id, till_places
 from merchants.rules import may
 from products.queries import names_shown
 from rewards.engine.facts import Outcome
@@ -53,6 +54,7 @@ def receipt(request: StaffRequest, sale_id: UUID) -> HttpResponse:
     merchant = request.staff.merchant
     found = receipt_detail(merchant=merchant, sale_id=sale_id)
     buyers = members_by_id(merchant=merchant, member_ids=[found.member_id]) if found.member_id else {}
+    outlet = outlet_by_id(merchant=merchant, outlet_id=found.outlet_id)  # where it was sold: its till may have moved
     sees_receipts = may(request.staff.role, Permission.SEE_FIGURES)
     return render(
         request,
@@ -61,7 +63,9 @@ def receipt(request: StaffRequest, sale_id: UUID) -> HttpResponse:
             "receipt": found,
             "state": RECEIPT_WORDS[found.status],
             "tone": TONES[found.status],
-            "place": till_places(merchant=merchant)[found.till_id],
+            "place": replace(
+                till_places(merchant=merchant)[found.till_id], outlet_name=outlet.name, zone=outlet.timezone
+            ),
             "member": next(iter(buyers.values()), None),
             "sees_contacts": may(request.staff.role, Permission.SEE_CONTACTS),
             "returns": [_return_row(merchant, found, one) for one in found.returns],

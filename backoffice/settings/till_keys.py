@@ -17,6 +17,7 @@ def till_card(till: Any, keys: Sequence[Any]) -> dict[str, Any]:
         "name": till.name,
         "outlet": till.outlet.name,
         "zone": till.outlet.timezone,
+        "closed_at": till.closed_at,
         "last_seen_at": till.last_seen_at,
         "keys": [
             {

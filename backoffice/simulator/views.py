@@ -46,7 +46,7 @@ from insights.wording import finding_sentence
 from members.queries import members_by_id, tiers
 from merchants.facts import MerchantFacts, Permission
 from merchants.operations import TooManyJobs, cancel_job
-from merchants.queries import outlets
+from merchants.queries import all_outlets
 from merchants.rules import may
 from merchants.tasks import queue_jobs
 from merchants.tenancy import refusable
@@ -143,7 +143,7 @@ def _make_form(
     today = merchant.day_of(timezone.now())
     first, last = default_period(today - timedelta(days=1))
     initial: dict[str, Any] = {"first_on": first, "last_on": last, "base": Base.TODAY.value, "behaviour_percent": 0}
-    known = outlets(merchant=merchant)
+    known = all_outlets(merchant=merchant)
     if chosen == PASTED:
         title = gettext("Pasted rule")
         return PastedForm(merchant, known, post_data(request), initial={**initial, "title": title})
@@ -225,7 +225,7 @@ def _outlet_names(merchant: MerchantFacts, found: ScenarioFacts) -> str:
     chosen = set(found.inputs.outlet_ids)
     if not chosen:
         return gettext("All outlets")
-    return ", ".join(outlet.name for outlet in outlets(merchant=merchant) if str(outlet.id) in chosen)
+    return ", ".join(outlet.name for outlet in all_outlets(merchant=merchant) if str(outlet.id) in chosen)
 
 
 @require_POST

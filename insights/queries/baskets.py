@@ -14,7 +14,7 @@ from insights.rules.baskets import look_at_baskets
 from members.facts import MemberFacts
 from members.queries import members_by_id
 from merchants.facts import MerchantFacts
-from merchants.queries import outlets
+from merchants.queries import all_outlets
 from products.queries import cost_book, product_names
 from rewards.engine.facts import Definition, MemberState
 from rewards.promotions.queries import engine_settings, live_promotions
@@ -72,7 +72,7 @@ def _skus_of(finding: BasketFinding) -> list[str]:
 
 
 def _load_baskets(merchant: MerchantFacts, receipts: Sequence[PastReceipt]) -> list[PastBasket]:
-    zones = {str(outlet.id): ZoneInfo(outlet.timezone) for outlet in outlets(merchant=merchant)}
+    zones = {str(outlet.id): ZoneInfo(outlet.timezone) for outlet in all_outlets(merchant=merchant)}
     ids = {UUID(receipt.member_id) for receipt in receipts if receipt.member_id is not None}
     people = {str(key): found for key, found in members_by_id(merchant=merchant, member_ids=sorted(ids)).items()}
     return [

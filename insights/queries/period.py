@@ -19,7 +19,7 @@ from ledger.queries import ended_points
 from members.queries import members_as_of, tier_program, tiers
 from members.rules import window_starts_on
 from merchants.facts import MerchantFacts
-from merchants.queries import outlets
+from merchants.queries import all_outlets
 from products.queries import cost_book
 from rewards.engine import earns
 from rewards.promotions.queries import engine_settings, program_turns, program_versions, taken_before, uses_before
@@ -61,7 +61,7 @@ def open_period(*, merchant: MerchantFacts, inputs: ScenarioInputs, now: datetim
         base=sides[0],
         draft=sides[1],
         ladder=Ladder.of(tiers(merchant=merchant), tier_program(merchant=merchant)),
-        zones={str(outlet.id): ZoneInfo(outlet.timezone) for outlet in outlets(merchant=merchant)},
+        zones={str(outlet.id): ZoneInfo(outlet.timezone) for outlet in all_outlets(merchant=merchant)},
         costs=cost_book(merchant=merchant),
         outlets=frozenset(inputs.outlet_ids),
         only_earning_differs=not (limited or capped) and all(earns(rule) and rule.group is None for rule in touched),

@@ -232,9 +232,12 @@ class MerchantFacts:
 
 @dataclass(frozen=True)
 class OutletFacts:
+    """A place of the merchant's; `closed_at` is filled where nothing is sold any more."""
+
     id: UUID
     name: str
     timezone: str
+    closed_at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -157,15 +157,15 @@ class SavedView(MerchantOwned):
 class Outlet(MerchantOwned):
     name = models.CharField(max_length=120)
     timezone = models.CharField(max_length=64)
-    is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["merchant", "name"], name="outlet_name_once")]
 
 
 class Till(MerchantOwned):
-    """A point of sale; `import` tills are for sales that came by file."""
+    """A point of sale; `import` tills are for sales that came by file. A closed one has no key in force."""
 
     outlet_id = models.UUIDField()
     outlet = MerchantReference("merchants.Outlet", "outlet_id")
@@ -173,6 +173,7 @@ class Till(MerchantOwned):
     kind = models.CharField(max_length=8, default="pos", choices=[("pos", "pos"), ("import", "import")])
     created_at = models.DateTimeField()
     last_seen_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["merchant", "outlet_id", "name"], name="till_name_once")]

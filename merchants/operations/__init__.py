@@ -72,6 +72,7 @@ from merchants.operations.outbox import (
     mark_events_handled,
     restore_event_work,
 )
+from merchants.operations.outlets import LastOutlet, add_outlet, close_outlet, rename_outlet, reopen_outlet
 from merchants.operations.requests import forget_old_requests, log_requests
 from merchants.operations.sandboxes import (
     MovedKey,
@@ -108,11 +109,14 @@ from merchants.operations.terminal_numbers import (
 )
 from merchants.operations.tills import (
     NameTaken,
-    add_outlet,
+    PlaceClosed,
     add_till,
+    change_till,
+    close_till,
     import_till,
     issue_till_key,
     note_till_seen,
+    reopen_till,
     revoke_till_key,
 )
 from merchants.operations.views import TooManyViews, change_view, delete_view, save_view, set_row_height
@@ -131,11 +135,13 @@ __all__ = [
     "JobStopped",
     "KeyInProgress",
     "KeyReused",
+    "LastOutlet",
     "LastOwner",
     "LeaseLost",
     "MovedKey",
     "NameTaken",
     "NightLease",
+    "PlaceClosed",
     "RoleMoved",
     "SettingsMoved",
     "StaffAlready",
@@ -155,6 +161,7 @@ __all__ = [
     "change_excluded_goods",
     "change_merchant_settings",
     "change_staff_role",
+    "change_till",
     "change_view",
     "claim_address",
     "claim_form",
@@ -162,6 +169,8 @@ __all__ = [
     "claim_key",
     "claim_terminal_number",
     "claim_work",
+    "close_outlet",
+    "close_till",
     "confirm_address",
     "copy_outlets",
     "create_merchant",
@@ -199,6 +208,9 @@ __all__ = [
     "release_job",
     "release_night",
     "remember_merchant",
+    "rename_outlet",
+    "reopen_outlet",
+    "reopen_till",
     "report_progress",
     "restore_event_work",
     "restore_job_work",

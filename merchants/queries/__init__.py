@@ -31,6 +31,7 @@ from merchants.queries.keys import stored_status
 from merchants.queries.requests import kinds_of_calls, logged_request, logged_requests
 from merchants.queries.tenants import (
     all_merchants,
+    all_outlets,
     confirmed_user_of,
     facts_of,
     finished_night,
@@ -63,6 +64,7 @@ from merchants.queries.terminal_numbers import missing_numbers, missing_numbers_
 
 __all__ = [
     "all_merchants",
+    "all_outlets",
     "approval",
     "approvals_page",
     "audit_by_subject",

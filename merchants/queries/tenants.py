@@ -165,14 +165,20 @@ def _read_till(merchant: MerchantFacts, till_id: UUID, scopes: frozenset[str]) -
 
 
 def outlets(*, merchant: MerchantFacts) -> list[OutletFacts]:
-    rows = Outlet.objects.filter(merchant_id=merchant.id, is_active=True).order_by("name", "id")
-    return [OutletFacts(id=o.id, name=o.name, timezone=o.timezone) for o in rows]
+    """Return the open outlets by name: what can be chosen."""
+    return [one for one in all_outlets(merchant=merchant) if one.closed_at is None]
+
+
+def all_outlets(*, merchant: MerchantFacts) -> list[OutletFacts]:
+    """Return open and closed outlets by name: what sales, members and offers of any time may name."""
+    rows = Outlet.objects.filter(merchant_id=merchant.id).order_by("name", "id")
+    return [OutletFacts(id=o.id, name=o.name, timezone=o.timezone, closed_at=o.closed_at) for o in rows]
 
 
 def outlet_by_id(*, merchant: MerchantFacts, outlet_id: UUID) -> OutletFacts:
     """Return the outlet, closed ones too: old sales keep their place and clock."""
     row = Outlet.objects.get(merchant_id=merchant.id, id=outlet_id)
-    return OutletFacts(id=row.id, name=row.name, timezone=row.timezone)
+    return OutletFacts(id=row.id, name=row.name, timezone=row.timezone, closed_at=row.closed_at)
 
 
 _WORK: Final = f"""

@@ -24,7 +24,7 @@ from members.queries import (
 )
 from members.wording import consent_text
 from merchants.facts import AuditFilter, MerchantFacts
-from merchants.queries import audit_entries, audit_trail, outlets
+from merchants.queries import all_outlets, audit_entries, audit_trail
 from people.facts import Row, Section
 from rewards.catalogue.queries import taken_by
 from rewards.coupons.queries import coupons_and_stamps
@@ -55,7 +55,7 @@ def person_sections(*, merchant: MerchantFacts, member_id: UUID, at: datetime) -
 
 def _describe_identity(merchant: MerchantFacts, found: MemberFacts) -> Iterator[tuple[str, Sequence[Row]]]:
     """Yield who the person is to the store, and what they agreed to, with the proof."""
-    places = {outlet.id: outlet.name for outlet in outlets(merchant=merchant)}
+    places = {outlet.id: outlet.name for outlet in all_outlets(merchant=merchant)}
     profile = {
         "number": found.number,
         "name": found.name,
@@ -112,7 +112,7 @@ def _describe_dealings(
     merchant: MerchantFacts, found: MemberFacts, at: datetime
 ) -> Iterator[tuple[str, Sequence[Row]]]:
     """Yield purchases, points and money, coupons, rewards and mails."""
-    places = {outlet.id: outlet.name for outlet in outlets(merchant=merchant)}
+    places = {outlet.id: outlet.name for outlet in all_outlets(merchant=merchant)}
     sold = _read_rows(_SALES, merchant, found.id)
     yield "purchases", [{**row, "outlet_id": places.get(row["outlet_id"], "")} for row in sold]
     yield "goods", _read_rows(_LINES, merchant, found.id)

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from members.facts import MemberFacts
 from members.queries import member
@@ -164,7 +165,7 @@ def test_an_outlet_is_one_of_this_store(store: Store, owner: StaffPerson, other_
 def test_a_closed_outlet_stays_until_another_is_chosen(store: Store, owner: StaffPerson) -> None:
     sari = store.member(outlet_id=store.outlet_id)
     with merchant_scope(store.merchant.id):
-        Outlet.objects.filter(merchant_id=store.merchant.id, id=store.outlet_id).update(is_active=False)
+        Outlet.objects.filter(merchant_id=store.merchant.id, id=store.outlet_id).update(closed_at=timezone.now())
     edit(owner, sari, name="Sari D.")
     assert (read(store, sari).name, read(store, sari).outlet_id) == ("Sari D.", store.outlet_id)
 

@@ -21,7 +21,7 @@ from common.languages import reader_language
 from common.quantities import format_day, format_number
 from members.queries import SORTS, Bought, MemberFilter, tags, tiers
 from merchants.facts import MerchantFacts
-from merchants.queries import outlets
+from merchants.queries import all_outlets
 
 PAGE: Final = "members"
 RANGES: Final = ("joined", "bought", "last", "balance")
@@ -73,7 +73,7 @@ class Asked:
 
 def asked_of(merchant: MerchantFacts, asked: QueryDict) -> Asked:
     """Return the address's filters; an unknown code matches no one or filters nothing, but is never an error."""
-    ladder, places, known_tags = tiers(merchant=merchant), outlets(merchant=merchant), tags(merchant=merchant)
+    ladder, places, known_tags = tiers(merchant=merchant), all_outlets(merchant=merchant), tags(merchant=merchant)
     ranges = MemberRangesForm(merchant.points_name, asked)
     ranges.is_valid()
     segment, status, sort = (asked.get(name, "") for name in ("segment", "status", "sort"))

@@ -46,7 +46,7 @@ from members.queries import (
 )
 from members.rules import joined_first, merge_problem
 from merchants.facts import MerchantFacts, Permission
-from merchants.queries import outlets
+from merchants.queries import all_outlets
 from merchants.rules import may
 from merchants.tenancy import refusable
 from people.operations import merge_members, undo_merge
@@ -110,7 +110,7 @@ def merge_pair(request: StaffRequest, member_id: UUID, other_id: UUID) -> HttpRe
         survivor,
         merged,
         definitions=attributes(merchant=merchant),
-        outlets={one.id: one.name for one in outlets(merchant=merchant)},
+        outlets={one.id: one.name for one in all_outlets(merchant=merchant)},
         sees_contacts=may(request.staff.role, Permission.SEE_CONTACTS),
     )
     form = MergeForm(rows, post_data(request))

@@ -24,7 +24,7 @@ from common.errors import Refusal
 from common.quantities import format_instant
 from members.queries import member, members_by_id
 from merchants.facts import MerchantFacts, Permission
-from merchants.queries import outlets
+from merchants.queries import all_outlets
 from merchants.rules import may
 from merchants.tenancy import refusable
 from rewards.catalogue.facts import OPEN_FULFILMENTS, Fulfilment, TakenReward
@@ -55,7 +55,7 @@ def gifts(request: StaffRequest) -> HttpResponse:
     """List the longest waiting first; filtered by state, age and outlet."""
     merchant, now = request.staff.merchant, timezone.now()
     state, age = request.GET.get("state", ""), request.GET.get("age", "")
-    places = {outlet.id: outlet.name for outlet in outlets(merchant=merchant)}
+    places = {outlet.id: outlet.name for outlet in all_outlets(merchant=merchant)}
     outlet_id = next((place for place in places if str(place) == request.GET.get("outlet", "")), None)
     queue = fulfilment_queue(
         merchant=merchant,
@@ -107,7 +107,7 @@ def gifts(request: StaffRequest) -> HttpResponse:
 def gift(request: StaffRequest, redemption_id: UUID) -> HttpResponse:
     merchant = request.staff.merchant
     taken = taken_reward(merchant=merchant, redemption_id=redemption_id)
-    places = {outlet.id: outlet.name for outlet in outlets(merchant=merchant)}
+    places = {outlet.id: outlet.name for outlet in all_outlets(merchant=merchant)}
     possible = next_steps(taken.handover, taken.fulfilment) if taken.fulfilment else ()
     context = {
         "taken": taken,

@@ -26,6 +26,10 @@ class OutletForm(forms.Form):
     timezone = forms.ChoiceField(label=_("Time zone"), choices=ZONES)
 
 
+class OutletNameForm(forms.Form):
+    name = forms.CharField(label=_("Name of the outlet"), max_length=120)
+
+
 class TillForm(forms.Form):
     name = forms.CharField(label=_("Name of the till"), max_length=80)
     outlet = forms.ChoiceField(label=_("Outlet"))

@@ -22,7 +22,7 @@ from common.errors import Missing
 from common.links import public_url
 from members.queries import name_searches_by_till
 from merchants.facts import Permission
-from merchants.operations import NameTaken, add_outlet, add_till, issue_till_key, revoke_till_key
+from merchants.operations import NameTaken, PlaceClosed, add_outlet, add_till, issue_till_key, revoke_till_key
 from merchants.queries import latest_by_subject, missing_numbers_by_till, outlets, till_list
 from merchants.tenancy import refusable
 
@@ -72,6 +72,8 @@ def till_new(request: StaffRequest) -> HttpResponse:
                 )
         except NameTaken:
             form.add_error("name", gettext("This outlet has a till of that name. Choose another name."))
+        except PlaceClosed:
+            form.add_error("outlet", gettext("This outlet was closed meanwhile. Choose an open one."))
         else:
             messages.success(request, gettext("The till is there. Issue its key next."))
             return redirect("backoffice:tills")
@@ -107,6 +109,9 @@ def key_new(request: StaffRequest, till_id: UUID) -> HttpResponse:
     found = next((till for till, _ in till_list(merchant=merchant) if till.id == till_id), None)
     if found is None:
         raise Missing("till_not_found")
+    if found.closed_at is not None:
+        messages.error(request, gettext("This till is closed. Open it first."))
+        return redirect("backoffice:till_edit", till_id=till_id)
     form = KeyForm(post_data(request), initial={"scopes": TILL_SCOPES_AT_FIRST})
     secret = ""
     if request.method == "POST" and form.is_valid():

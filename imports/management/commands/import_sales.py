@@ -20,7 +20,7 @@ from imports.operations import ImportResult, RejectsFile, SalesImport
 from merchants.facts import MerchantFacts, TillFacts
 from merchants.management.arguments import find_merchant
 from merchants.operations import import_till
-from merchants.queries import outlets
+from merchants.queries import all_outlets
 from merchants.tenancy import merchant_scope
 
 
@@ -88,10 +88,14 @@ def find_mapping(text: str) -> SalesMapping:
 
 
 def open_import_till(merchant: MerchantFacts, outlet_name: str | None) -> TillFacts:
-    """Return the outlet's import till; raises CommandError when there is no such outlet."""
+    """Return the import till of the outlet of that name, without a name of the oldest one; raises CommandError.
+
+    The oldest stays the oldest: a file that comes again finds the sales that it brought.
+    """
     with merchant_scope(merchant.id):
-        known = outlets(merchant=merchant)
-        chosen = next((o for o in known if outlet_name in {None, o.name}), None)
+        known = all_outlets(merchant=merchant)
+        oldest_first = sorted(known, key=lambda one: one.id)
+        chosen = next((o for o in oldest_first if outlet_name in {None, o.name}), None)
         if chosen is None:
             raise CommandError(f"There is no outlet {outlet_name}. There are: {', '.join(o.name for o in known)}.")
         till_id = import_till(merchant=merchant, outlet_id=chosen.id, at=timezone.now())

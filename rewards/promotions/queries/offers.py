@@ -15,7 +15,7 @@ from django.db import connection
 
 from common.errors import Missing
 from merchants.facts import MerchantFacts
-from merchants.queries import outlets
+from merchants.queries import all_outlets
 from rewards.engine import evaluate, stored_definition
 from rewards.engine.facts import Cart, CouponClaim, Definition, Finding, MemberState, Outcome, Surroundings
 from rewards.engine.linter import finding_of_code, lint, lint_all
@@ -183,7 +183,7 @@ def outlet_walls(*, merchant: MerchantFacts, at: datetime) -> dict[str, str]:
 
     One statement.
     """
-    zones = {merchant.timezone, *(outlet.timezone for outlet in outlets(merchant=merchant))}
+    zones = {merchant.timezone, *(outlet.timezone for outlet in all_outlets(merchant=merchant))}
     walls = sorted(at.astimezone(ZoneInfo(zone)).replace(tzinfo=None) for zone in zones)
     return {
         "first_today": walls[-1].date().isoformat(),

@@ -8,7 +8,7 @@ from datetime import date
 
 from members.queries import tiers
 from merchants.facts import MerchantFacts
-from merchants.queries import outlets
+from merchants.queries import all_outlets
 from rewards.engine import name_key
 from rewards.engine.facts import Definition
 from rewards.moments.facts import OwnCalendar
@@ -42,7 +42,7 @@ def names_of_conditions(*, merchant: MerchantFacts, offers: Iterable[Definition]
     names_moment = any(offer.when.moment is not None for offer in asked)
     return Names(
         tiers={tier.code: tier.name for tier in tiers(merchant=merchant)} if names_tier else {},
-        outlets={str(outlet.id): outlet.name for outlet in outlets(merchant=merchant)} if names_outlet else {},
+        outlets={str(outlet.id): outlet.name for outlet in all_outlets(merchant=merchant)} if names_outlet else {},
         products=names_of_goods(merchant=merchant, definitions=asked),
         calendar=own_calendar(merchant=merchant) if names_moment else OwnCalendar(),
     )
