@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 from urllib.parse import urlencode
 
@@ -19,12 +19,13 @@ from backoffice.charts import Chart, ChartHead, Series, column_chart
 from backoffice.charts.units import amounts
 from backoffice.menu import menu_for
 from backoffice.parts import Comparison, Direction, Figure
+from backoffice.program.approvals import KIND_WORDS
 from backoffice.slow_pages import slow_page
 from common.languages import reader_language
 from common.quantities import format_day, format_money, format_number, format_percent
 from ledger.queries import liability
 from merchants.facts import MerchantFacts, Permission, Role
-from merchants.queries import missing_numbers_by_till, till_list
+from merchants.queries import missing_numbers_by_till, open_approval_count, till_list
 from merchants.rules import ROLE_PERMISSIONS, may
 from rewards.promotions.queries import point_value
 from sales.queries import (
@@ -85,6 +86,7 @@ def overview(request: StaffRequest) -> HttpResponse:
             "unmatched": _sum_unmatched(merchant, current),
             "parked_returns": open_parked_return_count(merchant=merchant),
             "quarantined_sales": quarantined_sale_count(merchant=merchant),
+            "open_approvals": _count_approvals(request, now),
             "missing_numbers": sum(missing_numbers_by_till(merchant=merchant, now=now).values()),
             "cards": segment_cards(merchant=merchant),
             "run": latest_run(merchant=merchant),
@@ -303,6 +305,13 @@ def _format_short_day(day: date) -> str:
 
 
 # --- first steps -------------------------------------------------------------------------------------------------
+
+
+def _count_approvals(request: StaffRequest, now: datetime) -> int:
+    """Return how many requests wait for another person, for who may decide them."""
+    if not may(request.staff.role, Permission.APPROVE_ADJUSTMENTS):
+        return 0
+    return open_approval_count(merchant=request.staff.merchant, kinds=KIND_WORDS, now=now)
 
 
 def _setup_steps(merchant: MerchantFacts, figures: DayFigures) -> Sequence[SetupStep]:

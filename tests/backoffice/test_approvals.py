@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from html import unescape
 from typing import Any
 from uuid import UUID
 
@@ -66,6 +67,8 @@ def test_one_asks_another_approves_and_both_are_named(store: Store, owner: Staff
     key = ask(care, member)
     assert store.balance(member) == 0
     assert "Waits for another person" in plain(care.text(f"/members/{member.id}/"))
+    assert "1 request above a person's limit waits for approval." in unescape(plain(owner.text("/")))
+    assert "waits for approval" not in plain(store.colleague(Role.ANALYST).text("/"))
     queue = plain(owner.text(QUEUE))
     for words in ("Add 600 poin", "Sari Dewi", "Goodwill", "Terlambat dilayani", "Budi Santoso"):
         assert words in queue, words
