@@ -5,10 +5,10 @@ from django.urls import path
 from backoffice.program.views import approvals, overview, settings, tier_changes, tier_lists, tiers
 
 urlpatterns = [
-    path("program/", overview.program_overview, name="program_overview"),
-    path("program/points/", settings.points, name="program_points"),
-    path("program/stacking/", settings.stacking, name="program_stacking"),
-    path("program/limits/", settings.limits, name="program_limits"),
+    path("program/tasks/", overview.program_overview, name="program_overview"),
+    path("program/tasks/points/", settings.points, name="program_points"),
+    path("program/tasks/stacking/", settings.stacking, name="program_stacking"),
+    path("program/tasks/limits/", settings.limits, name="program_limits"),
     path("program/approvals/", approvals.approvals, name="approvals"),
     path(
         "program/approvals/<uuid:approval_id>/approve/",

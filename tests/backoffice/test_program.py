@@ -31,7 +31,7 @@ def last_days(store: Store) -> list[date | None]:
 
 def test_each_task_says_what_counts_now_and_leads_to_its_page(store: Store, owner: StaffPerson) -> None:
     publish(store, {"title": "Balik 5%", "kind": "cashback", "percent": "5", "credit": "wallet"})
-    page = owner.text("/program/")
+    page = owner.text("/program/tasks/")
     words = plain(page)
     for said in (
         "What earns",
@@ -60,7 +60,7 @@ def test_points_of_a_year_lapse_together_from_the_change_on(store: Store, owner:
     till.sell("R-1", line(unit_amount=100_000), member_id=str(member.id))
     wanted = date(store.today.year + 1, 3, 31)
     assert last_days(store) == [kept, wanted, wanted]
-    assert "lapses at the end of March of the year after" in plain(owner.text("/program/"))
+    assert "lapses at the end of March of the year after" in plain(owner.text("/program/tasks/"))
     assert "All points of a year together on one day" in owner.text("/settings/audit/")
 
 

@@ -19,7 +19,7 @@ from tests.backoffice.conftest import StaffPerson, Store
 
 SETTINGS = "/settings/program/"
 RULES = "/settings/rules/"
-POINTS, LIMITS, STACKING = "/program/points/", "/program/limits/", "/program/stacking/"
+POINTS, LIMITS, STACKING = "/program/tasks/points/", "/program/tasks/limits/", "/program/tasks/stacking/"
 
 
 def fields_of(page: str) -> dict[str, Any]:
@@ -201,7 +201,7 @@ def test_a_rule_that_cannot_be_is_refused(store: Store, owner: StaffPerson, chan
 def test_only_who_may_edit_the_program_comes_here(store: Store, stranger: StaffPerson, owner: StaffPerson) -> None:
     for role in set(Role) - {Role.OWNER, Role.MANAGER}:
         person = store.colleague(role)
-        for path in (SETTINGS, RULES, POINTS, LIMITS, STACKING, "/program/"):
+        for path in (SETTINGS, RULES, POINTS, LIMITS, STACKING, "/program/tasks/"):
             person.get(path, status=403)
     save(stranger, POINTS, pending_days="9")
     assert now_of(store).pending_days == 0

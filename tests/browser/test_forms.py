@@ -56,7 +56,7 @@ def fill_definition(page: Page, store: BrowsedStore) -> None:
 
 
 def fill_settings(page: Page, store: BrowsedStore) -> None:
-    page.goto("/program/limits/")
+    page.goto("/program/tasks/limits/")
     page.get_by_label("Days to claim a receipt").fill("9")
 
 

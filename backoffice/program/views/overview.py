@@ -79,13 +79,13 @@ def _other_tasks(merchant: MerchantFacts, live: list[Definition], waiting: int) 
             gettext("Tiers"),
             [" · ".join(tier.name for tier in ladder), climbing_words(measure, tier_program(merchant=merchant))[0]],
             reverse("backoffice:tiers"),
-            gettext("Open"),
+            gettext("Open the page"),
         ),
         Task(
             gettext("Cashback"),
             cashback or [gettext("No promotion gives cashback now.")],
             f"{reverse('backoffice:promotions')}?kind=cashback",
-            gettext("Open"),
+            gettext("Open the page"),
         ),
         Task(
             gettext("Stacking and rounding"), _stacking_words(merchant), reverse("backoffice:program_stacking"), change
