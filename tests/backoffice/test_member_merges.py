@@ -81,6 +81,7 @@ def test_a_pair_is_found_compared_merged_and_undone(store: Store, owner: StaffPe
     assert points_of(store, sari) == 150
     detail = owner.text(f"/members/{again.id}/")
     assert f"Member number {again.number}, merged on" in detail
+    assert f"by {owner.email}" not in detail, "colleagues have names"
     assert "Merged with another record" in detail
     assert "No duplicates found" in owner.text("/members/duplicates/")
     assert again.number in owner.text("/members/duplicates/"), "it can still be undone"

@@ -131,6 +131,7 @@ def _merged_records(request: StaffRequest, found: MemberFacts, now: datetime) ->
         "merges": [
             {
                 "one": one,
+                "who": actor_word(one.actor_label),
                 "dialog": f"undo-{one.id}",
                 "can_be_undone": one.survivor_id == found.id and can_be_undone(one.at, now),
             }

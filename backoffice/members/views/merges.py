@@ -26,6 +26,7 @@ from backoffice.members.merge_words import (
 from backoffice.parts import Page, page_urls
 from backoffice.privacy.viewings import note_shown
 from backoffice.slow_pages import slow_page
+from backoffice.words import actor_word
 from common.errors import Missing, Refusal, TemporarilyUnavailable
 from common.ids import uuid_or_none
 from ledger.facts import Unit
@@ -73,7 +74,10 @@ def duplicates(request: StaffRequest) -> HttpResponse:
         "backoffice/members/duplicates.html",
         {
             "page": Page([_describe_pair(pair) for pair in shown], None, newer_url=newer_url, older_url=older_url),
-            "merges": [{"merge": merge, "survivor": kept[merge.survivor_id]} for merge in merges],
+            "merges": [
+                {"merge": merge, "survivor": kept[merge.survivor_id], "who": actor_word(merge.actor_label)}
+                for merge in merges
+            ],
         },
     )
 
