@@ -17,7 +17,7 @@ PHONE = "0812-3456-7890"
 
 
 def test_contacts_are_shown_for_a_minute_with_a_reason(store: Store, owner: StaffPerson) -> None:
-    sari, rina = (store.member(name, phone=phone) for name, phone in (("Sari", "081234567890"), ("Rina", "081299990000")))
+    sari, rina = store.member("Sari", phone="081234567890"), store.member("Rina", phone="081299990000")
     care, other = store.colleague(Role.CARE), store.colleague(Role.CARE)
     assert PHONE not in care.text(f"/members/{sari.id}/")
     care.post(f"/members/{sari.id}/contacts/", reason="  ")
