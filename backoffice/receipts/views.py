@@ -22,7 +22,7 @@ from backoffice.slow_pages import slow_page
 from backoffice.words import BUYERS_WORDS, RECEIPT_WORDS, RETURN_WORDS
 from common.languages import reader_language
 from members.queries import members_by_id, tiers
-from merchants.facts import MerchantFacts, Permission
+from merchants.facts import MerchantFacts, Permission, TillPlace
 from merchants.queries import outlet_by_id, till_places
 from merchants.rules import may
 from products.queries import names_shown
@@ -54,7 +54,6 @@ def receipt(request: StaffRequest, sale_id: UUID) -> HttpResponse:
     merchant = request.staff.merchant
     found = receipt_detail(merchant=merchant, sale_id=sale_id)
     buyers = members_by_id(merchant=merchant, member_ids=[found.member_id]) if found.member_id else {}
-    outlet = outlet_by_id(merchant=merchant, outlet_id=found.outlet_id)  # where it was sold: its till may have moved
     sees_receipts = may(request.staff.role, Permission.SEE_FIGURES)
     return render(
         request,
@@ -63,9 +62,7 @@ def receipt(request: StaffRequest, sale_id: UUID) -> HttpResponse:
             "receipt": found,
             "state": RECEIPT_WORDS[found.status],
             "tone": TONES[found.status],
-            "place": replace(
-                till_places(merchant=merchant)[found.till_id], outlet_name=outlet.name, zone=outlet.timezone
-            ),
+            "place": _place_of(merchant, found),
             "member": next(iter(buyers.values()), None),
             "sees_contacts": may(request.staff.role, Permission.SEE_CONTACTS),
             "returns": [_return_row(merchant, found, one) for one in found.returns],
@@ -148,6 +145,15 @@ def unmatched(request: StaffRequest) -> HttpResponse:
             "page": Page(rows=shown, total=lines, newer_url=newer_url, older_url=older_url),
         },
     )
+
+
+def _place_of(merchant: MerchantFacts, found: ReceiptDetail) -> TillPlace:
+    """Return the till, and the outlet where it stood when this was sold: it may have moved since."""
+    place = till_places(merchant=merchant)[found.till_id]
+    if place.outlet_id == found.outlet_id:
+        return place
+    outlet = outlet_by_id(merchant=merchant, outlet_id=found.outlet_id)
+    return replace(place, outlet_id=outlet.id, outlet_name=outlet.name, zone=outlet.timezone)
 
 
 def _usual_days(merchant: MerchantFacts) -> tuple[date, date]:

@@ -59,15 +59,15 @@ MERCHANTS: Final = (
     Plant(
         "a key of a closed till", "merchants", "A2", "merchants_tillkey",
         "WITH closed AS (UPDATE merchants_till t SET closed_at = now() WHERE t.merchant_id = %(m)s AND EXISTS (SELECT "
-        "FROM merchants_tillkey k WHERE k.till_id = t.id AND k.revoked_at IS NULL) RETURNING t.id) "
-        "SELECT k.id FROM merchants_tillkey k JOIN closed ON closed.id = k.till_id WHERE k.revoked_at IS NULL "
-        "ORDER BY k.id LIMIT 1",
+        "FROM merchants_tillkey k WHERE k.merchant_id = %(m)s AND k.till_id = t.id AND k.revoked_at IS NULL) "
+        "RETURNING t.id) SELECT k.id FROM merchants_tillkey k JOIN closed ON closed.id = k.till_id "
+        "WHERE k.merchant_id = %(m)s AND k.revoked_at IS NULL ORDER BY k.id LIMIT 1",
     ),
     Plant(
         "a till at work in a closed outlet", "merchants", "A2", "merchants_till",
         "WITH closed AS (UPDATE merchants_outlet SET closed_at = now() WHERE merchant_id = %(m)s RETURNING id) "
         "SELECT t.id FROM merchants_till t JOIN closed ON closed.id = t.outlet_id "
-        "WHERE t.kind = 'pos' AND t.closed_at IS NULL ORDER BY t.id LIMIT 1",
+        "WHERE t.merchant_id = %(m)s AND t.kind = 'pos' AND t.closed_at IS NULL ORDER BY t.id LIMIT 1",
     ),
     Plant(
         "a revoked key that opens again", "merchants", "A2", "merchants_tillkey",

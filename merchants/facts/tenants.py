@@ -258,6 +258,7 @@ class TillPlace:
     id: UUID
     name: str
     kind: str
+    outlet_id: UUID
     outlet_name: str
     zone: str
 

@@ -287,7 +287,10 @@ def outlet_rows(*, merchant: MerchantFacts) -> list[Any]:
 def till_places(*, merchant: MerchantFacts) -> dict[UUID, TillPlace]:
     """Return the outlet of each till, import tills included; one statement."""
     rows = Till.objects.select_related("outlet").filter(merchant_id=merchant.id).order_by("id")
-    return {row.id: TillPlace(row.id, row.name, row.kind, row.outlet.name, row.outlet.timezone) for row in rows}
+    return {
+        row.id: TillPlace(row.id, row.name, row.kind, row.outlet_id, row.outlet.name, row.outlet.timezone)
+        for row in rows
+    }
 
 
 def waiting_events(*, merchant: MerchantFacts, event_ids: Collection[UUID]) -> list[OutboxEventFacts]:

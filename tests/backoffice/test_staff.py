@@ -14,7 +14,6 @@ from django.core import mail
 from django.test import Client
 
 from backoffice import limits
-from common.ids import new_id
 from merchants.facts import MerchantFacts, Role
 from merchants.operations import set_staff_password
 from merchants.queries import audit_entries, staff, user_by_email, work_of
@@ -303,19 +302,6 @@ def test_a_role_without_a_page_is_offered_to_no_one(store: Store, owner: StaffPe
     assert '<option value="cashier" selected' in edit
     owner.post(f"/settings/staff/{cashier.user_id}/", role="care")
     cashier.get("/members/")
-
-
-def test_nothing_promises_an_approval_that_no_page_gives(store: Store, owner: StaffPerson) -> None:
-    for path in ("/settings/staff/", "/settings/staff/new/"):
-        assert "Approve" not in owner.text(path)
-    member = store.member()
-    fields = {"direction": "add", "reason": "goodwill", "key": str(new_id()), "confirmed": ""}
-    care = store.colleague(Role.CARE)
-    said = care.post(f"/members/{member.id}/points/", status=400, points="501", **fields).content.decode()
-    assert "An owner may move 100.000 at once." in said
-    said = owner.post(f"/members/{member.id}/points/", status=400, points="100001", **fields).content.decode()
-    assert "Move fewer points." in said
-    assert "An owner may" not in said
 
 
 def test_role_and_end_count_at_the_next_page(store: Store, owner: StaffPerson) -> None:

@@ -16,7 +16,7 @@ from sales.operations import void_sale
 from tests.backoffice.conftest import StaffPerson, Store
 from tests.backoffice.test_late_receipts import older_page
 from tests.backoffice.test_search import sell
-from tests.backoffice.test_settings import SETTINGS, fields_of, review, save
+from tests.backoffice.test_settings import LIMITS, fields_of, review, save
 
 PATH = "/receipts/debts/"
 
@@ -35,7 +35,7 @@ def test_nothing_owed_says_so(store: Store, owner: StaffPerson) -> None:
 
 def test_each_sale_is_listed_with_what_is_owed_and_lost(store: Store, owner: StaffPerson) -> None:
     dewi = store.member("Dewi Lestari")
-    save(owner, SETTINGS, till_debt_limit_amount="60.000")
+    save(owner, LIMITS, till_debt_limit_amount="60.000")
     store.merchant = merchant_by_id(store.merchant.id)
     owe(store, "R-1", dewi)
     owe(store, "R-2", store.member("Sari Dewi"), redeem_points=200)
@@ -83,18 +83,18 @@ def test_who_sees_figures_sees_no_names_without_the_right(
 
 
 def test_the_limit_is_a_setting_in_money_with_what_it_means(store: Store, owner: StaffPerson) -> None:
-    page = review(owner, SETTINGS, till_debt_limit_amount="250.000")
+    page = review(owner, LIMITS, till_debt_limit_amount="250.000")
     assert "Sales that tills send from now on. What members owe already stays." in page
     assert "A till without a connection takes points that are spent elsewhere already." in page
-    save(owner, SETTINGS, till_debt_limit_amount="250.000")
+    save(owner, LIMITS, till_debt_limit_amount="250.000")
     assert merchant_by_id(store.merchant.id).till_debt_limit_amount == 250_000
     assert "<ins>Rp\xa0250.000</ins>" in owner.text("/settings/audit/")
 
 
 @pytest.mark.parametrize("amount", ["", "-1", "banyak"])
 def test_a_limit_that_is_none_is_refused(store: Store, owner: StaffPerson, amount: str) -> None:
-    fields = {**fields_of(owner.text(SETTINGS)), "till_debt_limit_amount": amount}
-    assert 'href="#id_till_debt_limit_amount' in owner.post(SETTINGS, status=400, **fields).content.decode()
+    fields = {**fields_of(owner.text(LIMITS)), "till_debt_limit_amount": amount}
+    assert 'href="#id_till_debt_limit_amount' in owner.post(LIMITS, status=400, **fields).content.decode()
 
 
 def test_fifty_on_a_page(store: Store, owner: StaffPerson) -> None:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from backoffice.access import StaffRequest, actor_of, post_data, staff_page
+from backoffice.account.forms import ZONES
 from backoffice.settings.forms.tills import OutletNameForm, TillForm
 from common.errors import Missing
 from merchants.facts import MerchantFacts, OutletFacts, Permission
@@ -40,7 +41,11 @@ def outlet_list(request: StaffRequest) -> HttpResponse:
     open_tills: dict[UUID, int] = {}
     for till in _tills_at_counters(merchant):
         open_tills[till.outlet_id] = open_tills.get(till.outlet_id, 0) + (till.closed_at is None)
-    rows = [{"outlet": one, "tills": open_tills.get(one.id, 0)} for one in all_outlets(merchant=merchant)]
+    zones = dict(ZONES)
+    rows = [
+        {"outlet": one, "zone": zones.get(one.timezone, one.timezone), "tills": open_tills.get(one.id, 0)}
+        for one in all_outlets(merchant=merchant)
+    ]
     return render(request, "backoffice/settings/outlets.html", {"rows": rows})
 
 
@@ -59,7 +64,8 @@ def outlet_edit(request: StaffRequest, outlet_id: UUID) -> HttpResponse:
         else:
             messages.success(request, gettext("The outlet is called %(name)s now.") % {"name": name})
             return redirect("backoffice:outlets")
-    context = {"outlet": outlet, "form": form, **_rests_on(merchant, outlet, now)}
+    zone = dict(ZONES).get(outlet.timezone, outlet.timezone)
+    context = {"outlet": outlet, "zone": zone, "form": form, **_rests_on(merchant, outlet, now)}
     return render(request, "backoffice/settings/outlet_edit.html", context, status=400 if form.errors else 200)
 
 
