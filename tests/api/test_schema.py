@@ -260,6 +260,9 @@ def without_whole_floats(value: Any) -> Any:
 def possible_body(body: dict[str, Any]) -> dict[str, Any]:
     if str(body.get("birth_date") or "") > timezone.now().date().isoformat():
         body = {**body, "birth_date": "1990-05-17"}
+    if "" in (body.get("phone"), body.get("email")):
+        # Whether it is a member's last contact, which stays, is a matter of the row.
+        body = {name: value for name, value in body.items() if value != ""} or {"area": "Depok"}
     lines = body.get("lines")
     if not lines:
         return body
