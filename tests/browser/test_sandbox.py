@@ -66,7 +66,7 @@ def test_a_till_is_tried_and_its_sale_sent_again(
         assert till_key_opens(server_url, issued_key(page, "Issue test key")) == "test"
         sell(server_url, live, "INV/1", shop.member.number)
         page.goto("/settings/tills/")
-        page.get_by_role("link", name="Requests").first.click()
+        page.get_by_role("link", name="Requests", exact=True).first.click()
         page.get_by_role("link", name="POST /sales").click()
         page.get_by_role("button", name="Send again in test mode").click()
         page.get_by_text("The request is being sent in test mode").wait_for()

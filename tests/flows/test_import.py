@@ -13,11 +13,12 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.utils import timezone
 
 from ledger.models import Lot
 from members.queries import find_member
 from merchants.facts import SYSTEM, MerchantFacts
-from merchants.operations import change_merchant_settings
+from merchants.operations import add_outlet, change_merchant_settings
 from merchants.tenancy import allow_long_statements, merchant_scope
 from rewards.invariants import verify as verify_rewards
 from sales.invariants import verify
@@ -71,6 +72,16 @@ def test_receipts_are_whole_and_equal_lines_are_separate_goods(tmp_path: Path) -
         assert (buyer.purchase_count, buyer.spend_amount) == (1, 1020)
         assert verify(merchant=shop.merchant) == []
     assert "new sales 0, already known 3, new members 0" in run(shop, path)
+
+
+@pytest.mark.parametrize("name", ["Aaron's corner", "Zoe's corner"])
+def test_a_file_that_comes_again_finds_its_sales_whatever_outlet_was_opened(tmp_path: Path, name: str) -> None:
+    shop = gbp_shop()
+    path = write(tmp_path / "sales.csv", row("536365", "A", 2, "2.55"))
+    assert "new sales 1, already known 0" in run(shop, path)
+    with merchant_scope(shop.merchant.id):
+        add_outlet(merchant=shop.merchant, name=name, timezone="Europe/London", at=timezone.now(), actor=SYSTEM)
+    assert "new sales 0, already known 1" in run(shop, path)
 
 
 def find_number(merchant: MerchantFacts, customer: str) -> str:
