@@ -82,8 +82,7 @@ def keep_excess(
 
     `amount` is what the units had cost, as far as it is known.
     """
-    units = sum(line.quantity for line in draft.lines)
-    warning = SaleWarning("return_not_taken_back", {"reference": reference, "units": units, "amount": amount})
+    warning = _warn_of_units(reference, draft.lines, amount)
     ParkedReturn.objects.create(
         merchant_id=merchant.id,
         id=new_id(),
@@ -107,9 +106,12 @@ def keep_excess(
 
 def warn_of_excess(*, merchant: MerchantFacts, sale: Sale, units: Lines) -> SaleWarning:
     """Return the warning that the sale has none of these units left."""
-    amount = _worth_of(lines_of(merchant=merchant, sale_id=sale.id), units)
+    return _warn_of_units(sale.reference, units, _worth_of(lines_of(merchant=merchant, sale_id=sale.id), units))
+
+
+def _warn_of_units(reference: str, units: Lines, amount: int) -> SaleWarning:
     count = sum(one.quantity for one in units)
-    return SaleWarning("return_not_taken_back", {"reference": sale.reference, "units": count, "amount": amount})
+    return SaleWarning("return_not_taken_back", {"reference": reference, "units": count, "amount": amount})
 
 
 def settle_waiting_return(*, sale: Sale, exchange_sale_id: UUID, found: Sequence[SaleWarning]) -> None:

@@ -202,11 +202,11 @@ def test_a_look_ahead_is_what_the_night_does(
         save(scope, draft)
         night(scope, view)
     moved = _moves_of(scope, found)
-    assert {member_id: to for member_id, to in listed.items() if member_id in dict(_ids(found))} == moved
+    assert {member_id: to for member_id, to in listed.items() if member_id in dict(_member_ids(found))} == moved
     assert sum(shift.members for shift in ahead) == len(listed)
 
 
-def _ids(found: list[tuple[MemberFacts, UUID | None]]) -> list[tuple[UUID, UUID | None]]:
+def _member_ids(found: list[tuple[MemberFacts, UUID | None]]) -> list[tuple[UUID, UUID | None]]:
     return [(one.id, before) for one, before in found]
 
 

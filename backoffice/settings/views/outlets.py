@@ -94,7 +94,7 @@ def outlet_reopen(request: StaffRequest, outlet_id: UUID) -> HttpResponse:
 @staff_page(Permission.MANAGE_TILLS)
 def till_edit(request: StaffRequest, till_id: UUID) -> HttpResponse:
     merchant = request.staff.merchant
-    till = _find_till(merchant, till_id)
+    till, keys = _find_till(merchant, till_id)
     choices = [one for one in all_outlets(merchant=merchant) if one.closed_at is None or one.id == till.outlet_id]
     form = TillForm(choices, post_data(request), initial={"name": till.name, "outlet": str(till.outlet_id)})
     if request.method == "POST" and form.is_valid():
@@ -115,8 +115,7 @@ def till_edit(request: StaffRequest, till_id: UUID) -> HttpResponse:
         else:
             messages.success(request, gettext("The till is saved."))
             return redirect("backoffice:tills")
-    keys = sum(1 for row, found in till_list(merchant=merchant) if row.id == till_id for k in found if not k.revoked_at)
-    context = {"till": till, "form": form, "keys": keys}
+    context = {"till": till, "form": form, "keys": sum(key.revoked_at is None for key in keys)}
     return render(request, "backoffice/settings/till_edit.html", context, status=400 if form.errors else 200)
 
 
@@ -155,11 +154,12 @@ def _find_outlet(merchant: MerchantFacts, outlet_id: UUID) -> OutletFacts:
     return found
 
 
-def _find_till(merchant: MerchantFacts, till_id: UUID) -> Any:
-    found = next((one for one in _tills_at_counters(merchant) if one.id == till_id), None)
-    if found is None:
-        raise Missing("till_not_found")
-    return found
+def _find_till(merchant: MerchantFacts, till_id: UUID) -> tuple[Any, list[Any]]:
+    """Return the till that people sell at, with its keys. Raises Missing('till_not_found')."""
+    for till, keys in till_list(merchant=merchant):
+        if till.id == till_id and till.kind == "pos":
+            return till, list(keys)
+    raise Missing("till_not_found")
 
 
 def _rests_on(merchant: MerchantFacts, outlet: OutletFacts, now: datetime) -> dict[str, Any]:
