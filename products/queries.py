@@ -8,7 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 
 from common.errors import Missing
 from common.text import comparison_key
@@ -194,10 +194,22 @@ def names_shown(*, merchant: MerchantFacts, skus: Sequence[str]) -> dict[str, st
     return {sku: names.get(sku_key(sku), sku) for sku in skus}
 
 
-def find_products(*, merchant: MerchantFacts, text: str, limit: int) -> list[tuple[str, str, str]]:
-    """Find (sku, name, category) of goods whose name holds `text` or whose code begins with it, by name."""
+def find_products(*, merchant: MerchantFacts, text: str, day: date, limit: int) -> list[ProductFacts]:
+    """Find goods whose name holds `text` or whose code begins with it, by name, with the cost on `day`.
+
+    Two statements.
+    """
     fitting = Product.objects.filter(_search_condition(text), merchant_id=merchant.id)
-    return list(fitting.order_by("name_key", "sku_key").values_list("sku", "name", "category")[:limit])
+    rows = list(fitting.order_by("name_key", "sku_key")[:limit])
+    costs = {key: (on, cost) for key, on, cost in _costs_on(merchant, [row.sku_key for row in rows], day)}
+    return [_product_facts(row, *costs.get(row.sku_key, (None, None))) for row in rows]
+
+
+def find_categories(*, merchant: MerchantFacts, text: str, limit: int) -> list[tuple[str, int]]:
+    """Find categories that hold `text`, each in one of its spellings with how many products it has, by name."""
+    rows = Product.objects.filter(merchant_id=merchant.id, category_key__contains=comparison_key(text))
+    counted = rows.exclude(category="").values("category_key").annotate(shown=Min("category"), products=Count("id"))
+    return [(one["shown"], one["products"]) for one in counted.order_by("category_key")[:limit]]
 
 
 def product_count(*, merchant: MerchantFacts) -> int:

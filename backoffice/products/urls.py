@@ -7,6 +7,7 @@ from backoffice.products.views import catalogue, excluded_goods, goods
 urlpatterns = [
     path("products/", catalogue.products, name="products"),
     path("products/found/", goods.goods_found, name="goods_found"),
+    path("products/categories/found/", goods.categories_found, name="categories_found"),
     path("products/excluded/", excluded_goods.excluded_goods, name="excluded_goods"),
     path("products/new/", catalogue.product_new, name="product_new"),
     path("products/adopt/", catalogue.adopt_goods, name="products_adopt"),

@@ -73,7 +73,8 @@ class PromotionEditor:
         except DefinitionError as invalid:
             return Checked(None, problems=list(invalid.problems))
         names = with_goods_of(self.names, merchant, [draft])
-        goods = check_goods(merchant, filters_of(draft), merchant.day_of(self.now))
+        before = filters_of(self.found.latest) if self.found else ()
+        goods = check_goods(merchant, filters_of(draft), merchant.day_of(self.now), before=before)
         first_day = (starts_at or self.now).astimezone(ZoneInfo(merchant.timezone)).date()
         findings = findings_of(merchant=merchant, draft=draft, surroundings=surroundings_of(names), first_day=first_day)
         return Checked(
@@ -82,7 +83,7 @@ class PromotionEditor:
             in_other_language=describe(draft, names, merchant.currency, other_language()),
             noted=[
                 *note_findings(findings, merchant, names),
-                *(Noted(one.text, refuses=False, code=UNKNOWN_GOODS, pointer=one.pointer) for one in goods.unknown),
+                *(Noted(one.text, refuses=True, code=UNKNOWN_GOODS, pointer=one.pointer) for one in goods.unknown),
             ],
             tried=try_draft(merchant, draft, trial, self.now) if trial else None,
             past=check_past_receipts(merchant, draft, self.found, self.now) if with_past else None,
@@ -144,9 +145,7 @@ class PromotionEditor:
 def _obstacles_of(checked: Checked, seen: str) -> list[Obstacle]:
     """Return what the check refuses, then what it warns of and the person has not been shown."""
     obstacles = [Obstacle(note.text, note.pointer) for note in checked.refusals]
-    if checked.warnings and seen != checked.warnings:
-        obstacles += [Obstacle(note.text, note.pointer) for note in checked.unknown_goods]
-        if not checked.refusals:
-            text = gettext("Read the warnings first. Press the button again to publish all the same.")
-            obstacles.append(Obstacle(text))
+    if checked.warnings and seen != checked.warnings and not checked.refusals:
+        text = gettext("Read the warnings first. Press the button again to publish all the same.")
+        obstacles.append(Obstacle(text))
     return obstacles

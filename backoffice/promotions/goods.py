@@ -20,6 +20,7 @@ DAYS: Final = 30
 """As `_span_text` says."""
 NAMED: Final = 5
 """So many spellings of one name are shown, and so many names."""
+LISTS: Final = ("skus", "categories", "exclude_skus", "exclude_categories")
 SHOWN: Final = 10
 """So many names without a product are shown."""
 
@@ -40,15 +41,22 @@ class GoodsCheck:
     sent: list[str]
 
 
-def check_goods(merchant: MerchantFacts, filters: Iterable[tuple[str, Filter]], today: date) -> GoodsCheck:
+def check_goods(
+    merchant: MerchantFacts,
+    filters: Iterable[tuple[str, Filter]],
+    today: date,
+    *,
+    before: Iterable[tuple[str, Filter]] = (),
+) -> GoodsCheck:
     """Check the names of goods in three statements for any number of names, none without names.
 
-    A shop without products and sales has nothing to compare a name with.
+    `before` are the filters of the version that it replaces: what they name already is not asked about again. A shop
+    without products and sales has nothing to compare a name with.
     """
     listed = [
         (f"{pointer}/{name}", name.endswith("skus"), goods.spelled(getattr(goods, name)))
         for pointer, goods in filters
-        for name in ("skus", "categories", "exclude_skus", "exclude_categories")
+        for name in LISTS
         if getattr(goods, name)
     ]
     skus = sorted({text for _, is_sku, texts in listed if is_sku for text in texts})
@@ -66,6 +74,9 @@ def check_goods(merchant: MerchantFacts, filters: Iterable[tuple[str, Filter]], 
         True: {name_key(sku) for sku in no_products} - set(sent.skus),
         False: {name_key(category) for category in no_categories} - set(sent.categories),
     }
+    for _pointer, goods in before:
+        for name in LISTS:
+            missing[name.endswith("skus")] -= set(map(name_key, getattr(goods, name)))
     unknown = []
     for pointer, is_sku, texts in listed:
         names = [text for text in texts if name_key(text) in missing[is_sku]]
@@ -135,14 +146,14 @@ def _unknown_text(names: list[str], newest: int | None, *, is_sku: bool) -> str:
     if is_sku:
         words = gettext(
             "No product has the code %(names)s, and no till sent it %(span)s. "
-            "Correct it, or publish all the same if it is new."
+            "Choose it from the list, or add the product first."
         )
     else:
         words = gettext(
             "No product is in the category %(names)s, and no till sent it %(span)s. "
-            "Correct it, or publish all the same if it is new."
+            "Choose one from the list, or put a product into it first."
         )
-    return words % {"names": ", ".join(names), "span": _span_text(newest)}
+    return words % {"names": _quote_names(names), "span": _span_text(newest)}
 
 
 def _sent_text(sent: Sent, newest: int | None) -> str:

@@ -37,10 +37,12 @@ def other_language() -> str:
 
 def names_of(merchant: MerchantFacts, definitions: Iterable[Definition] = ()) -> Names:
     """Return the names in seven statements, and one for the products that `definitions` name."""
+    places = all_outlets(merchant=merchant)
     return Names(
         tiers={tier.code: tier.name for tier in tiers(merchant=merchant)},
         segments=SEGMENT_WORDS,
-        outlets={str(outlet.id): outlet.name for outlet in all_outlets(merchant=merchant)},
+        outlets={str(outlet.id): outlet.name for outlet in places},
+        closed_outlets=frozenset(str(outlet.id) for outlet in places if outlet.closed_at is not None),
         partners={str(partner.id): partner.name for partner in partners(merchant=merchant)},
         products=names_of_goods(merchant=merchant, definitions=definitions),
         calendar=own_calendar(merchant=merchant),
@@ -76,7 +78,8 @@ def form_context_of(merchant: MerchantFacts, names: Names, now: datetime) -> For
         points_name=merchant.points_name,
         segments=_list_choices(names.segments),
         tiers=_list_choices(names.tiers),
-        outlets=_list_choices(names.outlets),
+        outlets=[one for one in _list_choices(names.outlets) if one[0] not in names.closed_outlets],
+        closed_outlets={code: str(names.outlets[code]) for code in names.closed_outlets},
         moments=[(code, moment_name(code, names.calendar)) for code in _moment_codes(names.calendar)],
         categories=categories(merchant=merchant),
         find_member=lambda text: find_member_id(merchant=merchant, identifier=text),

@@ -1,4 +1,4 @@
-// Boxes for goods: found by name while a person types, shown as chips. Without this they are plain boxes for codes.
+// Boxes for goods and categories: found by name while a person types, shown as chips. Without this they are plain boxes for codes.
 "use strict";
 
 let pickers = 0;
@@ -6,6 +6,7 @@ let pickers = 0;
 function addPicker(holder) {
   const plain = $("input, textarea", holder);
   const chips = $("[data-goods-chips]", holder);
+  const opens = "opens" in holder.dataset;
   const box = document.createElement("input");
   const list = document.createElement("ul");
   list.id = `goods-found-${++pickers}`;
@@ -94,18 +95,20 @@ function addPicker(holder) {
 
   $$(".chip", chips).forEach(addRemover);
   let waiting = 0;
+  async function find(text) {
+    await htmx.ajax("GET", holder.dataset.goods, { source: box, target: list, swap: "innerHTML", values: { q: text } });
+    options().forEach((option, number) => { option.id = `${list.id}-${number}`; });
+    show(document.activeElement === box && list.childElementCount > 0 && box.value.trim() === text);
+  }
   box.addEventListener("input", (event) => {
     event.stopPropagation();
     clearTimeout(waiting);
     const text = box.value.trim();
     if (box.value.includes(",")) return takeTyped();
-    if (!text) return show(false);
-    waiting = setTimeout(async () => {
-      await htmx.ajax("GET", holder.dataset.goods, { source: box, target: list, swap: "innerHTML", values: { q: text } });
-      options().forEach((option, number) => { option.id = `${list.id}-${number}`; });
-      show(document.activeElement === box && box.value.trim() !== "");
-    }, 150);
+    if (!text && !opens) return show(false);
+    waiting = setTimeout(find, 150, text);
   });
+  if (opens) box.addEventListener("click", () => { if (list.hidden) find(box.value.trim()); });
   box.addEventListener("change", (event) => event.stopPropagation());
   box.addEventListener("blur", () => { clearTimeout(waiting); takeTyped(); show(false); });
   list.addEventListener("mousedown", (event) => {
@@ -114,7 +117,10 @@ function addPicker(holder) {
     if (option) take(option);
   });
   box.addEventListener("keydown", (event) => {
-    if (["ArrowDown", "ArrowUp"].includes(event.key) && !list.hidden) {
+    if (event.key === "ArrowDown" && list.hidden && opens) {
+      event.preventDefault();
+      find(box.value.trim());
+    } else if (["ArrowDown", "ArrowUp"].includes(event.key) && !list.hidden) {
       event.preventDefault();
       walk(event.key === "ArrowDown" ? 1 : -1);
     } else if (event.key === "Enter" && box.value.trim()) {

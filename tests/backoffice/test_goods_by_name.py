@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from html import unescape
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from merchants.facts import SYSTEM
+from merchants.facts import SYSTEM, Role
 from merchants.tenancy import merchant_scope
 from products.facts import ProductDraft
 from products.operations import save_products
@@ -139,9 +140,57 @@ def test_a_category_that_no_till_sends_is_named_at_its_box(store: Store, owner: 
     sent = filled(owner.text(NEW), title="3 kopi", categories="minuman, rokokk", publish="1")
     response: Any = owner.client.post(NEW, sent)
     assert response.status_code == 400
-    assert "No product is in the category rokokk, and no till sent it" in unescape(response.content.decode())
-    again: Any = owner.client.post(NEW, filled(response.content.decode(), publish="1"))
+    page = unescape(response.content.decode())
+    assert "No product is in the category “rokokk”, and no till sent it" in page
+    assert "minuman" not in page.split("No product is in the category")[1].split("</")[0]
+    again: Any = owner.client.post(NEW, filled(page, categories="minuman", publish="1"))
     assert again.status_code == 302
+
+
+def test_goods_are_offered_with_code_price_and_cost(store: Store, owner: StaffPerson, other_store: Store) -> None:
+    drafts = [
+        ProductDraft(sku="K-1", name="Kaos Hitam", category="Baju", price_amount=75_000, cost_amount=41_500),
+        ProductDraft(sku="K-2", name="Kaos Putih", category="Baju"),
+    ]
+    for shop, goods in ((store, drafts), (other_store, [ProductDraft(sku="K-3", name="Kaos Lain", category="Lain")])):
+        with merchant_scope(shop.merchant.id):
+            save_products(merchant=shop.merchant, drafts=goods, today=store.today, at=timezone.now(), actor=SYSTEM)
+    found = " ".join(re.sub(r"<[^>]+>", " ", shown(owner, "/products/found/", q="kaos")).split())
+    assert (
+        found == "Kaos Hitam K-1 · Baju Price Rp 75.000 · cost Rp 41.500 Kaos Putih K-2 · Baju Price – · cost not known"
+    )
+    few = owner.statements("/products/found/?q=kaos")
+    with merchant_scope(store.merchant.id):
+        more = [ProductDraft(sku=f"KX{n}", name=f"Kaos {n}", price_amount=1, cost_amount=1) for n in range(20)]
+        save_products(merchant=store.merchant, drafts=more, today=store.today, at=timezone.now(), actor=SYSTEM)
+    assert owner.statements("/products/found/?q=kaos") == few
+    assert "There are more: type on." in shown(owner, "/products/found/", q="kaos")
+
+
+def test_categories_are_offered_once_each_with_their_products(
+    store: Store, owner: StaffPerson, other_store: Store
+) -> None:
+    know(store, K1="Kopi", K2="Teh")
+    with merchant_scope(store.merchant.id):
+        bread = [ProductDraft(sku="R1", name="Roti", category="Roti & kue"), ProductDraft(sku="L", name="Lain")]
+        spelled = [ProductDraft(sku="K3", name="Es", category="MINUMAN")]
+        save_products(
+            merchant=store.merchant, drafts=[*bread, *spelled], today=store.today, at=timezone.now(), actor=SYSTEM
+        )
+    with merchant_scope(other_store.merchant.id):
+        theirs = [ProductDraft(sku="R", name="R", category="Rahasia")]
+        save_products(merchant=other_store.merchant, drafts=theirs, today=store.today, at=timezone.now(), actor=SYSTEM)
+    every = shown(owner, "/products/categories/found/", q="")
+    assert every.count('role="option"') == 2
+    assert "3 products" in every
+    assert 'data-code="Roti & kue"' in every
+    assert "Rahasia" not in every
+    assert shown(owner, "/products/categories/found/", q="KUE").count('role="option"') == 1
+    assert "No product is in a category of this name" in shown(owner, "/products/categories/found/", q="x%")
+    form = shown(owner, NEW)
+    assert 'data-goods="/products/categories/found/"' in form
+    assert "Yours: Minuman, Roti & kue." in form or "Yours: MINUMAN, Roti & kue." in form
+    store.colleague(Role.CASHIER).get("/products/categories/found/", status=403)
 
 
 def test_a_coupon_for_unknown_goods_is_asked_about_once(store: Store, owner: StaffPerson) -> None:
@@ -156,7 +205,7 @@ def test_a_coupon_for_unknown_goods_is_asked_about_once(store: Store, owner: Sta
         "skus": "k1, kaso",
     }
     page = owner.post(COUPONS, status=400, **fields).content.decode()
-    assert "No product has the code kaso, and no till sent it" in unescape(page)
+    assert "No product has the code “kaso”, and no till sent it" in unescape(page)
     owner.client.post(COUPONS, filled(page))
     assert "Kaos" in owner.text("/offers/coupons/")
 

@@ -1,7 +1,8 @@
-"""A product code that no product has is an error at its box until a person says that it is meant."""
+"""A product code or category that neither catalogue nor tills know is an error at its box that names it."""
 
 from __future__ import annotations
 
+import re
 from html import unescape
 
 import pytest
@@ -13,7 +14,7 @@ from products.facts import ProductDraft
 from products.operations import save_products
 from tests.backoffice.conftest import StaffPerson, Store
 from tests.backoffice.filled import filled
-from tests.backoffice.test_promotions import PAGE
+from tests.backoffice.test_promotions import BUNDLE, PAGE, publish
 
 pytestmark = pytest.mark.django_db
 NEW = f"{PAGE}new/bundle/"
@@ -31,16 +32,49 @@ def know(store: Store, *skus: str) -> None:
         )
 
 
-def test_an_unknown_code_is_an_error_at_its_box_until_it_is_meant(store: Store, owner: StaffPerson) -> None:
+def message_at(page: str, name: str) -> str:
+    """Return what is said at the box `name`; "" where nothing is."""
+    found = re.search(rf'<[^>]*id="id_{name}_error"[^>]*>(.*?)</p>', page, re.DOTALL)
+    return re.sub(r"<[^>]+>|\s+", " ", found[1]).strip() if found else ""
+
+
+@pytest.mark.parametrize("press", ["check", "publish"])
+def test_an_unknown_code_is_an_error_at_its_box_and_is_never_published(
+    store: Store, owner: StaffPerson, press: str
+) -> None:
     know(store, "KAOS-1")
-    sent = filled(owner.text(NEW), title="3 kaos", skus="kaos-1 , kaos kaki", publish="1")
-    response = owner.client.post(NEW, sent)
-    page = unescape(response.content.decode())
-    assert response.status_code == 400
-    assert "No product has the code kaos kaki, and no till sent it in the last 30 days. Correct it" in page
-    assert 'id="id_skus_error"' in page or 'aria-invalid="true"' in page.split('name="skus"')[1][:300]
-    again = owner.client.post(NEW, filled(response.content.decode(), publish="1"))
-    assert again.status_code == 302
+    page = owner.text(NEW)
+    for _again in range(2):
+        response = owner.client.post(NEW, filled(page, title="3 kaos", skus="kaos-1 , kaos kaki", **{press: "1"}))
+        page = unescape(response.content.decode())
+        assert response.status_code == 400
+        assert message_at(page, "skus") == (
+            "No product has the code “kaos kaki”, and no till sent it in the last 30 days. "
+            "Choose it from the list, or add the product first."
+        )
+        assert 'name="skus" value="kaos-1, kaos kaki"' in page.replace("kaos-1 , kaos", "kaos-1, kaos")
+        assert "Publish all the same" not in page
+    assert "3 kaos" not in owner.text(PAGE)
+    known = owner.client.post(NEW, filled(page, skus="kaos-1", publish="1"))
+    assert known.status_code == 302
+
+
+def test_an_unknown_code_of_goods_left_out_is_an_error_too(store: Store, owner: StaffPerson) -> None:
+    """A misspelt exclusion would take its goods in."""
+    know(store, "KAOS-1")
+    sent = filled(owner.text(NEW), title="3 kaos", exclude_skus="rokok", publish="1")
+    page = unescape(owner.client.post(NEW, sent).content.decode())
+    assert "“rokok”" in message_at(page, "exclude_skus")
+
+
+def test_the_next_version_is_not_asked_about_what_the_last_one_named(store: Store, owner: StaffPerson) -> None:
+    promotion = publish(store, {**BUNDLE, "filter": {"skus": ["LAMA"]}})
+    know(store, "KAOS-1")
+    path = f"{PAGE}{promotion}/edit/"
+    assert owner.client.post(path, filled(owner.text(path), skus="LAMA, KAOS-1", publish="1")).status_code == 302
+    page = unescape(owner.client.post(path, filled(owner.text(path), skus="LAMA, X", publish="1")).content.decode())
+    assert "“X”" in message_at(page, "skus")
+    assert "LAMA" not in message_at(page, "skus")
 
 
 def test_known_codes_in_any_spelling_and_shops_without_products_are_left_alone(

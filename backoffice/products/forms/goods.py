@@ -1,4 +1,4 @@
-"""Boxes for goods: product codes with commas between, found by name and shown by name."""
+"""Boxes for goods: product codes or categories with commas between, found by name and shown by name."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+
+from common.text import comparison_key
 
 
 class TextsField(forms.CharField):
@@ -41,23 +43,39 @@ class GoodsField(TextsField):
     """Product codes. The page finds products by name or code while someone types and shows the chosen as chips."""
 
     is_goods = True
+    found_at = "backoffice:goods_found"
+    opens = False
+    """Whether the list is shown before anything is typed."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.chips: list[GoodsChip] = []
 
 
+class CategoriesField(GoodsField):
+    """Categories, found among those in use."""
+
+    found_at = "backoffice:categories_found"
+    opens = True
+
+    def __init__(self, *, known: Sequence[str] = (), **options: Any) -> None:
+        super().__init__(**options)
+        self.known = {comparison_key(category) for category in known}
+
+
 def name_goods(form: forms.Form, called: Callable[[Sequence[str]], Mapping[str, str]] | None) -> None:
     """Give the form's boxes for goods their chips; one look-up for all, none where no goods are named."""
-    codes = {
-        name: texts_in(str(form[name].value() or ""))
+    listed = {
+        name: (field, texts_in(str(form[name].value() or "")))
         for name, field in form.fields.items()
         if isinstance(field, GoodsField)
     }
-    every = sorted({code for listed in codes.values() for code in listed})
+    products = [codes for field, codes in listed.values() if not isinstance(field, CategoriesField)]
+    every = sorted({code for codes in products for code in codes})
     names = called(every) if called is not None and every else {}
-    for name, listed in codes.items():
-        field: Any = form.fields[name]
-        field.chips = [
-            GoodsChip(code, names.get(code, code), is_known=names.get(code, code) != code) for code in listed
-        ]
+    for field, codes in listed.values():
+        if isinstance(field, CategoriesField):
+            field.chips = [GoodsChip(code, code, is_known=comparison_key(code) in field.known) for code in codes]
+        else:
+            named = [(code, names.get(code, code)) for code in codes]
+            field.chips = [GoodsChip(code, name, is_known=name != code) for code, name in named]

@@ -45,14 +45,15 @@ EXCEED: Final = [("reject", _("Stop")), ("trim", _("Give what is left"))]
 
 
 def _choices_field(
-    label: Any, of: Callable[[FormContext], Sequence[tuple[str, Any]]], help_text: Any = ""
+    label: Any, of: Callable[[FormContext], Sequence[tuple[str, Any]]], *, gone: Any = None
 ) -> Callable[[FormContext], Any]:
+    """`gone`: what is said of a choice that is offered no more."""
     return lambda form_context: forms.MultipleChoiceField(
         label=label,
         choices=list(of(form_context)),
         widget=forms.CheckboxSelectMultiple,
         required=False,
-        help_text=help_text,
+        error_messages={"invalid_choice": gone} if gone else None,
     )
 
 
@@ -124,7 +125,11 @@ WHEN: Final = [
     FieldBinding(
         "outlets",
         "when/outlets",
-        _choices_field(_("Only at these outlets"), lambda form_context: form_context.outlets),
+        _choices_field(
+            _("Only at these outlets"),
+            lambda form_context: form_context.outlets,
+            gone=_("This outlet is closed. Choose another one."),
+        ),
         read=list,
     ),
 ]

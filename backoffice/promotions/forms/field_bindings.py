@@ -19,7 +19,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.form_fields import AmountField, ClockField, DayField, PercentField, WholeField
-from backoffice.products.forms.goods import GoodsField, TextsField
+from backoffice.products.forms.goods import CategoriesField, GoodsField, TextsField
 from backoffice.simulator.forms import RateField
 from common.errors import Missing
 
@@ -30,7 +30,8 @@ MOST_UNITS = 10**6
 class FormContext:
     """What boxes are made for: the merchant's money, clock, and what their conditions may name, as (value, word).
 
-    `find_member` gives the id of the member whom a number names, raising Missing; `numbers_of` the numbers of ids;
+    `closed_outlets` are names by id of what is offered no more. `find_member` gives the id of the member whom a
+    number names, raising Missing; `numbers_of` the numbers of ids;
     `called` what goods are called, by the codes asked for.
     """
 
@@ -41,6 +42,7 @@ class FormContext:
     segments: Sequence[tuple[str, str]] = ()
     tiers: Sequence[tuple[str, str]] = ()
     outlets: Sequence[tuple[str, str]] = ()
+    closed_outlets: Mapping[str, str] = field(default_factory=dict)
     moments: Sequence[tuple[str, str]] = ()
     categories: Sequence[str] = ()
     find_member: Callable[[str], UUID] | None = None
@@ -220,22 +222,15 @@ def clock(label: Any) -> Callable[[FormContext], forms.Field]:
     return lambda form_context: ClockField(label=label, zone=form_context.zone, at=form_context.now, required=False)
 
 
-def texts(label: Any, *, help_text: Any = "") -> Callable[[FormContext], forms.Field]:
-    return lambda form_context: TextsField(label=label, required=False, help_text=help_text)
-
-
 def products(label: Any, *, help_text: Any = "") -> Callable[[FormContext], forms.Field]:
     return lambda form_context: GoodsField(label=label, required=False, help_text=help_text)
 
 
 def categories(label: Any) -> Callable[[FormContext], forms.Field]:
     def make(form_context: FormContext) -> forms.Field:
-        known = (
-            gettext("Yours: %(names)s.") % {"names": ", ".join(form_context.categories[:12])}
-            if form_context.categories
-            else ""
-        )
-        return TextsField(label=label, required=False, help_text=known)
+        known = form_context.categories
+        listed = gettext("Yours: %(names)s.") % {"names": ", ".join(known[:12])} if known else ""
+        return CategoriesField(label=label, required=False, help_text=listed, known=known)
 
     return make
 
@@ -255,7 +250,9 @@ def goods_bindings(path: str = "filter", prefix: str = "", *, variant: str = "")
 def except_bindings(path: str = "filter", prefix: str = "") -> list[FieldBinding]:
     return [
         FieldBinding(f"{prefix}exclude_skus", f"{path}/exclude_skus", products(_("But not these products"))),
-        FieldBinding(f"{prefix}exclude_categories", f"{path}/exclude_categories", texts(_("But not these categories"))),
+        FieldBinding(
+            f"{prefix}exclude_categories", f"{path}/exclude_categories", categories(_("But not these categories"))
+        ),
     ]
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from datetime import datetime, time
 from typing import Any, Final
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.form_fields import ClockField, DayField, instant_of, mark_asked_with
@@ -42,8 +43,16 @@ class PromotionForm(forms.Form):
 
     title = forms.CharField(label=_("Name"), max_length=120, help_text=_("It stands on receipts."))
 
-    def __init__(self, kind: str, form_context: FormContext, start: Mapping[str, Any], data: Any = None) -> None:
-        """`start` is the definition, or half of one, that the boxes show at first."""
+    def __init__(
+        self,
+        kind: str,
+        form_context: FormContext,
+        start: Mapping[str, Any],
+        data: Any = None,
+        *,
+        kept: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
+        """`start` is the definition, or half of one, that the boxes show at first; `kept` what a draft has in them."""
         super().__init__(data, initial=initial_of(start))
         self.carried = {name: start[name] for name in CARRIED if start.get(name) is not None}
         self.kind, self.form_context, self.terms = kind, form_context, KINDS[kind]
@@ -58,7 +67,7 @@ class PromotionForm(forms.Form):
             del self.fields["on_return"]
         if kind in IN_POINTS:
             self.fields[conditions.BUDGET_AMOUNT] = points(_("Budget"), needed=False)(form_context)
-        self._keep_unknown()
+        self._keep_unknown(kept or {})
         self._mark_needs()
         self.fields["start_on"] = DayField(label=_("Starts on"), required=False, help_text=_("Empty: at once."))
         self.fields["start_at"] = ClockField(label=_("At"), zone=form_context.zone, at=form_context.now, required=False)
@@ -80,13 +89,18 @@ class PromotionForm(forms.Form):
             if plain is not None:
                 plain.is_plain = True
 
-    def _keep_unknown(self) -> None:
-        """Keep on the page what a definition names, whether the merchant still has it or not."""
+    def _keep_unknown(self, kept: Mapping[str, Sequence[str]]) -> None:
+        """Keep on the page what a definition or draft names, whether the merchant still has it or not."""
         for name in OPEN_ENDED:
             field: Any = self.fields[name]
             known = {code for code, _word in field.choices}
-            named = [code for code in self.initial.get(name) or [] if code not in known]
-            field.choices = [*field.choices, *((code, code) for code in named)]
+            chosen = dict.fromkeys([*(self.initial.get(name) or ()), *kept.get(name, ())])
+            named = [code for code in chosen if code not in known]
+            field.choices = [*field.choices, *((code, self._word_of_unknown(code)) for code in named)]
+
+    def _word_of_unknown(self, code: str) -> str:
+        closed = self.form_context.closed_outlets.get(code)
+        return code if closed is None else gettext("%(name)s (closed)") % {"name": closed}
 
     # What the page shows, box by box.
 
@@ -230,12 +244,16 @@ class PromotionForm(forms.Form):
             else:
                 self.add_error(None, named_problem(problem, language=language))
 
+    def add_notes(self, notes: Iterable[Any]) -> None:
+        """Add each text at the box of its pointer; without a pointer, above the form."""
+        for note in notes:
+            self.add_error(None if note.pointer is None else self.box_of(note.pointer), note.text)
+
     def add_reasons(self, refused: NotPublished) -> None:
         """Say why it was not published, each reason beside its box."""
         if refused.starts_too_early:
             self.add_error("start_on", _("The start is in the past. Choose now or a later time."))
-        for obstacle in refused.obstacles:
-            self.add_error(None if obstacle.pointer is None else self.box_of(obstacle.pointer), obstacle.text)
+        self.add_notes(refused.obstacles)
         self.add_problems(refused.problems)
 
 

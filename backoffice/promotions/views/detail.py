@@ -107,6 +107,7 @@ def promotion_detail(request: StaffRequest, promotion_id: UUID) -> HttpResponse:
         "period": (first, last),
         "kept": draft_of(merchant=merchant, promotion_id=promotion_id) if may_edit else None,
         "may_edit": may_edit,
+        "may_integrate": may(request.staff.role, Permission.MANAGE_TILLS),
         "may_simulate": found.row.state == "live" and may(request.staff.role, Permission.EDIT_PROGRAM),
         "is_over": found.row.is_closed,
         **_load_receipts(request, found, last),

@@ -23,11 +23,13 @@ from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.promotions.checked import Checked
 from backoffice.promotions.editor import PromotionEditor
 from backoffice.promotions.forms import BY_CODE, FIRST_ONES, KINDS, PATTERNS, PromotionForm, says_all
-from backoffice.promotions.names import form_context_of
+from backoffice.promotions.names import describe, form_context_of, names_of
 from backoffice.promotions.obstacles import NotPublished
 from backoffice.promotions.trials import BasketTrial, trial_of
 from common.errors import Missing
+from common.languages import reader_language
 from merchants.facts import Permission
+from merchants.rules import may
 from rewards.promotions.operations import discard_draft
 from rewards.promotions.queries import DraftFacts, PromotionDetails, draft, draft_of, offer
 from rewards.promotions.wording import KIND_WORDS
@@ -58,7 +60,12 @@ class WritingPage:
 @staff_page(Permission.EDIT_OFFERS)
 def promotion_new(request: StaffRequest) -> HttpResponse:
     kinds = sorted(((code, str(word)) for code, word in KIND_WORDS.items()), key=lambda item: item[1])
-    context = {"first_ones": FIRST_ONES, "others": PATTERNS[len(FIRST_ONES) :], "kinds": kinds}
+    context = {
+        "first_ones": FIRST_ONES,
+        "others": PATTERNS[len(FIRST_ONES) :],
+        "kinds": kinds,
+        "may_integrate": may_integrate(request),
+    }
     return render(request, "backoffice/promotions/patterns.html", context)
 
 
@@ -92,15 +99,32 @@ def promotion_draft(request: StaffRequest, draft_id: UUID) -> HttpResponse:
 
 @staff_page(Permission.EDIT_OFFERS)
 def promotion_edit(request: StaffRequest, promotion_id: UUID) -> HttpResponse:
-    """Write the next version, in the form where it can say all of the latest one, else as JSON."""
+    """Write the next version, in the form where it can say all of the latest one; else say who can change it."""
     merchant, now = request.staff.merchant, timezone.now()
     found = offer(merchant=merchant, promotion_id=promotion_id, at=now)
     if not says_all(found.latest):
-        return redirect("backoffice:promotion_json", promotion_id=promotion_id)
+        return _refer_to_integrator(request, found)
     kept = draft_of(merchant=merchant, promotion_id=promotion_id)
     if kept is not None and kept.kind != found.latest.kind:
         kept = None
     return _edit_draft(request, found.latest.kind, found.latest.source, now=now, found=found, kept=kept)
+
+
+def may_integrate(request: StaffRequest) -> bool:
+    """Return whether this person connects systems, so that JSON is offered."""
+    return may(request.staff.role, Permission.MANAGE_TILLS)
+
+
+def _refer_to_integrator(request: StaffRequest, found: PromotionDetails) -> HttpResponse:
+    """Show a promotion that the form cannot say whole; who connects systems finds the way to its JSON."""
+    merchant = request.staff.merchant
+    names = names_of(merchant, [found.latest])
+    context = {
+        "found": found,
+        "sentences": describe(found.latest, names, merchant.currency, reader_language()),
+        "may_integrate": may_integrate(request),
+    }
+    return render(request, "backoffice/promotions/beyond_form.html", context)
 
 
 @require_POST
@@ -134,6 +158,8 @@ def _edit_draft(
         return render(request, "backoffice/promotions/checked.html", context)
     if request.method == "POST" and checked is not None:
         page.form.add_problems(checked.problems)
+        if page.pressed == "check":
+            page.form.add_notes(checked.unknown_goods)
         if checked.definition is not None and page.pressed == "publish":
             try:
                 published = page.editor.publish(
@@ -165,7 +191,7 @@ def _read_page(
     return WritingPage(
         editor,
         kind,
-        PromotionForm(kind, form_context, start, data),
+        PromotionForm(kind, form_context, start, data, kept=kept.written if kept else {}),
         trial_of(editor.merchant, form_context, data, start),
         next((name for name in ("publish", "check", "keep") if name in request.POST), ""),
     )

@@ -1,4 +1,7 @@
-"""Definitions as files: taken out, brought in. The format is the one `manage.py evaluate` reads."""
+"""Definitions as files: taken out, brought in. The format is the one `manage.py evaluate` reads.
+
+Both are for who connects tills and other systems; a merchant who only makes offers never meets them.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.promotions.editor import PromotionEditor
 from backoffice.promotions.obstacles import NotPublished
-from backoffice.promotions.views.drafts import published_text, version_after
+from backoffice.promotions.views.drafts import may_integrate, published_text, version_after
 from common.languages import reader_language
 from merchants.facts import Permission
 from rewards.engine import Problem
@@ -100,6 +103,8 @@ def _no_number(name: str) -> NoReturn:
 @staff_page(Permission.EDIT_OFFERS)
 def promotion_json(request: StaffRequest, promotion_id: UUID | None = None) -> HttpResponse:
     """Show a whole definition: changed, checked and published like any other."""
+    if not may_integrate(request):
+        return render(request, "backoffice/no_permission.html", status=403)
     merchant, now = request.staff.merchant, timezone.now()
     found = offer(merchant=merchant, promotion_id=promotion_id, at=now) if promotion_id else None
     data = post_data(request)
@@ -127,6 +132,8 @@ def promotion_json(request: StaffRequest, promotion_id: UUID | None = None) -> H
 @staff_page(Permission.SEE_OFFERS)
 def promotion_export(request: StaffRequest, promotion_id: UUID) -> HttpResponse:
     """Send the definition in force as a file."""
+    if not may_integrate(request):
+        return render(request, "backoffice/no_permission.html", status=403)
     found = offer(merchant=request.staff.merchant, promotion_id=promotion_id, at=timezone.now())
     text = json.dumps(found.definition.to_json(), indent=2, ensure_ascii=False)
     response = HttpResponse(text, content_type="application/json; charset=utf-8")

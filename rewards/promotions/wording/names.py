@@ -16,7 +16,7 @@ Words = Mapping[str, str | Promise]
 class Names:
     """Tiers, segments and products by what their codes are compared by, outlets and partners by id, own moments.
 
-    A code that is not in here is shown as it was typed.
+    A code that is not in here is shown as it was typed. `closed_outlets`: ids of those where nothing is sold any more.
     """
 
     tiers: Words = field(default_factory=dict)
@@ -26,6 +26,7 @@ class Names:
     products: Mapping[str, str] = field(default_factory=dict)
     calendar: OwnCalendar = field(default_factory=OwnCalendar)
     point_value: tuple[int, int] | None = None
+    closed_outlets: frozenset[str] = frozenset()
 
 
 NO_NAMES: Final = Names()
