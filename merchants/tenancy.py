@@ -12,6 +12,7 @@ from django.db import connection, transaction
 
 _in_scope: ContextVar[UUID | None] = ContextVar("merchant_in_scope", default=None)
 _patience: ContextVar[str] = ContextVar("patience", default="")
+_disk: ContextVar[str] = ContextVar("disk", default="")
 _NO_DOOR: Final = "SET LOCAL app.people = ''; SET LOCAL app.till_key = ''; SET LOCAL app.timetable = ''"
 """Inside a scope only its merchant counts, even if an earlier look-up was allowed to see more."""
 
@@ -34,7 +35,7 @@ def merchant_scope(merchant_id: UUID) -> Iterator[None]:
     try:
         with transaction.atomic(durable=True):
             merchant = f"SET LOCAL app.merchant = '{UUID(str(merchant_id))}'"
-            _execute_sql(f"SET CONSTRAINTS ALL DEFERRED; {_NO_DOOR}; {merchant}{_patience.get()}")
+            _execute_sql(f"SET CONSTRAINTS ALL DEFERRED; {_NO_DOOR}; {merchant}{_patience.get()}{_disk.get()}")
             yield
             _execute_sql("SET CONSTRAINTS ALL IMMEDIATE; SET LOCAL app.merchant = ''")
     finally:
@@ -75,6 +76,26 @@ def lock_patience(milliseconds: int | None, *, statement_ms: int | None = None) 
         yield
     finally:
         _patience.reset(token)
+
+
+@contextmanager
+def disk_waits_put_off() -> Iterator[None]:
+    """Let scopes opened inside commit without waiting for the disk, one by one, as many small ones would.
+
+    A crash of the database server may take what they did until `wait_for_disk` has returned: nothing of it is told to
+    anyone before that, and before it is looked at whether it is still there.
+    """
+    token = _disk.set("; SET LOCAL synchronous_commit = off")
+    try:
+        yield
+    finally:
+        _disk.reset(token)
+
+
+def wait_for_disk() -> None:
+    """Return when all that this database has committed so far is on its disk, whoever committed it."""
+    require_scope()
+    _execute_sql("SELECT pg_logical_emit_message(false, 'loyalty', '', true)")
 
 
 @contextmanager

@@ -26,7 +26,7 @@ from merchants.facts import (
 )
 from merchants.operations import claim_key, claim_terminal_number, store_answer, store_numbered_answer
 from merchants.queries import stored_status, till_of
-from merchants.tenancy import merchant_scope, refusable
+from merchants.tenancy import merchant_scope, refusable, wait_for_disk
 from pos_integration.fields import UUID_TEXT
 from pos_integration.json_text import canonical_json, write_json
 from pos_integration.problems import ProblemError, problem_body, problem_of, problem_status
@@ -57,6 +57,8 @@ class Call:
     item: NumberedItem | None = None
     has_time_of_item: bool = False
     """The item's body says no time of its own: sent alone, while there was a line, it may have come without one."""
+    kept_claims: set[UUID] = field(default_factory=set)
+    """The claims of the keys whose answers a batch tells."""
     known_till: TillFacts | None = None
     unknown_codes: Sequence[str] = ()
     """The codes of this request that nothing of the merchant has; the throttle counts them."""
@@ -169,19 +171,24 @@ def run_stored(
     all the same in the meantime (`find_done`), is answered as it is now.
     """
 
-    def attempt() -> SentAnswer:
+    def attempt() -> tuple[UUID, SentAnswer]:
         with merchant_scope(call.merchant.id):
             claim = _claim_for(call, key, prints_of_request)
             if isinstance(claim, StoredAnswer):
                 sent = _answer_again(call, data, claim, key, find_done)
-                if call.item is not None:
+                if call.item is None:
+                    # A batch may have done it a moment ago, and has not waited for the disk yet.
+                    wait_for_disk()
+                else:
                     claim_terminal_number(status=sent.status, **_number_of(call, call.item))
             else:
                 sent = _carry_out(call, data, work)
                 _keep_answer(call, claim, sent)
-            return sent
+            return claim.id, sent
 
-    return run_retrying(attempt)
+    claim_id, sent = run_retrying(attempt)
+    call.kept_claims.add(claim_id)
+    return sent
 
 
 def _keep_answer(call: Call, claim: ClaimedKeyFacts, sent: SentAnswer) -> None:

@@ -341,8 +341,9 @@ class SavedViewFacts:
 
 @dataclass(frozen=True)
 class StoredAnswer:
-    """The answer that a key got the first time."""
+    """The answer that a key got the first time; `id` is that of the claim."""
 
+    id: UUID
     status: int
     body: str
 

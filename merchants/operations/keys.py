@@ -60,7 +60,7 @@ def claim_key(
         raise KeyReused
     if row.status is None or row.body is None:
         raise KeyInProgress
-    return StoredAnswer(status=row.status, body=open_answer(row.body))
+    return StoredAnswer(id=row.id, status=row.status, body=open_answer(row.body))
 
 
 def store_answer(*, claim: ClaimedKeyFacts, status: int, body: str) -> None:

@@ -27,7 +27,7 @@ from merchants.queries.jobs import (
     latest_job,
     open_jobs,
 )
-from merchants.queries.keys import stored_status
+from merchants.queries.keys import count_answered, stored_status
 from merchants.queries.requests import kinds_of_calls, logged_request, logged_requests
 from merchants.queries.tenants import (
     all_merchants,
@@ -73,6 +73,7 @@ __all__ = [
     "audit_kinds",
     "audit_trail",
     "confirmed_user_of",
+    "count_answered",
     "facts_of",
     "finished_night",
     "has_account",

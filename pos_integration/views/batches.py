@@ -16,12 +16,12 @@ from django.http import HttpResponse
 from django.utils.translation import override
 from rest_framework.request import Request
 
-from common.errors import BadInput, FieldError
+from common.errors import BadInput, FieldError, TemporarilyUnavailable
 from common.text import clean_reference
 from merchants.facts import MissingNumbers, NumberedItem, TillFacts
 from merchants.operations import TerminalNumberTaken
-from merchants.queries import missing_numbers, till_of
-from merchants.tenancy import merchant_scope
+from merchants.queries import count_answered, missing_numbers, till_of
+from merchants.tenancy import disk_waits_put_off, merchant_scope, wait_for_disk
 from pos_integration.batch_items import (
     BatchItemSerializer,
     BatchSerializer,
@@ -94,9 +94,10 @@ class BatchesView(TillView):
             call.known_till = run_retrying(lambda: _read_till(call))
             device_id = sent.get("device_id", "")
             items = [self._read_item(call, written) for written in sent["items"]]
-            self._carry_out_all(call, device_id, items)
+            with disk_waits_put_off():
+                self._carry_out_all(call, device_id, items)
             _leave_trace_of_taken(call, items)
-            missing = run_retrying(lambda: _read_missing(call, device_id))
+            missing = run_retrying(lambda: _confirm_and_read_missing(call, device_id))
         note_seen(call.credential)
         return make_response(SentAnswer(200, _write_results(items, missing)))
 
@@ -192,8 +193,16 @@ def _read_till(call: Call) -> TillFacts:
         return till_of(call.credential)
 
 
-def _read_missing(call: Call, device_id: str) -> MissingNumbers:
+def _confirm_and_read_missing(call: Call, device_id: str) -> MissingNumbers:
+    """Wait once until all items are on the disk, then return the numbers that never came.
+
+    Raises TemporarilyUnavailable where the server crashed in between and an answered item is gone: the till sends the
+    batch again, and what is still there is answered as it was.
+    """
     with merchant_scope(call.merchant.id):
+        wait_for_disk()
+        if count_answered(merchant=call.merchant, claim_ids=call.kept_claims) < len(call.kept_claims):
+            raise TemporarilyUnavailable
         return missing_numbers(merchant=call.merchant, till_id=call.credential.till_id, device_id=device_id)
 
 
