@@ -113,6 +113,7 @@ PERMISSION_WORDS: Final[Mapping[Permission, Promise]] = {
     Permission.SEE_CONTACTS: _("See phone numbers and addresses in full"),
     Permission.ADJUST_POINTS: _("Move points by hand, up to the role's limit"),
     Permission.APPROVE_ADJUSTMENTS: _("Decide on late sales"),
+    Permission.RETURN_GOODS: _("Take goods back and void receipts"),
     Permission.SEE_CAMPAIGNS: _("See campaigns and their results"),
     Permission.EDIT_CAMPAIGNS: _("Write and send campaigns"),
     Permission.EDIT_PROGRAM: _("Change the program and its rules"),

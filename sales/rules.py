@@ -145,3 +145,12 @@ def losses_of(refunds: Iterable[RefundFacts]) -> tuple[SaleWarning, ...]:
         "cashback_not_taken_back": sum(one.cashback_lost_amount for one in each),
     }
     return tuple(SaleWarning(code, {"loss": loss}) for code, loss in lost.items() if loss)
+
+
+STAFF_RETURN: Final = "staff:"
+"""The number of a return that staff took back at the screen begins so; an id follows, which people are not shown."""
+
+
+def is_staff_return(refund_reference: str) -> bool:
+    """Return whether the return was taken back by staff at the screen."""
+    return refund_reference.startswith(STAFF_RETURN)

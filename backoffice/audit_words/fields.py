@@ -45,6 +45,8 @@ FIELD_WORDS: Final[Mapping[str, Promise]] = {
     "filters": _("Filters"),
     "contacts": _("Contacts in full"),
     "points": _("Points"),
+    "points_taken_back": _("Points taken back"),
+    "points_given_back": _("Points given back"),
     "key": _("Key"),
     "scopes": _("May"),
     "fields": _("Fields"),

@@ -17,6 +17,7 @@ from backoffice.access import StaffRequest, staff_page
 from backoffice.parts import Page, page_urls
 from backoffice.periods import DaysForm
 from backoffice.receipts.bill_rows import list_bill_rows, list_returned_rows
+from backoffice.receipts.return_words import list_reward_effects
 from backoffice.sent_texts import read_instant_and_id
 from backoffice.slow_pages import slow_page
 from backoffice.words import BUYERS_WORDS, RECEIPT_WORDS, RETURN_WORDS
@@ -26,6 +27,7 @@ from merchants.facts import MerchantFacts, Permission, TillPlace
 from merchants.queries import outlet_by_id, till_places
 from merchants.rules import may
 from products.queries import names_shown
+from rewards.coupons.queries import rewards_of_returns
 from rewards.engine.facts import Outcome
 from rewards.promotions.wording import Names, decision_message, names_tiers
 from sales.facts import ExchangedGoods, ReceiptDetail, ReturnDetail
@@ -37,10 +39,13 @@ from sales.queries import (
     unmatched_returns,
     unmatched_totals,
 )
+from sales.rules import is_staff_return
 from sales.wording import warning_message
 
 PAGE_SIZE: Final = 50
 PERIOD_DAYS: Final = 30
+OPEN_STATES: Final = frozenset({"completed", "partially_refunded"})
+"""Something of such a receipt is left: it can come back, or be given to a member."""
 TONES: Mapping[str, str] = {
     "completed": "good",
     "partially_refunded": "attention",
@@ -72,6 +77,15 @@ def receipt(request: StaffRequest, sale_id: UUID) -> HttpResponse:
             "warnings": [warning_message(one, merchant.currency, reader_language()) for one in found.warnings],
             "sees_receipts": sees_receipts,
             "waits_for_approval": sees_receipts and any(one.code == "quarantined" for one in found.warnings),
+            "may_return": found.status in OPEN_STATES
+            and any(line.quantity > line.returned_quantity for line in found.lines)
+            and may(request.staff.role, Permission.RETURN_GOODS),
+            "may_claim": found.member_id is None
+            and found.status in OPEN_STATES
+            and may(request.staff.role, Permission.ADJUST_POINTS),
+            "rewards_moved": (
+                list_reward_effects(rewards_of_returns(merchant=merchant, sale_id=found.id)) if found.returns else []
+            ),
             "returned_amount": sum(one.refund.amount for one in found.returns),
             **(_benefits_given(merchant, found.outcome) if found.outcome else {}),
         },
@@ -202,8 +216,9 @@ def _benefits_given(merchant: MerchantFacts, outcome: Outcome) -> dict[str, Any]
 def _return_row(merchant: MerchantFacts, found: ReceiptDetail, one: ReturnDetail) -> dict[str, Any]:
     names = {line.line_id: line.name for line in found.lines}
     goods = [(names.get(line.line_id, line.line_id), line.quantity) for line in one.refund.lines]
-    # A voided sale has no number of its own: what is there names the request, which says nothing to a person.
-    number = "" if one.kind == "void" or not one.refund.lines else one.refund.refund_reference
+    # A void and a return at the screen have no number of their own: what is there says nothing to a person.
+    is_numbered = one.kind != "void" and bool(one.refund.lines) and not is_staff_return(one.refund.refund_reference)
+    number = one.refund.refund_reference if is_numbered else ""
     return {
         "word": RETURN_WORDS[one.kind],
         "goods": _goods_text(goods),

@@ -32,6 +32,7 @@ class Permission(StrEnum):
     SEE_CONTACTS = "see_contacts"
     ADJUST_POINTS = "adjust_points"
     APPROVE_ADJUSTMENTS = "approve_adjustments"
+    RETURN_GOODS = "return_goods"
     SEE_CAMPAIGNS = "see_campaigns"
     EDIT_CAMPAIGNS = "edit_campaigns"
     EDIT_PROGRAM = "edit_program"

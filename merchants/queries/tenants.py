@@ -287,10 +287,21 @@ def outlet_rows(*, merchant: MerchantFacts) -> list[Any]:
 def till_places(*, merchant: MerchantFacts) -> dict[UUID, TillPlace]:
     """Return the outlet of each till, import tills included; one statement."""
     rows = Till.objects.select_related("outlet").filter(merchant_id=merchant.id).order_by("id")
-    return {
-        row.id: TillPlace(row.id, row.name, row.kind, row.outlet_id, row.outlet.name, row.outlet.timezone)
-        for row in rows
-    }
+    return {row.id: _place_of(row) for row in rows}
+
+
+def open_till_places(*, merchant: MerchantFacts) -> list[TillPlace]:
+    """Return the tills that are open at open outlets, by outlet and name, without those of imported files."""
+    rows = (
+        Till.objects.select_related("outlet")
+        .filter(merchant_id=merchant.id, kind="pos", closed_at__isnull=True, outlet__closed_at__isnull=True)
+        .order_by("outlet__name", "name", "id")
+    )
+    return [_place_of(row) for row in rows]
+
+
+def _place_of(row: Till) -> TillPlace:
+    return TillPlace(row.id, row.name, row.kind, row.outlet_id, row.outlet.name, row.outlet.timezone)
 
 
 def waiting_events(*, merchant: MerchantFacts, event_ids: Collection[UUID]) -> list[OutboxEventFacts]:

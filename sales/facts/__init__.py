@@ -30,6 +30,7 @@ from sales.facts.receipts import (
     ReturnDetail,
     SaleFacts,
 )
+from sales.facts.staff_returns import ClaimEffects, ReturnEffects, StaffReturn
 from sales.facts.stored import (
     GiftCardHold,
     GiftCardPayment,
@@ -45,6 +46,7 @@ __all__ = [
     "CartDraft",
     "Charged",
     "ChargedLine",
+    "ClaimEffects",
     "ExchangeReturnDraft",
     "ExchangedGoods",
     "ExchangedReturn",
@@ -71,10 +73,12 @@ __all__ = [
     "RefundLineDraft",
     "RefundLineFacts",
     "ReturnDetail",
+    "ReturnEffects",
     "SaleDraft",
     "SaleFacts",
     "SaleTransfers",
     "SaleWarning",
+    "StaffReturn",
     "StatusTotal",
     "TierCodes",
     "TillDay",

@@ -30,6 +30,13 @@ from sales.operations.receipt_claims import ClaimNotPossible, claim_sale
 from sales.operations.recorded_sales import SaleConflict, record_sale
 from sales.operations.refund_shares import RefundExceedsSale
 from sales.operations.refunds import RefundConflict, SaleAlreadyVoided, refund_sale, void_sale
+from sales.operations.staff_returns import (
+    ReceiptMoved,
+    claim_by_staff,
+    preview_claim,
+    preview_return,
+    return_by_staff,
+)
 
 __all__ = [
     "CheckedCoupon",
@@ -41,6 +48,7 @@ __all__ = [
     "MemberBlocked",
     "ParkedReturnSettled",
     "QuoteNotFound",
+    "ReceiptMoved",
     "RefundConflict",
     "RefundExceedsSale",
     "ReturnResult",
@@ -49,6 +57,7 @@ __all__ = [
     "absorb_member",
     "approve_late_sale",
     "check_coupon",
+    "claim_by_staff",
     "claim_sale",
     "close_parked_return",
     "forget_member",
@@ -56,6 +65,8 @@ __all__ = [
     "give_up_parked_returns",
     "lock_moved_sales",
     "lock_sales_of",
+    "preview_claim",
+    "preview_return",
     "quote_cart",
     "record_imported_return",
     "record_imported_sales",
@@ -65,6 +76,7 @@ __all__ = [
     "refuse_late_sale",
     "release_member",
     "release_quote",
+    "return_by_staff",
     "void_or_park",
     "void_sale",
 ]

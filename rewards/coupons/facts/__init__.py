@@ -2,6 +2,7 @@
 
 from rewards.coupons.facts.batches import CODES_JOB, BatchFacts, BatchFigures, CodesJob, CouponStory, CouponUse
 from rewards.coupons.facts.coupons import CouponCheck, CouponFacts, GivenCoupon
+from rewards.coupons.facts.returns import ReturnedRewards
 from rewards.coupons.facts.stamps import CardTerms, Clawback, SaleRewards, StampCardFacts
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "CouponStory",
     "CouponUse",
     "GivenCoupon",
+    "ReturnedRewards",
     "SaleRewards",
     "StampCardFacts",
 ]

@@ -20,7 +20,7 @@ from rewards.coupons.queries.coupons import (
     known_coupon_codes,
     state_of,
 )
-from rewards.coupons.queries.stamps import clawbacks_of, coupon_ids_brought_by, coupons_issued_by
+from rewards.coupons.queries.stamps import clawbacks_of, coupon_ids_brought_by, coupons_issued_by, rewards_of_returns
 
 __all__ = [
     "batch_figures",
@@ -41,5 +41,6 @@ __all__ = [
     "holders_by_source",
     "issued_by_source",
     "known_coupon_codes",
+    "rewards_of_returns",
     "state_of",
 ]

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
+from django.db.models import Sum
+
 from merchants.facts import MerchantFacts
-from rewards.coupons.facts import Clawback, CouponFacts
-from rewards.coupons.models import Coupon, CouponClawback
+from rewards.coupons.facts import Clawback, CouponFacts, ReturnedRewards
+from rewards.coupons.models import Coupon, CouponClawback, CouponRedemption, StampEntry
 from rewards.coupons.queries.coupons import facts_of
 
 
@@ -31,3 +33,19 @@ def clawbacks_of(*, merchant: MerchantFacts, sale_id: UUID) -> list[Clawback]:
     """Return what happened to a returned sale's coupons."""
     rows = CouponClawback.objects.filter(merchant_id=merchant.id, sale_id=sale_id).order_by("at", "id")
     return [Clawback(row.coupon_id, row.failed, row.value_amount) for row in rows]
+
+
+def rewards_of_returns(*, merchant: MerchantFacts, sale_id: UUID) -> ReturnedRewards:
+    """Return what all returns of the sale so far did to its coupons and stamps; three statements."""
+    uses = CouponRedemption.objects.filter(merchant_id=merchant.id, sale_id=sale_id, reinstated_at__isnull=False)
+    taken = CouponClawback.objects.filter(merchant_id=merchant.id, sale_id=sale_id)
+    stamps = StampEntry.objects.filter(merchant_id=merchant.id, sale_id=sale_id, kind="return")
+    titles: dict[bool, list[str]] = {False: [], True: []}
+    for failed, title in taken.order_by("id").values_list("failed", "coupon__batch__title"):
+        titles[failed].append(title)
+    return ReturnedRewards(
+        came_back=tuple(uses.order_by("id").values_list("coupon__batch__title", flat=True)),
+        cancelled=tuple(titles[False]),
+        lost=tuple(titles[True]),
+        stamps_taken=-(stamps.aggregate(change=Sum("change"))["change"] or 0),
+    )
