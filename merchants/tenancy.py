@@ -82,8 +82,8 @@ def lock_patience(milliseconds: int | None, *, statement_ms: int | None = None) 
 def disk_waits_put_off() -> Iterator[None]:
     """Let scopes opened inside commit without waiting for the disk, one by one, as many small ones would.
 
-    A crash of the database server may take what they did until `wait_for_disk` has returned: nothing of it is told to
-    anyone before that, and before it is looked at whether it is still there.
+    A crash of the database server may take what they did until `wait_for_disk` has returned: no one learns of it
+    before that, and before it is looked at whether it is still there.
     """
     token = _disk.set("; SET LOCAL synchronous_commit = off")
     try:
@@ -93,7 +93,7 @@ def disk_waits_put_off() -> Iterator[None]:
 
 
 def wait_for_disk() -> None:
-    """Return when all that this database has committed so far is on its disk, whoever committed it."""
+    """Return when all that this database has committed so far is on its disk, by whomever it was done."""
     require_scope()
     _execute_sql("SELECT pg_logical_emit_message(false, 'loyalty', '', true)")
 

@@ -1,8 +1,8 @@
 """Batches while the database server crashes: run with servers of its own, never beside other work.
 
 `LOYALTY_VAR_DIR=... python -m tests.proofs.crashing_database SEED [--without-a-look]` prints how many rounds there
-were, in how many the server crashed while a batch was carried out, how many items a crash took that no one had been
-told of, and how many that a till had been told of: the last is the fault it looks for.
+were, in how many the server crashed while a batch was carried out, how many items a crash took that no one had
+learnt of, and how many that a till had learnt of: the last is the fault it looks for.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def crash(cluster: Any) -> None:
 
 
 def send_raw(till: Any, items: list[Any]) -> tuple[int, dict[str, Any]]:
-    """Return the status and the answer; a batch that could not be answered told nothing."""
+    """Return the status and the answer; a batch that could not be answered says nothing."""
     from django.db import connection  # noqa: PLC0415 - Django is set up by then
 
     try:

@@ -1,4 +1,4 @@
-"""A crash of the database server takes nothing of a batch that a till was told of, though its items share one wait.
+"""A crash of the database server takes nothing of a batch that a till has learnt of, though its items share one wait.
 
 The servers are the proof's own: they are stopped without a checkpoint and recover from their log.
 """
