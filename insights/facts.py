@@ -44,7 +44,7 @@ class BasketFinding:
     below_cost: sku, name, units, loss_amount (what the promotions added to it), receipts
     more_below_cost, already_below_cost (priced so without any discount): goods, named (sku and name of the first five),
     loss_amount
-    never_fired: reason (the most frequent refusal, None without any), times
+    never_fired: reason (the most frequent refusal, None without any), times, receipts
     discount_of_sales: basis_points, before_basis_points (without the draft, None where there is none), limit,
     subtotal_amount, discount_amount
     discount_of_visits: members, base (members with visits enough), visits_percent (the highest), limit
@@ -58,9 +58,12 @@ class BasketFinding:
 
 @dataclass(frozen=True, slots=True)
 class BasketReport:
-    """Findings over the last `receipts` receipts, sold from `oldest_on` to `newest_on`; no receipts, no findings.
+    """Findings over `receipts` receipts, sold from `oldest_on` to `newest_on`; no receipts, no findings.
 
-    `products`: what the catalogue calls the goods that are found, by what their codes are compared by.
+    Of a draft these are the receipts of its days among the last `sample`; on `touched` of them it would have changed
+    something, and it would have given `added_amount` (discounts and wallet money) and `added_points` more than the
+    program gives without it. `products`: what the catalogue calls the goods that are found, by what their codes are
+    compared by.
     """
 
     receipts: int
@@ -69,6 +72,10 @@ class BasketReport:
     findings: tuple[BasketFinding, ...]
     titles: Mapping[str, str]
     products: Mapping[str, str] = field(default_factory=dict)
+    sample: int = 0
+    touched: int = 0
+    added_amount: int = 0
+    added_points: int = 0
 
 
 @dataclass(frozen=True, slots=True)

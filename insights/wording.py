@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from common.quantities import format_day, format_money, format_number, format_percent
+from common.quantities import format_day, format_money, format_number, format_percent, format_points
 from insights.facts import BasketFinding, BasketReport, FindingCode
 from merchants.facts import MerchantFacts
 from rewards.engine import name_key
@@ -64,9 +64,9 @@ def finding_sentence(finding: BasketFinding, report: BasketReport, *, merchant: 
         )
     elif finding.code is FindingCode.NEVER_FIRED:
         words = ngettext(
-            "%(promotions)s would not have acted on the last receipt. Reason: %(reason)s",
-            "%(promotions)s would not have acted on any of the last %(base)s receipts. Most often: %(reason)s",
-            report.receipts,
+            "%(promotions)s would not have acted on %(receipts)s receipt. Reason: %(reason)s",
+            "%(promotions)s would not have acted on any of %(receipts)s receipts. Most often: %(reason)s",
+            finding.figures["receipts"],
         )
     elif finding.code is FindingCode.DISCOUNT_OF_SALES and finding.figures["before_basis_points"] is None:
         words = gettext(
@@ -86,6 +86,24 @@ def finding_sentence(finding: BasketFinding, report: BasketReport, *, merchant: 
             finding.figures["base"],
         )
     return words % figures
+
+
+def added_sentence(report: BasketReport, *, merchant: MerchantFacts, language: str, is_next: bool) -> str:
+    """Say what a draft would have given more or less; "" where it changes nothing. `is_next`: it replaces a version."""
+    shown = []
+    if report.added_amount:
+        shown.append(format_money(abs(report.added_amount), merchant.currency, language))
+    if report.added_points:
+        shown.append(format_points(abs(report.added_points), language, merchant.points_name))
+    if not shown:
+        return ""
+    if is_next and report.added_amount + report.added_points < 0:
+        words = gettext("It would have given %(given)s less than the version in force, on %(touched)s of these.")
+    elif is_next:
+        words = gettext("It would have given %(given)s more than the version in force, on %(touched)s of these.")
+    else:
+        words = gettext("It would have given %(given)s, on %(touched)s of these.")
+    return words % {"given": " + ".join(shown), "touched": format_number(report.touched)}
 
 
 def _values_of(
@@ -112,7 +130,6 @@ def _values_of(
         "day": format_day(day, language) if day else "",
         "names": _join_names([_name_goods(report, *one) for one in given.get("named", ())], given.get("goods", 0)),
         "visits": given.get("visits_percent", 0),
-        "base": format_number(report.receipts),
         "promotions": ", ".join(report.titles.get(rule, rule) for rule in finding.promotion_ids),
         "reason": str(REASON_WORDS.get(given.get("reason") or "", REASON_WORDS[""])),
     }

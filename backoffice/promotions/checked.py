@@ -9,9 +9,9 @@ from typing import Final
 
 from backoffice.promotions.trials import Tried
 from common.languages import reader_language
-from insights.facts import BasketReport, FindingCode
+from insights.facts import BasketReport
 from insights.queries import lint_baskets
-from insights.wording import finding_sentence
+from insights.wording import added_sentence, finding_sentence
 from merchants.facts import MerchantFacts
 from rewards.engine import Problem
 from rewards.engine.facts import Definition, Finding, Level
@@ -19,35 +19,44 @@ from rewards.promotions.queries import PromotionDetails
 from rewards.promotions.wording import Names, finding_message
 
 UNKNOWN_GOODS: Final = "unknown_goods"
-OF_ALL_SALES: Final = frozenset({FindingCode.DISCOUNT_OF_SALES, FindingCode.DISCOUNT_OF_VISITS})
+SHOWN: Final = 3
+"""So many findings are shown, the worst first; the others are folded away."""
+SEVERITY: Final = (
+    "past.below_cost",
+    "past.more_below_cost",
+    "gives_everything",
+    "discount_above_minimum",
+    "past.discount_of_sales",
+    "past.never_fired",
+    "adds_up",
+    "past.worst_discount",
+    "past.discount_of_visits",
+)
+"""Money lost first; what is not named here comes after, in its own order."""
 
 
 @dataclass(frozen=True)
 class Noted:
-    """One finding in words: `box` is the id of the field that fixes it, "" where there is none."""
+    """One finding in words: `box` is the id of the field that fixes it, "" where there is none.
+
+    Neither `refuses` nor `is_warning`: worth knowing only.
+    """
 
     text: str
     refuses: bool
     code: str
     pointer: str = ""
     box: str = ""
-
-
-@dataclass(frozen=True)
-class PastNote:
-    text: str
-    is_warning: bool
-    code: str
-    concerns_draft: bool
+    is_warning: bool = True
 
 
 @dataclass(frozen=True)
 class Past:
-    """What the last receipts say; `report` has their number and days."""
+    """What the last receipts say of a draft; `cost` what it would have given, "" for nothing."""
 
-    receipts: int
     report: BasketReport
-    notes: list[PastNote]
+    notes: list[Noted]
+    cost: str
 
 
 @dataclass(frozen=True)
@@ -70,14 +79,25 @@ class Checked:
     @property
     def warnings(self) -> str:
         """Return the codes a person has to have read before Publish is pressed again; "" for none."""
-        codes = [note.code for note in self.noted if not note.refuses]
-        past = self.past.notes if self.past else []
-        return ",".join([*codes, *(note.code for note in past if note.is_warning and note.concerns_draft)])
+        return ",".join(note.code for note in self._all_notes() if note.is_warning and not note.refuses)
 
     @property
     def count(self) -> int:
-        """Return how many things there are to look at; what past receipts say without warning is no such thing."""
-        return len(self.noted) + sum(note.is_warning for note in (self.past.notes if self.past else ()))
+        """Return how many things there are to look at; what is only worth knowing is no such thing."""
+        return sum(note.is_warning for note in self._all_notes())
+
+    @property
+    def worst(self) -> list[Noted]:
+        """Return the findings to show, the worst first."""
+        return sorted(self._all_notes(), key=_rank_note)[:SHOWN]
+
+    @property
+    def others(self) -> list[Noted]:
+        """Return the findings that are folded away."""
+        return sorted(self._all_notes(), key=_rank_note)[SHOWN:]
+
+    def _all_notes(self) -> list[Noted]:
+        return [*self.noted, *(self.past.notes if self.past else ())]
 
     @property
     def refusals(self) -> list[Noted]:
@@ -106,13 +126,19 @@ def check_past_receipts(
 ) -> Past:
     """Return what the last receipts say of the draft; `found` is the promotion whose next version it would be."""
     report = lint_baskets(merchant=merchant, candidate=draft, at=now, replaces=found.row.id if found else None)
+    language = reader_language()
     notes = [
-        PastNote(
-            finding_sentence(finding, report, merchant=merchant, language=reader_language()),
-            finding.is_warning,
-            f"past.{finding.code}",
-            draft.id in finding.promotion_ids or finding.code in OF_ALL_SALES,
+        Noted(
+            finding_sentence(finding, report, merchant=merchant, language=language),
+            refuses=False,
+            code=f"past.{finding.code}",
+            is_warning=finding.is_warning,
         )
         for finding in report.findings
     ]
-    return Past(report.receipts, report, [note for note in notes if note.concerns_draft])
+    return Past(report, notes, added_sentence(report, merchant=merchant, language=language, is_next=found is not None))
+
+
+def _rank_note(note: Noted) -> tuple[bool, bool, int]:
+    rank = SEVERITY.index(note.code) if note.code in SEVERITY else len(SEVERITY)
+    return (not note.refuses, not note.is_warning, rank)

@@ -76,7 +76,13 @@ class PromotionEditor:
         before = filters_of(self.found.latest) if self.found else ()
         goods = check_goods(merchant, filters_of(draft), merchant.day_of(self.now), before=before)
         first_day = (starts_at or self.now).astimezone(ZoneInfo(merchant.timezone)).date()
-        findings = findings_of(merchant=merchant, draft=draft, surroundings=surroundings_of(names), first_day=first_day)
+        findings = findings_of(
+            merchant=merchant,
+            draft=draft,
+            surroundings=surroundings_of(names),
+            first_day=first_day,
+            replaced=self.found.latest if self.found else None,
+        )
         return Checked(
             definition=draft,
             sentences=describe(draft, names, merchant.currency, reader_language()),

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from insights.facts import BasketFinding, BasketReport, DiscountLimits, PastBasket
 from insights.models import DiscountLimit
-from insights.rules.baskets import look_at_baskets
+from insights.rules.baskets import DraftLook, look_at_draft, look_at_program
 from members.facts import MemberFacts
 from members.queries import members_by_id
 from merchants.facts import MerchantFacts
@@ -38,31 +38,49 @@ def lint_baskets(
     replaces: UUID | None = None,
     sample: int = SAMPLE,
 ) -> BasketReport:
-    """Return what the last `sample` receipts say of the promotions live at `at` together with `candidate`.
+    """Return what the last `sample` receipts say of the promotions live at `at`, or of what `candidate` changes in it.
 
-    `replaces`: the promotion whose next version the candidate would be. Without a candidate the live program alone
-    is looked at. Members count as they are today. Writes nothing; eight statements whatever the sample.
+    `replaces`: the promotion whose next version the candidate would be; it is compared with that version.
+    Members count as they are today. Writes nothing; eight statements whatever the sample.
     """
     today = merchant.day_of(at)
     receipts = latest_receipts(merchant=merchant, until=today, limit=sample)
-    gone = {str(replaces), candidate.id if candidate else None}
-    live = [rule for rule in live_promotions(merchant=merchant, at=at) if rule.id not in gone]
-    rules = [*live, candidate] if candidate is not None else live
-    findings = look_at_baskets(
-        _load_baskets(merchant, receipts),
-        candidate=candidate,
-        live=live,
-        settings=engine_settings(merchant, rules),
-        limits=discount_limits(merchant=merchant),
-        costs=cost_book(merchant=merchant),
-    )
+    rules = list(live_promotions(merchant=merchant, at=at))
+    replaced = next((rule for rule in rules if rule.id == str(replaces)), None)
+    live = [rule for rule in rules if rule is not replaced]
+    if candidate is not None:
+        rules.append(candidate)
+    baskets = _load_baskets(merchant, receipts)
+    settings, limits = engine_settings(merchant, rules), discount_limits(merchant=merchant)
+    costs = cost_book(merchant=merchant)
+    if candidate is not None:
+        look = look_at_draft(
+            baskets,
+            candidate=candidate,
+            live=live,
+            settings=settings,
+            limits=limits,
+            costs=costs,
+            today=today,
+            replaced=replaced,
+        )
+    else:
+        findings = look_at_program(baskets, live=live, settings=settings, limits=limits, costs=costs)
+        newest_first = [receipt.business_date for receipt in receipts]
+        spread = (newest_first[-1], newest_first[0]) if newest_first else (None, None)
+        look = DraftLook(findings, len(receipts), 0, *spread)
+    named = [sku for finding in look.findings for sku in _skus_of(finding)]
     return BasketReport(
-        receipts=len(receipts),
-        oldest_on=receipts[-1].business_date if receipts else None,
-        newest_on=receipts[0].business_date if receipts else None,
-        findings=findings,
+        receipts=look.tried,
+        oldest_on=look.first_on,
+        newest_on=look.last_on,
+        findings=look.findings,
         titles={rule.id: rule.title for rule in rules},
-        products=product_names(merchant=merchant, skus=[sku for finding in findings for sku in _skus_of(finding)]),
+        products=product_names(merchant=merchant, skus=named),
+        sample=len(receipts),
+        touched=look.touched,
+        added_amount=look.added_amount,
+        added_points=look.added_points,
     )
 
 

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Final
 
 from insights.facts import BasketFinding, DiscountLimits, FindingCode, PastBasket
+from insights.rules.draft_days import Window, draft_days
 from products.facts import CostBook
 from rewards.engine import PromotionRun, in_order, name_key, run_promotions
 from rewards.engine.facts import NO_LIMITS, CouponClaim, Definition, Line, Settings
@@ -18,64 +19,131 @@ LEAST_VISITS: Final = 4
 MOST_GOODS: Final = 3
 """So many goods are listed one by one, the highest loss first; the rest in one sentence."""
 NAMED_GOODS: Final = 5
-Window = tuple[tuple[date, date], ...]
 Rules = Sequence[Definition]
 
 
-def look_at_baskets(
+@dataclass(frozen=True)
+class DraftLook:
+    """What the baskets say of a draft: `findings`, and what it would have given more than the program without it.
+
+    `tried` baskets were bought on its days, from `first_on` to `last_on`; on `touched` of them it changed something.
+    """
+
+    findings: tuple[BasketFinding, ...] = ()
+    tried: int = 0
+    touched: int = 0
+    first_on: date | None = None
+    last_on: date | None = None
+    added_amount: int = 0
+    added_points: int = 0
+
+
+def look_at_draft(
     baskets: Sequence[PastBasket],
     *,
-    candidate: Definition | None,
+    candidate: Definition,
     live: Sequence[Definition],
     settings: Settings,
     limits: DiscountLimits,
     costs: CostBook,
-) -> tuple[BasketFinding, ...]:
-    """Replay the baskets with every code shown and no limit used up, and say what promotions did to them.
+    today: date,
+    replaced: Definition | None = None,
+) -> DraftLook:
+    """Replay the baskets with and without the draft, with every code shown and no limit used up.
 
-    Without a candidate each promotion acts on the days on which it runs. A candidate is tried whatever its days are,
-    beside those live ones whose days meet its own, and only what it changes is reported: a discount, loss or
-    refusal that is there without it is not its result.
+    The draft acts on its days only (`draft_days`), each live promotion on those of its own that they stand for. Only
+    what the draft changes is reported: a discount, loss or refusal that is there without it is not its result.
+    `replaced`: the version in force of which the draft is the next; it acts where the draft does not.
     """
     if not baskets:
-        return ()
-    if candidate is None:
-        return _look_at_program(baskets, live, settings, limits, costs)
-    beside = in_order(_without_days(rule) for rule in live if _windows_overlap(candidate, rule, settings))
-    then = in_order([*beside, _without_days(candidate)])
+        return DraftLook()
+    bought = [basket.at.date() for basket in baskets]
+    window, spread = window_of(candidate, settings), (min(bought), max(bought))
+    days = draft_days(window, days=spread, today=today, comes_again=candidate.when.moment is not None)
+    program = _Program(live, settings)
+    today_program = program if replaced is None else _Program([*live, replaced], settings)
+    draft = _without_days(candidate)
+    weekdays = candidate.when.weekdays
     before, after = _Seen(costs), _Seen(costs)
-    for basket in baskets:
-        now, with_it = _run_promotions(basket, beside, settings), _run_promotions(basket, then, settings)
+    tried: list[date] = []
+    touched = 0
+    for basket, on in zip(baskets, bought, strict=True):
+        meant = days.day_meant(on) if days.includes(on) else on
+        now = with_it = _run_promotions(basket, today_program.on(meant), settings)
+        if days.includes(on):
+            with_it = _run_promotions(basket, in_order([*program.on(meant), draft]), settings)
+            is_changed = _given_by(with_it) != _given_by(now)
+            if is_changed or weekdays is None or on.isoweekday() in weekdays:
+                tried.append(on)
+                touched += is_changed
+            else:
+                with_it = now
         before.add(basket, now, ())
-        after.add(basket, with_it, now.discounted)
-    changed = [rule for rule in then if rule.id == candidate.id or before.fired[rule.id]]
+        after.add(basket, with_it, now.discounted, _discount_of(now), draft=candidate.id)
+    given = [after.amount - before.amount, after.points - before.points]
+    changed = [rule for rule in (candidate, *live) if rule.id == candidate.id or before.fired[rule.id]]
+    findings = _find_changes(before, after, changed, limits, len(tried)) if tried else ()
+    first_on, last_on = (min(tried), max(tried)) if tried else (None, None)
+    return DraftLook(findings, len(tried), touched, first_on, last_on, *given)
+
+
+def _find_changes(
+    before: _Seen, after: _Seen, changed: Rules, limits: DiscountLimits, tried: int
+) -> tuple[BasketFinding, ...]:
+    """Find what is so with the draft only; `changed`: the draft, and live promotions that act without it."""
     return (
-        *(finding for finding in _find_worst_discount(after, limits) if candidate.id in finding.promotion_ids),
+        *_find_worst_discount(after, limits),
         *_below_cost(after),
-        *_find_never_fired(after, changed),
+        *_find_never_fired(after, changed, tried),
         *_too_much(after, before, limits),
     )
 
 
-def _look_at_program(
-    baskets: Sequence[PastBasket], live: Rules, settings: Settings, limits: DiscountLimits, costs: CostBook
+class _Program:
+    """The live promotions, each on its own days."""
+
+    def __init__(self, live: Rules, settings: Settings) -> None:
+        self.live = live
+        self._windows = {rule.id: window_of(rule, settings) for rule in live}
+        self._by_day: dict[date, Rules] = {}
+
+    def on(self, day: date) -> Rules:
+        """Return those that run on this day, in their order and without their days."""
+        if day not in self._by_day:
+            running = [rule for rule in self.live if _runs_on(self._windows[rule.id], day)]
+            self._by_day[day] = in_order(_without_days(rule) for rule in running)
+        return self._by_day[day]
+
+    def tried(self) -> set[str]:
+        return {rule.id for rules in self._by_day.values() for rule in rules}
+
+
+def look_at_program(
+    baskets: Sequence[PastBasket], *, live: Rules, settings: Settings, limits: DiscountLimits, costs: CostBook
 ) -> tuple[BasketFinding, ...]:
-    windows = {rule.id: window_of(rule, settings) for rule in live}
-    by_day: dict[date, Rules] = {}
-    seen = _Seen(costs)
+    """Replay the baskets under the live promotions, each on the days on which it runs, as for a draft."""
+    program, seen = _Program(live, settings), _Seen(costs)
     for basket in baskets:
-        on = basket.at.date()
-        if on not in by_day:
-            by_day[on] = in_order(_without_days(rule) for rule in live if _runs_on(windows[rule.id], on))
-        seen.add(basket, _run_promotions(basket, by_day[on], settings), ())
-    tried = {rule.id for rules in by_day.values() for rule in rules}
+        seen.add(basket, _run_promotions(basket, program.on(basket.at.date()), settings), ())
+    tried = program.tried()
     return (
         *_find_worst_discount(seen, limits),
         *_below_cost(seen),
         *_already_below_cost(seen),
-        *_find_never_fired(seen, [rule for rule in live if rule.id in tried]),
+        *_find_never_fired(seen, [rule for rule in live if rule.id in tried], len(baskets)),
         *_too_much(seen, None, limits),
     )
+
+
+def _given_by(run: PromotionRun) -> tuple[int, int]:
+    """Return the money and the points that a basket is given: discounts with wallet money, and points."""
+    amount, points = _discount_of(run), 0
+    for _rule, benefit in run.applied:
+        if benefit.gives == "wallet":
+            amount += benefit.worth
+        elif benefit.gives == "points":
+            points += benefit.worth
+    return amount, points
 
 
 def _runs_on(window: Window, day: date) -> bool:
@@ -95,14 +163,6 @@ def window_of(rule: Definition, settings: Settings) -> Window:
         return ((first, last),)
     runs = settings.moments.get(rule.when.moment, ())
     return tuple((max(first, a), min(last, b)) for a, b in runs if max(first, a) <= min(last, b))
-
-
-def _windows_overlap(one: Definition, other: Definition, settings: Settings) -> bool:
-    """Return whether the days meet; a rule whose moment has no dates could run at any time."""
-    ours, theirs = window_of(one, settings), window_of(other, settings)
-    if not ours or not theirs:
-        return True
-    return any(a <= d and c <= b for a, b in ours for c, d in theirs)
 
 
 def _run_promotions(basket: PastBasket, rules: Sequence[Definition], settings: Settings) -> PromotionRun:
@@ -131,6 +191,8 @@ class _Seen:
     costs: CostBook
     subtotal_amount: int = 0
     discount_amount: int = 0
+    amount: int = 0
+    points: int = 0
     worst: tuple[int, int, PastBasket, tuple[str, ...]] | None = None
     goods: dict[str, _Goods] = field(default_factory=dict)
     cheap: dict[str, _Goods] = field(default_factory=dict)
@@ -138,9 +200,23 @@ class _Seen:
     refused: dict[str, Counter[str]] = field(default_factory=dict)
     visits: dict[str, list[int]] = field(default_factory=dict)
 
-    def add(self, basket: PastBasket, run: PromotionRun, before: Sequence[int]) -> None:
-        """Add a basket; `before`: what the lines came to without the draft, () where there is no draft."""
+    def add(
+        self,
+        basket: PastBasket,
+        run: PromotionRun,
+        before: Sequence[int],
+        discount_before: int = 0,
+        draft: str | None = None,
+    ) -> None:
+        """Add a basket; `before`: what the lines came to without the draft, () where there is no draft.
+
+        `discount_before`: what was taken off without the draft; a basket in which the draft takes no more is not its
+        worst.
+        """
         discount = _discount_of(run)
+        amount, points = _given_by(run)
+        self.amount += amount
+        self.points += points
         self.subtotal_amount += run.subtotal_amount
         self.discount_amount += discount
         for rule, _ in run.applied:
@@ -151,16 +227,16 @@ class _Seen:
             visits = self.visits.setdefault(basket.receipt.member_id, [0, 0])
             visits[0] += 1
             visits[1] += discount > 0
-        if discount:
+        if discount > discount_before:
             self._note_worst(basket, run, discount)
-        self._note_losses(basket, run, before)
+        self._note_losses(basket, run, before, draft)
 
     def _note_worst(self, basket: PastBasket, run: PromotionRun, discount: int) -> None:
         points = discount * 10_000 // run.subtotal_amount
         if self.worst is None or points > self.worst[0]:
             self.worst = (points, discount, basket, tuple(givers(run)))
 
-    def _note_losses(self, basket: PastBasket, run: PromotionRun, before: Sequence[int]) -> None:
+    def _note_losses(self, basket: PastBasket, run: PromotionRun, before: Sequence[int], draft: str | None) -> None:
         """Note only what a discount adds: how far it takes a line below its cost, from its amount without it."""
         for i, line in enumerate(run.lines):
             left = run.discounted[i]
@@ -175,7 +251,7 @@ class _Seen:
             without = before[i] if before else line.subtotal_amount
             added = max(0, whole - left) - max(0, whole - without)
             if added > 0:
-                _count_loss(self.goods, line, added, givers(run, line=i))
+                _count_loss(self.goods, line, added, givers(run, line=i) if draft is None else [draft])
 
 
 def _count_loss(goods: dict[str, _Goods], line: Line, loss: int, promotions: Iterable[str]) -> None:
@@ -258,7 +334,7 @@ def _sum_up_finding(code: FindingCode, ranked: Sequence[_Goods], *, is_warning: 
     )
 
 
-def _find_never_fired(seen: _Seen, rules: Sequence[Definition]) -> Iterable[BasketFinding]:
+def _find_never_fired(seen: _Seen, rules: Sequence[Definition], receipts: int) -> Iterable[BasketFinding]:
     """Find promotions that never acted; points as payment are left out, because a replay asks for none."""
     for rule in rules:
         if rule.kind != "redeem_points" and not seen.fired[rule.id]:
@@ -268,12 +344,12 @@ def _find_never_fired(seen: _Seen, rules: Sequence[Definition]) -> Iterable[Bask
                 FindingCode.NEVER_FIRED,
                 is_warning=True,
                 promotion_ids=(rule.id,),
-                figures={"reason": reason, "times": times},
+                figures={"reason": reason, "times": times, "receipts": receipts},
             )
 
 
 def _too_much(seen: _Seen, before: _Seen | None, limits: DiscountLimits) -> Iterable[BasketFinding]:
-    """Find baskets over a limit; what was over it without the draft (`before`) is not reported of the draft."""
+    """Find what is over a limit; members who were over it without the draft (`before`) are not the draft's doing."""
     points = _basis_points(seen)
     points_before = points if before is None else _basis_points(before)
     if points > limits.of_sales * 100 and (before is None or points > points_before):
@@ -291,7 +367,11 @@ def _too_much(seen: _Seen, before: _Seen | None, limits: DiscountLimits) -> Iter
         )
     shares = _shares_of_visits(seen)
     known = {} if before is None else _shares_of_visits(before)
-    over = {who: share for who, share in shares.items() if share > limits.of_visits and share > known.get(who, 0)}
+    over = {
+        who: share
+        for who, share in shares.items()
+        if share > limits.of_visits and (before is None or known[who] <= limits.of_visits)
+    }
     if over:
         yield BasketFinding(
             FindingCode.DISCOUNT_OF_VISITS,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from insights.facts import BasketFinding, DiscountLimits, FindingCode, PastBasket
-from insights.rules.baskets import look_at_baskets
+from insights.rules.baskets import DraftLook, look_at_draft, look_at_program
 from products.facts import CostBook
 from rewards.engine import validate_definition
 from rewards.engine.facts import Definition, Line, MemberState, Settings
@@ -42,15 +42,32 @@ def look(
     limits: DiscountLimits | None = None,
     settings: Settings | None = None,
 ) -> dict[FindingCode, BasketFinding]:
-    found = look_at_baskets(
+    if candidate is not None:
+        drafted = look_at(*baskets, candidate=candidate, live=live, costs=costs, limits=limits, settings=settings)
+        return {finding.code: finding for finding in drafted.findings}
+    found = look_at_program(
+        baskets, live=live, settings=settings or Settings(), limits=limits or DiscountLimits(), costs=costs
+    )
+    return {finding.code: finding for finding in found}
+
+
+def look_at(
+    *baskets: PastBasket,
+    candidate: Definition,
+    live: tuple[Definition, ...] = (),
+    costs: CostBook = NO_COSTS,
+    limits: DiscountLimits | None = None,
+    settings: Settings | None = None,
+) -> DraftLook:
+    return look_at_draft(
         baskets,
         candidate=candidate,
         live=live,
         settings=settings or Settings(),
         limits=limits or DiscountLimits(),
         costs=costs,
+        today=AT.date(),
     )
-    return {finding.code: finding for finding in found}
 
 
 def test_without_receipts_there_is_nothing_to_say() -> None:
@@ -85,7 +102,10 @@ def test_what_sold_below_cost_without_any_promotion_is_not_the_promotions_doing(
 def test_a_draft_that_never_acts_says_why() -> None:
     draft = rule("draft", when={"min_subtotal": 100_000})
     found = look(basket(kopi()), basket(kopi(), number=2), candidate=draft)[FindingCode.NEVER_FIRED]
-    assert (found.promotion_ids, found.figures) == (("draft",), {"reason": "min_spend_not_met", "times": 2})
+    assert (found.promotion_ids, found.figures) == (
+        ("draft",),
+        {"reason": "min_spend_not_met", "times": 2, "receipts": 2},
+    )
     assert FindingCode.NEVER_FIRED not in look(basket(kopi(6)), candidate=draft)
 
 
@@ -176,9 +196,8 @@ def test_a_moment_acts_on_its_dated_days_only() -> None:
 def test_three_goods_are_named_one_by_one_the_worst_first_the_rest_together() -> None:
     costs = CostBook({f"g{n}": ([date(2026, 1, 1)], [10_000]) for n in range(9)})
     baskets = [basket(Line("1", f"G{n}", f"Barang {n}", n + 1, 10_000), number=n) for n in range(9)]
-    found = look_at_baskets(
+    found = look_at_program(
         baskets,
-        candidate=None,
         live=(rule("live", value=10),),
         settings=Settings(),
         limits=DiscountLimits(),
@@ -215,3 +234,76 @@ def test_a_draft_that_silences_a_live_promotion_says_so() -> None:
     live = (rule("small", value=5, group="g"),)
     found = look(basket(kopi()), candidate=rule("big", value=20, group="g"), live=live)
     assert found[FindingCode.NEVER_FIRED].promotion_ids == ("small",)
+
+
+# --- what a draft adds, on the days on which it runs ---------------------------------------------------------------
+
+
+def daily(days: int, amount: int = 20_000, **options: Any) -> list[PastBasket]:
+    """One coffee a day, the last of them on AT, a Thursday."""
+    return [basket(kopi(amount=amount), number=n, at=AT - timedelta(days=n), **options) for n in range(days)]
+
+
+def test_a_draft_for_some_weekdays_loses_on_those_only() -> None:
+    """Four weeks of a coffee a day: half price on Mondays and Fridays loses on eight days, not on 28."""
+    draft = rule("draft", value=50, when={"weekdays": [1, 5]})
+    drafted = look_at(*daily(28), candidate=draft, costs=KOPI_COST)
+    loss = next(one for one in drafted.findings if one.code is FindingCode.BELOW_COST)
+    assert (loss.figures["receipts"], loss.figures["loss_amount"]) == (8, 8 * 8_000)
+    assert (drafted.tried, drafted.touched, drafted.added_amount) == (8, 8, 8 * 10_000)
+    assert {drafted.first_on, drafted.last_on} == {date(2026, 2, 6), date(2026, 3, 2)}
+
+
+def test_a_draft_for_one_week_ahead_is_tried_on_one_week() -> None:
+    """Monday to Sunday in April is tried on the last whole week; the weekdays stay."""
+    week = {"valid_from": "2026-04-06", "valid_to": "2026-04-12"}
+    drafted = look_at(*daily(28), candidate=rule("draft", value=50, when=week), costs=KOPI_COST)
+    assert (drafted.tried, drafted.first_on, drafted.last_on) == (7, date(2026, 2, 23), date(2026, 3, 1))
+    loss = next(one for one in drafted.findings if one.code is FindingCode.BELOW_COST)
+    assert loss.figures["loss_amount"] == 7 * 8_000
+    monday = look_at(*daily(28), candidate=rule("draft", value=50, when={**week, "weekdays": [1]}))
+    assert (monday.tried, monday.first_on, monday.added_amount) == (1, date(2026, 2, 23), 10_000)
+
+
+def test_what_other_promotions_cost_is_not_the_drafts() -> None:
+    live = (rule("live", value=20, priority=1),)  # 4.000 of each coffee already
+    drafted = look_at(*daily(7), candidate=rule("draft", value=10), live=live, costs=KOPI_COST)
+    loss = next(one for one in drafted.findings if one.code is FindingCode.BELOW_COST)
+    assert drafted.added_amount == 7 * 1_600
+    assert (loss.promotion_ids, loss.figures["loss_amount"]) == (("draft",), 7 * 1_600)
+
+
+def test_a_live_promotion_acts_beside_the_draft_on_its_own_days_only() -> None:
+    """The draft runs for a week, the live one on its first day only: six days cost the draft alone."""
+    week = {"valid_from": "2026-04-06", "valid_to": "2026-04-12"}
+    day = rule("day", value=50, priority=1, when={"valid_from": "2026-04-06", "valid_to": "2026-04-06"})
+    drafted = look_at(*daily(28), candidate=rule("draft", value=10, when=week), live=(day,))
+    assert drafted.added_amount == 6 * 2_000 + 1_000
+
+
+def test_cashback_is_money_given_and_points_are_points() -> None:
+    wallet = rule("draft", "cashback", percent=10, credit="wallet", when={"members_only": True})
+    drafted = look_at(*daily(3, member="m1"), candidate=wallet)
+    assert (drafted.added_amount, drafted.added_points, drafted.touched) == (6_000, 0, 3)
+    points = look_at(*daily(3, member="m1"), candidate=rule("draft", "earn_bonus", points=5))
+    assert (points.added_amount, points.added_points, points.touched) == (0, 15, 3)
+
+
+def test_days_without_receipts_say_nothing() -> None:
+    sunday = rule("draft", value=50, when={"weekdays": [7]})
+    drafted = look_at(*daily(3), candidate=sunday, costs=KOPI_COST)
+    assert (drafted.tried, drafted.findings) == (0, ())
+
+
+def test_members_over_the_limit_already_are_not_the_drafts_doing() -> None:
+    visits = [basket(kopi(), member="m1", number=n) for n in range(10)]
+    found = look(*visits, candidate=rule("draft"), live=(rule("live", value=1),), limits=DiscountLimits(of_sales=99))
+    assert FindingCode.DISCOUNT_OF_VISITS not in found
+
+
+def test_a_worse_basket_of_others_is_not_the_drafts_worst() -> None:
+    tea = Line("1", "TEH", "Teh", 1, 5_000)
+    live = (rule("tea", value=90, filter={"skus": ["TEH"]}),)
+    draft = rule("draft", value=10, filter={"skus": ["KOPI"]})
+    worst = look(basket(tea), basket(kopi(), number=2), candidate=draft, live=live)[FindingCode.WORST_DISCOUNT]
+    assert (worst.figures["reference"], worst.promotion_ids, worst.is_warning) == ("R2", ("draft",), False)

@@ -17,7 +17,7 @@ from common.errors import Missing
 from merchants.facts import MerchantFacts
 from merchants.queries import all_outlets
 from rewards.engine import evaluate, stored_definition
-from rewards.engine.facts import Cart, CouponClaim, Definition, Finding, MemberState, Outcome, Surroundings
+from rewards.engine.facts import Cart, CouponClaim, Definition, Finding, Level, MemberState, Outcome, Surroundings
 from rewards.engine.linter import finding_of_code, lint, lint_all
 from rewards.promotions.models import PromotionVersion
 from rewards.promotions.queries.promotions import engine_settings, live_promotions
@@ -230,15 +230,24 @@ def offer(*, merchant: MerchantFacts, promotion_id: UUID, at: datetime) -> Promo
 
 
 def findings_of(
-    *, merchant: MerchantFacts, draft: Definition, surroundings: Surroundings, first_day: date
+    *,
+    merchant: MerchantFacts,
+    draft: Definition,
+    surroundings: Surroundings,
+    first_day: date,
+    replaced: Definition | None = None,
 ) -> list[Finding]:
     """Return what the check before publishing says about `draft` beside everything that is live or will be.
 
-    A code belongs to a coupon, whose offer is published with it: a promotion of its own could never be opened.
+    `replaced`: the version of which it is the next; warnings that are as true of that one are left out. A code belongs
+    to a coupon, whose offer is published with it: a promotion of its own could never be opened.
     """
     rivals = [w.definition for w in promotion_summaries(merchant=merchant) if w.state == "live"]
-    settings = engine_settings(merchant, [draft, *rivals])
+    settings = engine_settings(merchant, [draft, *rivals, *([replaced] if replaced else [])])
     found = lint(draft, rivals, surroundings=surroundings, settings=settings, first_day=first_day)
+    if replaced is not None:
+        before = lint(replaced, rivals, surroundings=surroundings, settings=settings, first_day=first_day)
+        found = [finding for finding in found if finding.level is Level.REFUSE or finding not in before]
     return [*finding_of_code(draft), *found]
 
 
