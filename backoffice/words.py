@@ -152,6 +152,8 @@ PRODUCT_COLUMN_WORDS: Final[Mapping[str, Promise]] = {
 
 PRODUCT_PROBLEMS: Final[Mapping[str, Promise]] = {
     "product_known": _("A product has this code already. Look for it in the list, or write another code."),
+    "product_archived": _("An archived product has this code. Open it under Archived and restore it."),
+    "required": _("Write the name."),
 }
 
 TEST_WORDS: Final[Mapping[str, Promise]] = {

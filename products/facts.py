@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
@@ -27,6 +27,17 @@ class ProductDraft:
     price_amount: int | None = None
     cost_amount: int | None = None
     cost_starts_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProductText:
+    """What is said of one product by hand, whole: None and "" mean that it is not known."""
+
+    name: str
+    category: str
+    price_amount: int | None
+    never_discounted: bool
+    never_earns: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +80,7 @@ class ProductFacts:
     price_amount: int | None
     cost_amount: int | None
     cost_starts_on: date | None
+    archived_at: datetime | None = None
 
     @property
     def margin_amount(self) -> int | None:
@@ -76,6 +88,17 @@ class ProductFacts:
         if self.price_amount is None or self.cost_amount is None:
             return None
         return self.price_amount - self.cost_amount
+
+
+@dataclass(frozen=True, slots=True)
+class CostVersion:
+    """A cost as it was written: from `starts_on` until the next start. `counts`: none replaced it on its first day."""
+
+    starts_on: date
+    cost_amount: int
+    recorded_at: datetime
+    recorded_by: str
+    counts: bool
 
 
 @dataclass(frozen=True, slots=True)

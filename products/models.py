@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from common.models import MerchantOwned, MerchantReference
 from common.quantities import MAX_AMOUNT
@@ -18,6 +18,7 @@ def _amount_in_range(name: str) -> Any:
 class Product(MerchantOwned):
     """One thing the shop sells, known to tills and files by its sku.
 
+    An archived one is no longer listed or offered in boxes; what was sold of it keeps its name and costs.
     `…_key` is `common.text.comparison_key` of the text beside it: what two spellings are known to be the same by.
     """
 
@@ -30,6 +31,7 @@ class Product(MerchantOwned):
     price_amount = models.BigIntegerField(null=True)
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
+    archived_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -39,6 +41,10 @@ class Product(MerchantOwned):
             models.CheckConstraint(condition=~Q(sku_key=""), name="product_has_sku_key"),
             models.CheckConstraint(
                 condition=Q(price_amount__isnull=True) | _amount_in_range("price_amount"), name="product_price_range"
+            ),
+            models.CheckConstraint(
+                condition=Q(archived_at__isnull=True) | Q(archived_at__gte=F("created_at")),
+                name="product_archived_after_it_was_made",
             ),
         ]
         indexes = [

@@ -13,7 +13,16 @@ from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 from common.errors import Missing
 from common.text import comparison_key
 from merchants.facts import MerchantFacts
-from products.facts import CostBook, ImportFacts, PricedProduct, ProductDraft, ProductFacts, ProductsPage, SavedProducts
+from products.facts import (
+    CostBook,
+    CostVersion,
+    ImportFacts,
+    PricedProduct,
+    ProductDraft,
+    ProductFacts,
+    ProductsPage,
+    SavedProducts,
+)
 from products.models import Product, ProductCost, ProductImport
 from products.rules import sku_key
 
@@ -54,10 +63,16 @@ def cost_book(*, merchant: MerchantFacts) -> CostBook:
 
 
 def count_products(
-    *, merchant: MerchantFacts, day: date, search: str = "", category: str = "", without_cost: bool = False
+    *,
+    merchant: MerchantFacts,
+    day: date,
+    search: str = "",
+    category: str = "",
+    without_cost: bool = False,
+    archived: bool = False,
 ) -> int:
     """Return how many products fit, however many they are."""
-    rows = _filter_products(merchant, search=search, category=category, without_cost=without_cost, day=day)
+    rows = _filter_products(merchant, search, category, day=day, without_cost=without_cost, archived=archived)
     return rows.order_by().count()
 
 
@@ -68,11 +83,15 @@ def products_page(
     search: str = "",
     category: str = "",
     without_cost: bool = False,
+    archived: bool = False,
     after: str | None = None,
     limit: int = PAGE_SIZE,
 ) -> ProductsPage:
-    """Return one page by sku with the cost on `day`. `search` is part of a name or the beginning of a sku."""
-    rows = _filter_products(merchant, search=search, category=category, without_cost=without_cost, day=day)
+    """Return one page by sku with the cost on `day`. `search` is part of a name or the beginning of a sku.
+
+    Archived products are a list of their own.
+    """
+    rows = _filter_products(merchant, search, category, day=day, without_cost=without_cost, archived=archived)
     total = rows.order_by()[: COUNT_LIMIT + 1].count()
     found = list((rows.filter(sku__gt=after) if after else rows).order_by("sku")[: limit + 1])
     shown = found[:limit]
@@ -85,8 +104,11 @@ def products_page(
 
 
 def price_list(*, merchant: MerchantFacts, search: str, after: UUID | None, limit: int) -> list[PricedProduct]:
-    """List products by sku behind the product `after`, with their list prices; one statement. `search` as for pages."""
-    rows = Product.objects.filter(merchant_id=merchant.id)
+    """List products by sku behind the product `after`, with their list prices; one statement. `search` as for pages.
+
+    Without archived products.
+    """
+    rows = _offered_products(merchant)
     if search:
         rows = rows.filter(_search_condition(search))
     if after is not None:
@@ -97,6 +119,10 @@ def price_list(*, merchant: MerchantFacts, search: str, after: UUID | None, limi
     ]
 
 
+def _offered_products(merchant: MerchantFacts) -> QuerySet[Product]:
+    return Product.objects.filter(merchant_id=merchant.id, archived_at__isnull=True)
+
+
 def _search_condition(text: str) -> Q:
     """Find part of a name, or the beginning of a sku."""
     key = comparison_key(text.replace("\x00", ""))
@@ -104,9 +130,9 @@ def _search_condition(text: str) -> Q:
 
 
 def _filter_products(
-    merchant: MerchantFacts, *, search: str, category: str, without_cost: bool, day: date
+    merchant: MerchantFacts, search: str, category: str, *, day: date, without_cost: bool, archived: bool
 ) -> QuerySet[Product]:
-    rows = Product.objects.filter(merchant_id=merchant.id)
+    rows = Product.objects.filter(merchant_id=merchant.id, archived_at__isnull=not archived)
     if search:
         rows = rows.filter(_search_condition(search))
     if category:
@@ -126,12 +152,32 @@ def _product_facts(row: Product, cost_starts_on: date | None, cost_amount: int |
         price_amount=row.price_amount,
         cost_amount=cost_amount,
         cost_starts_on=cost_starts_on,
+        archived_at=row.archived_at,
     )
+
+
+def product(*, merchant: MerchantFacts, product_id: UUID, day: date) -> ProductFacts:
+    """Return the product, archived or not, with its cost on `day`. Raises Missing('product_not_found')."""
+    row = Product.objects.filter(merchant_id=merchant.id, id=product_id).first()
+    if row is None:
+        raise Missing("product_not_found")
+    costs = [(on, cost) for _, on, cost in _costs_on(merchant, [row.sku_key], day)]
+    return _product_facts(row, *(costs[0] if costs else (None, None)))
+
+
+def cost_history(*, merchant: MerchantFacts, product_id: UUID, limit: int) -> list[CostVersion]:
+    """Return what was written about the product's cost, the latest first day first, replaced versions included."""
+    rows = ProductCost.objects.filter(merchant_id=merchant.id, product_id=product_id)
+    versions: list[CostVersion] = []
+    for row in rows.order_by("-starts_on", "-number")[:limit]:
+        counts = not versions or versions[-1].starts_on != row.starts_on
+        versions.append(CostVersion(row.starts_on, row.cost_amount, row.recorded_at, row.recorded_by, counts))
+    return versions
 
 
 def categories(*, merchant: MerchantFacts) -> list[str]:
     """Return categories in use, in alphabetical order, each in one of its spellings."""
-    rows = Product.objects.filter(merchant_id=merchant.id).exclude(category="")
+    rows = _offered_products(merchant).exclude(category="")
     once = rows.order_by("category_key", "category").distinct("category_key")
     return list(once.values_list("category", flat=True)[:200])
 
@@ -197,9 +243,9 @@ def names_shown(*, merchant: MerchantFacts, skus: Sequence[str]) -> dict[str, st
 def find_products(*, merchant: MerchantFacts, text: str, day: date, limit: int) -> list[ProductFacts]:
     """Find goods whose name holds `text` or whose code begins with it, by name, with the cost on `day`.
 
-    Two statements.
+    Without archived ones. Two statements.
     """
-    fitting = Product.objects.filter(_search_condition(text), merchant_id=merchant.id)
+    fitting = _offered_products(merchant).filter(_search_condition(text))
     rows = list(fitting.order_by("name_key", "sku_key")[:limit])
     costs = {key: (on, cost) for key, on, cost in _costs_on(merchant, [row.sku_key for row in rows], day)}
     return [_product_facts(row, *costs.get(row.sku_key, (None, None))) for row in rows]
@@ -207,7 +253,7 @@ def find_products(*, merchant: MerchantFacts, text: str, day: date, limit: int) 
 
 def find_categories(*, merchant: MerchantFacts, text: str, limit: int) -> list[tuple[str, int]]:
     """Find categories that hold `text`, each in one of its spellings with how many products it has, by name."""
-    rows = Product.objects.filter(merchant_id=merchant.id, category_key__contains=comparison_key(text))
+    rows = _offered_products(merchant).filter(category_key__contains=comparison_key(text))
     counted = rows.exclude(category="").values("category_key").annotate(shown=Min("category"), products=Count("id"))
     return [(one["shown"], one["products"]) for one in counted.order_by("category_key")[:limit]]
 

@@ -28,13 +28,19 @@ class ProductsExport:
     search: str
     category: str
     without_cost: bool
+    archived: bool
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> ProductsExport:
-        return cls(str(data["search"]), str(data["category"]), bool(data["without_cost"]))
+        return cls(
+            search=str(data["search"]),
+            category=str(data["category"]),
+            without_cost=bool(data["without_cost"]),
+            archived=bool(data["archived"]),
+        )
 
 
 def write_products(run: JobRun) -> None:

@@ -10,6 +10,7 @@ from merchants.facts.due_work import (
     StoppedWork,
     WorkKind,
 )
+from merchants.facts.excluded_goods import ExcludedGoods, GoodsNames
 from merchants.facts.expiry import ExpiryKind, ExpiryRounding, ExpiryRule
 from merchants.facts.jobs import (
     OPEN_STATES,
@@ -25,8 +26,6 @@ from merchants.facts.tenants import (
     AuditFilter,
     BillChoices,
     ClaimedKeyFacts,
-    ExcludedGoods,
-    GoodsNames,
     InvitationFacts,
     MerchantFacts,
     OutboxEventFacts,

@@ -10,6 +10,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from common.business_days import business_date, day_bounds, last_ended_day
+from merchants.facts.excluded_goods import ExcludedGoods
 from merchants.facts.expiry import ExpiryKind, ExpiryRounding, ExpiryRule
 
 
@@ -43,41 +44,6 @@ class Permission(StrEnum):
     MANAGE_STAFF = "manage_staff"
     SEE_AUDIT = "see_audit"
     EXPORT = "export"
-
-
-@dataclass(frozen=True, slots=True)
-class GoodsNames:
-    """Goods by the names that tills send: product codes and categories."""
-
-    skus: tuple[str, ...] = ()
-    categories: tuple[str, ...] = ()
-
-    def __bool__(self) -> bool:
-        return bool(self.skus or self.categories)
-
-    def to_json(self) -> dict[str, list[str]]:
-        return {"skus": list(self.skus), "categories": list(self.categories)}
-
-
-@dataclass(frozen=True, slots=True)
-class ExcludedGoods:
-    """Goods that take no part in the program, such as tobacco: `never_discounted`, `never_earns`, or both."""
-
-    never_discounted: GoodsNames = GoodsNames()
-    never_earns: GoodsNames = GoodsNames()
-
-    def to_json(self) -> dict[str, dict[str, list[str]]]:
-        return {"never_discounted": self.never_discounted.to_json(), "never_earns": self.never_earns.to_json()}
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> ExcludedGoods:
-        """Read it from a merchant's engine settings; a missing key names no goods."""
-        sides = {
-            name: GoodsNames(tuple(goods.get("skus", ())), tuple(goods.get("categories", ())))
-            for name in ("never_discounted", "never_earns")
-            if (goods := data.get(name)) is not None
-        }
-        return cls(**sides)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +81,7 @@ class PromotionSettings:
     round_at: str | None = None
     remainder: str | None = None
     points_cap: Mapping[str, int] = field(default_factory=dict)
-    excluded: ExcludedGoods = ExcludedGoods()
+    excluded: ExcludedGoods = field(default_factory=ExcludedGoods)
     bill: BillChoices = BillChoices()
 
     def to_json(self) -> dict[str, Any]:

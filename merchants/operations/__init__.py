@@ -23,7 +23,7 @@ from merchants.operations.due_work import (
     retry_work,
 )
 from merchants.operations.erasures import forget_member
-from merchants.operations.excluded_goods import change_excluded_goods
+from merchants.operations.excluded_goods import change_excluded_goods, exclude_good
 from merchants.operations.forms import (
     FormInProgress,
     claim_form,
@@ -182,6 +182,7 @@ __all__ = [
     "end_staff_access",
     "enqueue_event",
     "enqueue_work",
+    "exclude_good",
     "fail_job",
     "fail_work",
     "finish_job",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from merchants.facts import Actor, ExcludedGoods, MerchantFacts, PromotionSettings
+from common.text import comparison_key
+from merchants.facts import Actor, ExcludedGoods, GoodsNames, MerchantFacts, PromotionSettings
 from merchants.models import Merchant
 from merchants.operations.audit import record_audit
 from merchants.operations.merchant import SettingsMoved
@@ -20,10 +21,41 @@ def change_excluded_goods(
     `seen` is what the person saw; raises SettingsMoved when the settings have changed since.
     """
     row = Merchant.objects.select_for_update().get(id=merchant.id)
-    stored = PromotionSettings.from_json(row.promotion_settings)
-    before = stored.excluded
+    before = PromotionSettings.from_json(row.promotion_settings).excluded
     if before != seen:
         raise SettingsMoved(merchant=facts_of(row))
+    _store_goods(merchant, row, before, goods, at=at, actor=actor)
+    return facts_of(row)
+
+
+def exclude_good(
+    *, merchant: MerchantFacts, sku: str, never_discounted: bool, never_earns: bool, at: datetime, actor: Actor
+) -> None:
+    """Name one product among the goods that take no part, or take its code out, from the next quote or sale on.
+
+    Its category, named there, still counts. Nothing is written where nothing changes.
+    """
+    row = Merchant.objects.select_for_update().get(id=merchant.id)
+    before = PromotionSettings.from_json(row.promotion_settings).excluded
+    goods = ExcludedGoods(
+        never_discounted=_with_code(before.never_discounted, sku, is_named=never_discounted),
+        never_earns=_with_code(before.never_earns, sku, is_named=never_earns),
+    )
+    if goods != before:
+        _store_goods(merchant, row, before, goods, at=at, actor=actor)
+
+
+def _with_code(names: GoodsNames, sku: str, *, is_named: bool) -> GoodsNames:
+    if names.names_code(sku) == is_named:
+        return names
+    others = tuple(one for one in names.skus if comparison_key(one) != comparison_key(sku))
+    return replace(names, skus=(*others, sku) if is_named else others)
+
+
+def _store_goods(
+    merchant: MerchantFacts, row: Merchant, before: ExcludedGoods, goods: ExcludedGoods, *, at: datetime, actor: Actor
+) -> None:
+    stored = PromotionSettings.from_json(row.promotion_settings)
     row.promotion_settings = replace(stored, excluded=goods).to_json()
     row.save(update_fields=["promotion_settings"])
     record_audit(
@@ -35,4 +67,3 @@ def change_excluded_goods(
         before=before.to_json(),
         after=goods.to_json(),
     )
-    return facts_of(row)

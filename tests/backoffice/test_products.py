@@ -56,7 +56,7 @@ def test_the_list_shows_cost_and_margin(store: Store, owner: StaffPerson) -> Non
     assert "(39%)" in page
     assert "-Rp\u00a0100" in page
     assert "Below cost" in page
-    assert re.findall(r'class="title">(\w+)', owner.text("/products/", tab="no_cost")) == ["Roti"]
+    assert re.findall(r'class="row-link"[^>]*>(\w+)', owner.text("/products/", tab="no_cost")) == ["Roti"]
     assert "Kopi arabika" not in owner.text("/products/", category="teh")
     assert "No product fits" in owner.text("/products/", q="nothing")
     assert "Kopi arabika" in owner.text("/products/", q="kop")

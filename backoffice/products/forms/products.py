@@ -12,12 +12,12 @@ from django.core.validators import FileExtensionValidator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.form_fields import AmountField
+from backoffice.form_fields import AmountField, DayField
 from backoffice.products.forms.goods import GoodsField, TextsField, name_goods
 from common.quantities import format_number
 from common.text import clean_line, comparison_key
 from merchants.facts import ExcludedGoods, GoodsNames
-from products.facts import ProductDraft
+from products.facts import ProductDraft, ProductText
 
 MOST_BYTES = 5_000_000
 Called = Callable[[Sequence[str]], Mapping[str, str]]
@@ -85,39 +85,77 @@ class ExcludedGoodsForm(forms.Form):
         return ExcludedGoods(**sides)
 
 
-class ProductForm(forms.Form):
-    """One product by hand. What it costs may be added later with a file."""
+class ProductTextForm(forms.Form):
+    """What is said of one product; its code stays."""
 
-    sku = forms.CharField(
-        label=_("Product code"),
-        max_length=64,
-        help_text=_("As your till sends it: SKU, PLU or barcode."),
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
     name = forms.CharField(label=_("Name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}))
-    category = forms.CharField(label=_("Category"), max_length=64, required=False)
+    category = forms.CharField(
+        label=_("Category"),
+        max_length=64,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "list": "categories"}),
+    )
+    never_discounted = forms.BooleanField(
+        label=_("Never discounted"),
+        required=False,
+        help_text=_("No promotion, coupon or gift counts it, and points cannot pay for it."),
+    )
+    never_earns = forms.BooleanField(
+        label=_("Never brings points"),
+        required=False,
+        help_text=_("It brings no points, cashback, stamps or coupons."),
+    )
+    field_order = ("sku", "name", "category", "price_amount", "cost_amount", "never_discounted", "never_earns")
 
-    def __init__(self, currency: str, data: Any = None) -> None:
-        super().__init__(data)
+    def __init__(self, currency: str, data: Any = None, initial: dict[str, Any] | None = None) -> None:
+        super().__init__(data, initial=initial)
         self.fields["price_amount"] = AmountField(label=_("List price"), currency=currency, required=False)
-        self.fields["cost_amount"] = AmountField(
-            label=_("Cost per unit"),
-            currency=currency,
-            required=False,
-            help_text=_("What it costs you, from today on."),
-        )
-
-    def clean_sku(self) -> str:
-        code = clean_line(self.cleaned_data["sku"])
-        if not code:
-            raise forms.ValidationError(gettext("Write the product code."))
-        return code
+        self.order_fields(self.field_order)
 
     def clean_name(self) -> str:
         return clean_line(self.cleaned_data["name"])
 
     def clean_category(self) -> str:
         return clean_line(self.cleaned_data["category"])
+
+    @property
+    def text(self) -> ProductText:
+        """Return what the boxes say; of a valid form."""
+        given = self.cleaned_data
+        return ProductText(
+            name=given["name"],
+            category=given["category"],
+            price_amount=given["price_amount"],
+            never_discounted=given["never_discounted"],
+            never_earns=given["never_earns"],
+        )
+
+
+class ProductForm(ProductTextForm):
+    """One product by hand. What it costs from another day on is added on its page."""
+
+    sku = forms.CharField(
+        label=_("Product code"),
+        max_length=64,
+        help_text=_("As your till sends it: SKU, PLU or barcode. It cannot be changed later."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def __init__(self, currency: str, data: Any = None) -> None:
+        super().__init__(currency, data)
+        self.fields["cost_amount"] = AmountField(
+            label=_("Cost per unit"),
+            currency=currency,
+            required=False,
+            help_text=_("What it costs you, from today on."),
+        )
+        self.order_fields(self.field_order)
+
+    def clean_sku(self) -> str:
+        code = clean_line(self.cleaned_data["sku"])
+        if not code:
+            raise forms.ValidationError(gettext("Write the product code."))
+        return code
 
     @property
     def draft(self) -> ProductDraft:
@@ -130,6 +168,19 @@ class ProductForm(forms.Form):
             price_amount=given["price_amount"],
             cost_amount=given["cost_amount"],
         )
+
+
+class CostForm(forms.Form):
+    """What a product costs from a day on."""
+
+    starts_on = DayField(
+        label=_("From"), help_text=_("Days before keep the cost they had; a past day changes the margins since then.")
+    )
+
+    def __init__(self, currency: str, data: Any = None, initial: dict[str, Any] | None = None) -> None:
+        super().__init__(data, initial=initial)
+        self.fields["cost_amount"] = AmountField(label=_("Cost per unit"), currency=currency)
+        self.order_fields(["cost_amount", "starts_on"])
 
 
 class ProductFileForm(forms.Form):

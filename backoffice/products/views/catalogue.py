@@ -1,4 +1,4 @@
-"""Products: the list with cost and margin, one by hand, what was sold but is no product, files with a preview."""
+"""Products: the list with cost and margin, what was sold but is no product, files with a preview."""
 
 from __future__ import annotations
 
@@ -23,11 +23,10 @@ from backoffice.jobs.parameters import PRODUCTS_IMPORT, ProductsImportJob
 from backoffice.jobs.requests import LONG_ACTION, LONG_FILE, ask_for_job, file_question
 from backoffice.parts import Page, Tab, filter_chips, page_urls, url_with
 from backoffice.products.exports import COLUMNS, FILE_NAME, PRODUCTS_EXPORT, ProductsExport, product_batches
-from backoffice.products.forms.products import ProductFileForm, ProductForm
+from backoffice.products.forms.products import ProductFileForm
 from backoffice.products.imports import read_file
 from backoffice.slow_pages import slow_page
-from backoffice.words import PRODUCT_COLUMN_WORDS, PRODUCT_PROBLEMS
-from common.errors import BadInput
+from backoffice.words import PRODUCT_COLUMN_WORDS
 from common.languages import reader_language
 from common.quantities import format_number, format_percent
 from common.spreadsheets import CsvDictWriter, CsvWriter
@@ -37,9 +36,9 @@ from imports.operations import TEMPLATE, ProductsFile, reject_groups, write_reje
 from merchants.facts import MerchantFacts, Permission
 from merchants.queries import latest_job
 from merchants.rules import may
-from merchants.tenancy import allow_long_statements, refusable
+from merchants.tenancy import allow_long_statements
 from products.facts import ImportFacts, ProductDraft, ProductFacts
-from products.operations import add_product, keep_import, save_products, take_import
+from products.operations import keep_import, save_products, take_import
 from products.queries import categories, count_products, preview_products, product_count, product_import, products_page
 from sales.queries import unknown_goods
 
@@ -51,6 +50,7 @@ SHOWN_ROWS: Final = 10
 
 @dataclass(frozen=True)
 class ProductRow:
+    id: UUID
     name: str
     sku: str
     category: str
@@ -77,9 +77,11 @@ def products(request: StaffRequest) -> HttpResponseBase:
         "search": search,
         "category": category,
         "without_cost": tab == "no_cost",
+        "archived": tab == "archived",
     }
     if request.GET.get("format") == "csv":
-        return _export_products(request, ProductsExport(search, category, without_cost=tab == "no_cost"), today)
+        asked = ProductsExport(search, category, without_cost=tab == "no_cost", archived=tab == "archived")
+        return _export_products(request, asked, today)
     found = products_page(**narrowed, after=request.GET.get("after") or None)
     newer_url, older_url = page_urls(request.GET, found.next_after)
     page = Page(
@@ -134,6 +136,7 @@ def _product_row(product: ProductFacts) -> ProductRow:
     margin = product.margin_amount
     share = format_percent(margin / product.price_amount) if margin is not None and product.price_amount else ""
     return ProductRow(
+        id=product.id,
         name=product.name,
         sku=product.sku if product.sku != product.name else "",
         category=product.category,
@@ -148,7 +151,12 @@ def _product_row(product: ProductFacts) -> ProductRow:
 
 def _make_tabs(request: StaffRequest) -> list[Tab]:
     tab = request.GET.get("tab", "")
-    words = (("", gettext("All")), ("no_cost", gettext("Without cost")), ("unknown", gettext("Sold but unknown")))
+    words = (
+        ("", gettext("All")),
+        ("no_cost", gettext("Without cost")),
+        ("unknown", gettext("Sold but unknown")),
+        ("archived", gettext("Archived")),
+    )
     return [Tab(word, f"?tab={code}" if code else "?", current=tab == code) for code, word in words]
 
 
@@ -190,31 +198,6 @@ def adopt_goods(request: StaffRequest) -> HttpResponse:
     )
     messages.success(request, words % {"count": format_number(saved.created)})
     return redirect("backoffice:products")
-
-
-@staff_page(Permission.EDIT_PROGRAM)
-def product_new(request: StaffRequest) -> HttpResponse:
-    """One product by hand; a code that a product has already is an error at its box."""
-    merchant = request.staff.merchant
-    form = ProductForm(merchant.currency, post_data(request))
-    if request.method == "POST" and form.is_valid():
-        try:
-            with refusable():
-                add_product(
-                    merchant=merchant,
-                    draft=form.draft,
-                    today=merchant.day_of(timezone.now()),
-                    at=timezone.now(),
-                    actor=actor_of(request),
-                )
-        except BadInput as refused:
-            for error in refused.errors:
-                form.add_error(error.pointer, str(PRODUCT_PROBLEMS.get(error.code, error.message)))
-        else:
-            messages.success(request, gettext("%(name)s is among your products now.") % form.cleaned_data)
-            return redirect("backoffice:products")
-    context = {"form": form, "categories": categories(merchant=merchant)}
-    return render(request, "backoffice/products/new.html", context, status=400 if form.errors else 200)
 
 
 # --- files -------------------------------------------------------------------------------------------------------

@@ -155,6 +155,7 @@ def _record_url(request: StaffRequest, entry: AuditFacts) -> str:
         "coupon_batch": ("backoffice:coupon_batch", Permission.SEE_OFFERS),
         "promotion": ("backoffice:promotion", Permission.SEE_OFFERS),
         "gift_card": ("backoffice:gift_card", Permission.SEE_FIGURES),
+        "product": ("backoffice:product", Permission.SEE_FIGURES),
         "reward": ("backoffice:reward", Permission.SEE_FIGURES),
         "referral": ("backoffice:referral", Permission.SEE_MEMBERS),
         "job": ("backoffice:job", Permission.SEE_FIGURES),

@@ -234,6 +234,13 @@ def coupon_batches(*, merchant: MerchantFacts) -> list[tuple[UUID, str]]:
     return list(rows.values_list("id", "title")[:200])
 
 
+def rewards_giving(*, merchant: MerchantFacts, promotion_ids: Sequence[UUID]) -> list[tuple[UUID, str]]:
+    """Return (id, title) of the rewards in use that give a coupon of one of these offers, in the shop's order."""
+    batches = CouponBatch.objects.filter(merchant_id=merchant.id, promotion_id__in=promotion_ids).values("id")
+    rows = Reward.objects.filter(merchant_id=merchant.id, is_active=True, batch_id__in=batches)
+    return list(rows.order_by("position", "id").values_list("id", "title"))
+
+
 def picture(*, merchant: MerchantFacts, reward_id: UUID, content_hash: str) -> bytes:
     """Return the picture at that address. Raises Missing('picture_not_found'), also for one that was replaced."""
     row = RewardPicture.objects.filter(

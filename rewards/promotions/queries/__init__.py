@@ -2,6 +2,7 @@
 
 from rewards.promotions.queries.birthdays import birthday_benefit_open
 from rewards.promotions.queries.drafts import DraftFacts, draft, draft_of
+from rewards.promotions.queries.goods import OfferOfGoods, offers_naming_product
 from rewards.promotions.queries.moments import promotions_naming
 from rewards.promotions.queries.names import names_of_goods, skus_named
 from rewards.promotions.queries.offers import (
@@ -49,6 +50,7 @@ __all__ = [
     "OFFER_STATES",
     "DraftFacts",
     "OfferFilter",
+    "OfferOfGoods",
     "OfferRow",
     "PromotionDetails",
     "PromotionSummary",
@@ -73,6 +75,7 @@ __all__ = [
     "offer",
     "offer_counts",
     "offers_in_force",
+    "offers_naming_product",
     "offers_of_tier",
     "offers_page",
     "outlet_walls",

@@ -1,29 +1,23 @@
-"""Writes of products: many at once, set-based, repeated without effect; one by hand."""
+"""The catalogue as files, ERP and tills bring it: many products at once, set-based, repeated without effect."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any, Final
-from uuid import UUID
 
 from django.db import connection
 
 from common.copies import rows_of, write_copies
-from common.errors import BadInput, FieldError, Missing
 from common.ids import new_id
-from common.quantities import MAX_AMOUNT
 from common.text import comparison_key
 from merchants.facts import Actor, MerchantFacts
-from merchants.operations import record_audit
-from products.facts import ImportFacts, ProductDraft, SavedProducts
-from products.models import Product, ProductCost, ProductImport
-from products.queries import read_import
+from products.facts import ProductDraft, SavedProducts
+from products.models import Product, ProductCost
 from products.rules import name_key, sku_key
 
 # Sorted by what skus are compared by, so that two callers who bring the same goods wait for each other in one order.
-_INSERT: Final = """
+INSERT: Final = """
     INSERT INTO products_product (merchant_id, id, sku, sku_key, name, name_key, category, category_key, price_amount,
                                   created_at, changed_at)
     SELECT %(merchant)s, given.id, given.sku, given.sku_key, coalesce(given.name, given.sku),
@@ -85,12 +79,12 @@ def save_products(
     if not drafts:
         return SavedProducts(0, 0, 0, 0)
     merged = dict(sorted(_merge_drafts(drafts).items()))
-    values = _values_of(merged, merchant=merchant, today=today, at=at, actor=actor)
-    created = _read_keys(_INSERT, values)
+    values = values_of(merged, merchant=merchant, today=today, at=at, actor=actor)
+    created = changed_keys(INSERT, values)
     with connection.cursor() as cursor:
         cursor.execute(_LOCK, values)
-    changed = _read_keys(_UPDATE, values) if len(created) < len(merged) else []
-    added = _add_costs(_costs_of(drafts), values)
+    changed = changed_keys(_UPDATE, values) if len(created) < len(merged) else []
+    added = add_costs(costs_of(drafts), values)
     touched = set(changed) | set(added)
     return SavedProducts(
         created=len(created),
@@ -100,57 +94,12 @@ def save_products(
     )
 
 
-def add_product(*, merchant: MerchantFacts, draft: ProductDraft, today: date, at: datetime, actor: Actor) -> UUID:
-    """Add one product by hand, with its cost from `today` or the draft's day on; return the product's id.
-
-    Raises BadInput with an error by field; one at `sku` where a product has that code, in whatever spelling: what is
-    known of it stays as it is.
-    """
-    errors = _errors_of(draft)
-    if errors:
-        raise BadInput(errors)
-    values = _values_of({sku_key(draft.sku): draft}, merchant=merchant, today=today, at=at, actor=actor)
-    if not _read_keys(_INSERT, values):
-        raise BadInput([FieldError("sku", "product_known", "A product has this code already.")])
-    _add_costs(_costs_of([draft]), values)
-    product_id: UUID
-    [product_id] = values["ids"]
-    record_audit(
-        merchant=merchant,
-        actor=actor,
-        action="product.added",
-        at=at,
-        subject=("product", product_id),
-        after={**_given_fields(draft), "name": draft.name or draft.sku},
-    )
-    return product_id
-
-
-def _given_fields(draft: ProductDraft) -> dict[str, Any]:
-    return {name: value for name, value in asdict(draft).items() if value not in (None, "")}
-
-
-def _errors_of(draft: ProductDraft) -> list[FieldError]:
-    texts = (("sku", draft.sku, 64), ("name", draft.name or "", 200), ("category", draft.category or "", 64))
-    errors = [
-        FieldError(name, "too_long", f"At most {most} characters.") for name, text, most in texts if len(text) > most
-    ]
-    if not draft.sku.strip():
-        errors.append(FieldError("sku", "required", "Write the product code."))
-    amounts = (("price_amount", draft.price_amount), ("cost_amount", draft.cost_amount))
-    errors += [
-        FieldError(name, "out_of_range", f"From 0 to {MAX_AMOUNT}.")
-        for name, amount in amounts
-        if amount is not None and not 0 <= amount <= MAX_AMOUNT
-    ]
-    return errors
-
-
-def _costs_of(drafts: Sequence[ProductDraft]) -> dict[tuple[str, date | None], int]:
+def costs_of(drafts: Sequence[ProductDraft]) -> dict[tuple[str, date | None], int]:
+    """Return the costs that the drafts bring, by key and first day; None means today."""
     return {(sku_key(d.sku), d.cost_starts_on): d.cost_amount for d in drafts if d.cost_amount is not None}
 
 
-def _values_of(
+def values_of(
     merged: Mapping[str, ProductDraft], *, merchant: MerchantFacts, today: date, at: datetime, actor: Actor
 ) -> dict[str, Any]:
     """Return what the statements take, by what codes are compared by."""
@@ -186,7 +135,8 @@ def _merge_drafts(drafts: Sequence[ProductDraft]) -> dict[str, ProductDraft]:
     return merged
 
 
-def _add_costs(costs: dict[tuple[str, date | None], int], values: dict[str, Any]) -> list[str]:
+def add_costs(costs: dict[tuple[str, date | None], int], values: dict[str, Any]) -> list[str]:
+    """Write cost versions of the merchant in `values`; return the keys of the products that got one."""
     if not costs:
         return []
     of_cost = {
@@ -195,60 +145,14 @@ def _add_costs(costs: dict[tuple[str, date | None], int], values: dict[str, Any]
         "days": [day for _, day in costs],
         "costs": list(costs.values()),
     }
-    return _read_keys(_ADD_COSTS, {**values, **of_cost})
+    return changed_keys(_ADD_COSTS, {**values, **of_cost})
 
 
-def _read_keys(statement: str, values: dict[str, Any]) -> list[str]:
+def changed_keys(statement: str, values: dict[str, Any]) -> list[str]:
+    """Carry out a statement that returns keys."""
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return [row[0] for row in cursor.fetchall()]
-
-
-# --- files -------------------------------------------------------------------------------------------------------
-
-
-def keep_import(*, merchant: MerchantFacts, filename: str, content: bytes, at: datetime, actor: Actor) -> UUID:
-    """Keep a file as it was brought, so that what was previewed is what is imported."""
-    import_id = new_id()
-    ProductImport.objects.create(
-        merchant_id=merchant.id,
-        id=import_id,
-        filename=filename[:200],
-        content=content,
-        created_at=at,
-        created_by=actor.label,
-    )
-    return import_id
-
-
-def take_import(
-    *,
-    merchant: MerchantFacts,
-    import_id: UUID,
-    drafts: Sequence[ProductDraft],
-    today: date,
-    at: datetime,
-    actor: Actor,
-) -> SavedProducts:
-    """Save the drafts of a kept file, once: asked again it answers what it did. Raises Missing('import_not_found')."""
-    row = ProductImport.objects.select_for_update().filter(merchant_id=merchant.id, id=import_id).first()
-    if row is None:
-        raise Missing("import_not_found")
-    known: ImportFacts = read_import(row)
-    if known.result is not None:
-        return known.result
-    saved = save_products(merchant=merchant, drafts=drafts, today=today, at=at, actor=actor)
-    row.imported_at, row.result = at, saved.to_json()
-    row.save(update_fields=["imported_at", "result"])
-    record_audit(
-        merchant=merchant,
-        actor=actor,
-        action="products.imported",
-        at=at,
-        subject=("product_import", import_id),
-        after=saved.to_json(),
-    )
-    return saved
 
 
 def product_rows(*, merchant: MerchantFacts) -> list[Any]:
