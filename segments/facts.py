@@ -155,15 +155,6 @@ class SegmentCard:
 
 
 @dataclass(frozen=True)
-class StandingPage:
-    """One page of a segment's members, latest purchase first; `next_after` continues it."""
-
-    standings: tuple[StandingFacts, ...]
-    next_after: str | None
-    total: int
-
-
-@dataclass(frozen=True)
 class Flow:
     """Members that stood in `origin` (None: not yet a buyer) when the period began and in `target` when it ended."""
 

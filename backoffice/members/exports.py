@@ -45,7 +45,7 @@ def write_members(run: JobRun) -> None:
     """Write the file that a job asks for, in the language of who asked."""
     export = MembersExport.from_json(run.job.parameters)
     with merchant_scope(run.merchant.id), translation.override(run.job.language):
-        asked = asked_of(run.merchant, QueryDict(export.query))
+        asked = asked_of(run.merchant, QueryDict(export.query), run.merchant.day_of(run.job.asked_at))
         count = count_members(merchant=run.merchant, filters=asked.filters)
     run.write_file(
         name=file_name(run.job.asked_at),

@@ -20,7 +20,7 @@ def change_tags(run: JobRun) -> None:
     """Give or take the tag, all in one transaction; what was given can be taken back under the job's own id."""
     merchant, wanted = run.merchant, MembersTagJob.from_json(run.job.parameters)
     with merchant_scope(merchant.id), translation.override(run.job.language):
-        filters = asked_of(merchant, QueryDict(wanted.query)).filters
+        filters = asked_of(merchant, QueryDict(wanted.query), merchant.day_of(run.job.asked_at)).filters
         count = count_members(merchant=merchant, filters=filters)
     run.report(0, count)
 

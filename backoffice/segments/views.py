@@ -12,47 +12,42 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import Http404, HttpResponse, QueryDict
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 
 from backoffice.access import StaffRequest, actor_of, post_data, staff_page
-from backoffice.parts import Page, filter_chips, page_urls
+from backoffice.members.views.filters import asked_of, chips_of
+from backoffice.members.views.listing import HIDDEN, find_members, page_of, tools_of
+from backoffice.segments.addresses import ALL_BUYERS, COUNTED, FLOW_DAYS, NOT_YET
 from backoffice.segments.forms import ThresholdsForm
 from backoffice.slow_pages import slow_page
 from backoffice.words import SEGMENT_WORDS
 from common.errors import BadInput
 from common.form_errors import add_errors
-from common.languages import reader_language
-from common.quantities import format_day
 from members.facts import MemberFacts
-from members.queries import members_by_id
-from merchants.facts import MerchantFacts, Permission, Role
+from merchants.facts import Permission, Role
 from merchants.rules import may
 from merchants.tenancy import refusable
 from segments.facts import Flow, Grid, GridCell, RulePreview, Segment, StandingFacts, Thresholds, Zone
 from segments.operations import change_rule
 from segments.queries import (
-    CameFrom,
-    StandingFilter,
     latest_run,
-    members_of_segment,
     moves,
     preview_rule,
     propose_rule,
     rfm_grid,
     segment_cards,
+    standings_of,
     thresholds_of,
 )
 from segments.tasks import apply_rule
 from segments.wording import ZONE_WORDS
 
-FLOW_DAYS = 30
-COUNT_LIMIT = 10_000
-NOT_YET: Final = "none"
-"""In an address: they came from no segment, because they had not bought yet."""
+LATEST_FIRST: Final = "-last"
+"""The order of a segment's list where the address names none."""
 DOORS: Final[Mapping[Zone, str]] = {
     Zone.CHAMPIONS: "vip",
     Zone.PROMISING: "next-time",
@@ -106,6 +101,7 @@ class ZoneRow:
 
 @dataclass(frozen=True)
 class BuyerRow:
+    id: UUID
     url: str
     name: str
     number: str
@@ -215,77 +211,35 @@ def _zone_url(zone: Zone, role: Role) -> str:
 @staff_page(Permission.SEE_MEMBERS)
 @slow_page
 def segment(request: StaffRequest, code: str) -> HttpResponse:
-    """List the members of one segment, the latest purchase first; filtered by RFM scores from the address."""
+    """List the members of one segment as last counted, with the filters, files and bulk actions of the member list."""
     merchant = request.staff.merchant
-    if code not in SEGMENT_WORDS and code != "all":
+    if code not in SEGMENT_WORDS and code != ALL_BUYERS:
         raise Http404(code)
-    who = _read_filter(request.GET, code)
-    try:
-        found = members_of_segment(merchant=merchant, who=who, after=request.GET.get("after") or None)
-    except BadInput as bad:
-        raise Http404("after") from bad
-    people = members_by_id(merchant=merchant, member_ids=[s.member_id for s in found.standings])
-    newer_url, older_url = page_urls(request.GET, found.next_after)
-    page = Page(
-        rows=[_buyer_row(s, people) for s in found.standings],
-        total=min(found.total, COUNT_LIMIT),
-        total_is_capped=found.total > COUNT_LIMIT,
-        newer_url=newer_url,
-        older_url=older_url,
-    )
+    meant = request.GET.copy()
+    meant[COUNTED] = code
+    asked = asked_of(merchant, meant, merchant.day_of(timezone.now()))
+    asked.words.pop(COUNTED, None)
+    found = find_members(request, asked, LATEST_FIRST)
+    standings = standings_of(merchant=merchant, member_ids=[one.id for one in found.members])
     card = next((c for c in segment_cards(merchant=merchant) if c.segment == code), None)
-    return render(
-        request,
-        "backoffice/segments/detail.html",
-        {
-            "code": code if code != "all" else None,
-            "word": SEGMENT_WORDS.get(code, gettext("All buyers")),
-            "card": card,
-            "page": page,
-            "chips": filter_chips(request.GET, _chip_words(merchant, who)),
-            "run": latest_run(merchant=merchant),
-            "may_campaign": may(request.staff.role, Permission.EDIT_CAMPAIGNS),
-        },
-    )
+    context = {
+        **tools_of(request, asked, meant),
+        "sort": asked.sort or LATEST_FIRST,
+        "hidden": [(name, request.GET[name]) for name in HIDDEN if request.GET.get(name) and name != COUNTED],
+        "code": code if code != ALL_BUYERS else None,
+        "word": SEGMENT_WORDS.get(code, gettext("All buyers")),
+        "card": card,
+        "page": page_of(request, found, [_buyer_row(one, standings[one.id]) for one in found.members]),
+        "chips": chips_of(request.GET, asked),
+        "may_campaign": may(request.staff.role, Permission.EDIT_CAMPAIGNS),
+    }
+    return render(request, "backoffice/segments/detail.html", context)
 
 
-def _read_filter(asked: QueryDict, code: str) -> StandingFilter:
-    """Return the filters of the address; an unknown word filters nothing."""
-    came, zone = asked.get("from", ""), asked.get("zone", "")
-    is_told = code != "all" and came in {NOT_YET, *Segment}
-    return StandingFilter(
-        segment=Segment(code) if code != "all" else None,
-        zone=Zone(zone) if zone in set(Zone) else None,
-        recency=_read_score(asked.get("r")),
-        frequency=_read_score(asked.get("f")),
-        came=CameFrom(None if came == NOT_YET else Segment(came), FLOW_DAYS) if is_told else None,
-        reachable=asked.get("reachable") == "yes",
-    )
-
-
-def _chip_words(merchant: MerchantFacts, who: StandingFilter) -> dict[str, str]:
-    """Return the filters in force in words, by the parameter that holds them."""
-    words = {}
-    if who.zone:
-        words["zone"] = gettext("Zone: %(name)s") % {"name": ZONE_WORDS[who.zone].name}
-    if who.recency:
-        words["r"] = gettext("Recency score: %(score)s") % {"score": who.recency}
-    if who.frequency:
-        words["f"] = gettext("Frequency score: %(score)s") % {"score": who.frequency}
-    if who.came:
-        since = moves(merchant=merchant, days=FLOW_DAYS).since
-        day = format_day(since, reader_language()) if since else "–"
-        origin = SEGMENT_WORDS[who.came.origin.value] if who.came.origin else gettext("No purchase yet")
-        words["from"] = gettext("On %(day)s: %(segment)s") % {"day": day, "segment": origin}
-    if who.reachable:
-        words["reachable"] = gettext("Reachable by e-mail")
-    return words
-
-
-def _buyer_row(standing: StandingFacts, people: dict[UUID, MemberFacts]) -> BuyerRow:
-    person = people[standing.member_id]
+def _buyer_row(person: MemberFacts, standing: StandingFacts) -> BuyerRow:
     scores = standing.scores
     return BuyerRow(
+        id=person.id,
         url=reverse("backoffice:member", args=[person.id]),
         name=person.display_name,
         number=person.number,
@@ -294,10 +248,6 @@ def _buyer_row(standing: StandingFacts, people: dict[UUID, MemberFacts]) -> Buye
         spend=standing.figures.spend_amount,
         scores=f"{scores.recency} · {scores.frequency} · {scores.monetary}",
     )
-
-
-def _read_score(text: str | None) -> int | None:
-    return int(text) if text in {"1", "2", "3", "4", "5"} else None
 
 
 @staff_page(Permission.EDIT_SEGMENTS)

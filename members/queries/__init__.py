@@ -40,7 +40,9 @@ from members.queries.links import (
 )
 from members.queries.lists import (
     COUNT_LIMIT,
+    AmongMembers,
     Bought,
+    Lapsing,
     MemberFilter,
     count_members,
     identified_members,
@@ -81,9 +83,11 @@ __all__ = [
     "FEWEST_LETTERS",
     "PAIRS_PER_PAGE",
     "SORTS",
+    "AmongMembers",
     "Bought",
     "DataRequestNotFound",
     "IdentifierUnknown",
+    "Lapsing",
     "MemberFilter",
     "MemberNotFound",
     "attribute",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
@@ -13,7 +13,7 @@ from django.db.models.expressions import RawSQL
 
 from common.text import clean_address, clean_line, clean_phone, is_printable
 from members.facts import MemberFacts, MembersPage
-from members.models import Member, MemberTag, Tier
+from members.models import BIRTHDAY_KEY, Member, MemberTag, Tier
 from members.queries.lookups import ids_matching, members_by_id, region_of_merchant
 from members.queries.orders import cursor_of, in_order
 from members.queries.rows import facts_of, with_ladder
@@ -33,6 +33,22 @@ class Bought:
     first: date | None
     last: date | None
     source_view: str
+
+
+@dataclass(frozen=True)
+class Lapsing:
+    """Points of theirs can be used for the last time on one of the days `first` to `last`."""
+
+    first: date
+    last: date
+
+
+@dataclass(frozen=True)
+class AmongMembers:
+    """Only members that a SELECT of `member_id` gives: what an app above knows of them, with the merchant in it."""
+
+    sql: str
+    values: tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -58,6 +74,10 @@ class MemberFilter:
     """Points as booked: what has expired today counts until the night has taken it off the books."""
     usable_least: int | None = None
     """Points that are neither held nor in debt, as booked: who can afford something of this price."""
+    birthdays: tuple[int, ...] | None = None
+    """Keys of `members.rules.birthdays`."""
+    lapsing: Lapsing | None = None
+    among: AmongMembers | None = None
     member_ids: tuple[UUID, ...] | None = None
     """Only these: a selection by hand."""
 
@@ -125,6 +145,10 @@ def narrowed_members(merchant: MerchantFacts, filters: MemberFilter) -> QuerySet
     if filters.tag_id is not None:
         tagged = MemberTag.objects.filter(merchant_id=merchant.id, tag_id=filters.tag_id)
         rows = rows.filter(id__in=tagged.values("member_id"))
+    if filters.birthdays is not None:
+        rows = rows.alias(birthday=BIRTHDAY_KEY).filter(birthday__in=filters.birthdays, birth_date__isnull=False)
+    if filters.among is not None:
+        rows = rows.filter(id__in=RawSQL(filters.among.sql, filters.among.values))  # noqa: S611 - made by our queries
     if filters.member_ids is not None:
         rows = rows.filter(id__in=list(filters.member_ids))
     rows = _filter_by_ranges(rows, merchant, filters)
@@ -143,6 +167,13 @@ def _filter_by_ranges(rows: QuerySet[Member], merchant: MerchantFacts, filters: 
     rows = rows.filter(**{name: end for name, end in ends.items() if end is not None})
     if filters.bought is not None:
         rows = rows.filter(id__in=_buyers_sql(merchant, filters.bought))
+    if filters.lapsing is not None:
+        owners = RawSQL(
+            "SELECT l.owner_id FROM ledger_lapsing l WHERE l.merchant_id = %s AND l.unit = 'points'"
+            " AND l.expires_on BETWEEN %s AND %s",
+            [merchant.id, filters.lapsing.first, filters.lapsing.last],
+        )
+        rows = rows.filter(id__in=owners)
     if filters.usable_least is not None:
         owners = RawSQL(
             "SELECT b.owner_id FROM ledger_balance b WHERE b.merchant_id = %s AND b.unit = 'points'"

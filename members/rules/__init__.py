@@ -1,7 +1,12 @@
 """Pure rules about members: no Django, no clock; configuration and days come in as arguments."""
 
 from members.rules.attributes import problem_of_value
-from members.rules.birthdays import birth_date_locked_until, birthday_next_on
+from members.rules.birthdays import (
+    birth_date_locked_until,
+    birthday_keys_between,
+    birthday_keys_in,
+    birthday_next_on,
+)
 from members.rules.data_requests import BY_HAND, DONE_WITHIN, ERASED_WITHIN, MAY_CLOSE, due_at
 from members.rules.first_names import first_name_of
 from members.rules.identifiers import Identifier, IdentifierKind, is_card_token, read_identifier
@@ -55,6 +60,8 @@ __all__ = [
     "PurchaseDelta",
     "added_figures",
     "birth_date_locked_until",
+    "birthday_keys_between",
+    "birthday_keys_in",
     "birthday_next_on",
     "can_be_undone",
     "choices_between",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import isleap
 from datetime import date, timedelta
 from typing import Final
 
@@ -13,6 +14,24 @@ def birthday_next_on(birth_date: date, today: date) -> date:
     """Return the next birthday, today included; one on 29 February falls on the 28th in common years."""
     this_year = _birthday_in(birth_date, today.year)
     return this_year if this_year >= today else _birthday_in(birth_date, today.year + 1)
+
+
+def birthday_key(month: int, day: int) -> int:
+    """Return what birthdays are found by: 305 is the fifth of March."""
+    return month * 100 + day
+
+
+def birthday_keys_between(first: date, last: date) -> list[int]:
+    """Return the keys of the birthdays kept from `first` to `last`, at most a year; 29 February falls on the 28th."""
+    days = [first + timedelta(days=count) for count in range((last - first).days + 1)]
+    keys = [birthday_key(day.month, day.day) for day in days]
+    is_kept_early = any((day.month, day.day) == (2, 28) and not isleap(day.year) for day in days)
+    return [*keys, birthday_key(2, 29)] if is_kept_early else keys
+
+
+def birthday_keys_in(month: int) -> list[int]:
+    """Return the keys of all birthdays in that month."""
+    return [birthday_key(month, day) for day in range(1, 32)]
 
 
 def birth_date_locked_until(changed_on: date | None) -> date | None:

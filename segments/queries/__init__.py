@@ -9,9 +9,10 @@ from segments.queries.standings import (
     StandingFilter,
     audience,
     explain_member,
-    members_of_segment,
+    member_ids_sql,
     reason,
     standing_of,
+    standings_of,
 )
 
 __all__ = [
@@ -22,7 +23,7 @@ __all__ = [
     "history",
     "labels_over_time",
     "latest_run",
-    "members_of_segment",
+    "member_ids_sql",
     "moves",
     "preview_rule",
     "propose_rule",
@@ -31,5 +32,6 @@ __all__ = [
     "run_of_night",
     "segment_cards",
     "standing_of",
+    "standings_of",
     "thresholds_of",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -9,15 +11,13 @@ from uuid import UUID
 
 from django.db import connection
 
-from common.errors import BadInput, FieldError
 from merchants.facts import MerchantFacts
-from segments.facts import Figures, Scores, Segment, SegmentReason, StandingFacts, StandingPage, Zone
+from segments.facts import Figures, Scores, Segment, SegmentReason, StandingFacts, Zone
 from segments.queries.moves import CameFrom, came_from
 from segments.queries.runs import latest_run, thresholds_of
 from segments.rules import explain, zone
 from segments.wording import reason_sentence
 
-COUNT_LIMIT: Final = 10_000
 COLUMNS: Final = (
     "member_id, segment, first_purchase_on, last_purchase_on, purchase_count, window_purchases, spend_amount, "
     "r, f, m, recency_days"
@@ -26,6 +26,7 @@ _REACHABLE: Final = (
     "member_id IN (SELECT member_id FROM members_standing WHERE merchant_id = %(audience_merchant)s "
     "AND status = 'active' AND promo_email AND has_email)"
 )
+_NAMED_VALUE: Final = re.compile(r"%\((\w+)\)s")
 
 
 @dataclass(frozen=True)
@@ -53,30 +54,20 @@ def audience(*, merchant: MerchantFacts, who: StandingFilter) -> tuple[str, dict
     return f"SELECT member_id FROM segments_current WHERE {condition}", given  # noqa: S608
 
 
-def members_of_segment(
-    *, merchant: MerchantFacts, who: StandingFilter, after: str | None = None, limit: int = 50
-) -> StandingPage:
-    """Return members, latest purchase first, continued by `after`; `total` counts to 10,000. BadInput: bad `after`."""
-    condition, given = _condition_sql(merchant, who)
-    total_sql = (
-        f"SELECT count(*) FROM (SELECT 1 FROM segments_current WHERE {condition} "  # noqa: S608 - our own constants
-        f"LIMIT {COUNT_LIMIT + 1}) AS counted"
-    )
-    if after is not None:
-        condition += " AND (last_purchase_on, member_id) < (%(after_day)s, %(after_member)s)"
-    page_sql = (
-        f"SELECT {COLUMNS} FROM segments_current WHERE {condition} "  # noqa: S608 - our own constants
-        "ORDER BY last_purchase_on DESC, member_id DESC LIMIT %(limit)s"
-    )
+def member_ids_sql(*, merchant: MerchantFacts, who: StandingFilter) -> tuple[str, tuple[Any, ...]]:
+    """Return the SELECT of `audience` with its values in the order of their places, for lists of members."""
+    sql, given = audience(merchant=merchant, who=who)
+    return _NAMED_VALUE.sub("%s", sql), tuple(given[name] for name in _NAMED_VALUE.findall(sql))
+
+
+def standings_of(*, merchant: MerchantFacts, member_ids: Sequence[UUID]) -> dict[UUID, StandingFacts]:
+    """Return members in the published snapshot by id; who is not in it is left out. One statement."""
     with connection.cursor() as cursor:
-        cursor.execute(total_sql, given)
-        total = cursor.fetchone()[0]
-        cursor.execute(page_sql, {**given, **_read_after(after), "limit": limit + 1})
-        found = [_standing_facts(row) for row in cursor.fetchall()]
-    shown = found[:limit]
-    return StandingPage(
-        standings=tuple(shown), next_after=_write_after(shown[-1]) if len(found) > limit else None, total=total
-    )
+        cursor.execute(
+            f"SELECT {COLUMNS} FROM segments_current WHERE merchant_id = %s AND member_id = ANY(%s)",  # noqa: S608
+            [merchant.id, list(member_ids)],
+        )
+        return {found.member_id: found for found in map(_standing_facts, cursor.fetchall())}
 
 
 def standing_of(*, merchant: MerchantFacts, member_id: UUID) -> StandingFacts | None:
@@ -139,17 +130,3 @@ def _standing_facts(row: tuple[Any, ...]) -> StandingFacts:
         recency_days=recency_days,
         zone=zone(r, f),
     )
-
-
-def _write_after(standing: StandingFacts) -> str:
-    return f"{standing.figures.last_purchase_on.isoformat()}~{standing.member_id}"
-
-
-def _read_after(after: str | None) -> dict[str, Any]:
-    if after is None:
-        return {}
-    day, _, member = after.partition("~")
-    try:
-        return {"after_day": date.fromisoformat(day), "after_member": UUID(member)}
-    except ValueError as error:
-        raise BadInput([FieldError("after", "malformed", "")]) from error

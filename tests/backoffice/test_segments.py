@@ -11,12 +11,13 @@ from django.utils import timezone
 from common.quantities import format_day
 from members.facts import ConsentSource, MemberFacts
 from members.operations import withdraw_consent
+from members.queries import MemberFilter, members_page, tags
 from merchants.facts import SYSTEM, Role
 from merchants.tenancy import merchant_scope
 from segments.facts import Thresholds, Zone
 from segments.operations import change_rule, label_members, recalculate
 from segments.queries import grid
-from tests.backoffice.conftest import StaffPerson, Store
+from tests.backoffice.conftest import StaffPerson, Store, mark_in
 from tests.buyers import BuyersShop, add_purchases
 
 CHANGED: dict[str, Any] = {
@@ -122,6 +123,32 @@ def test_every_figure_opens_exactly_the_members_it_counts(
     assert linked(analyst.text("/segments/")) == []
 
 
+def test_a_segment_s_list_has_the_tools_of_the_member_list(
+    store: Store, owner: StaffPerson, moved: dict[str, list[MemberFacts]]
+) -> None:
+    """Filters, a file and a tag are for exactly the members behind the figure, and another filter keeps the figure."""
+    left: dict[str, Any] = {"from": "new"}
+    page = owner.text("/segments/lapsed/", **left)
+    assert 'name="from" value="new"' in page, "a filter that is added keeps where they came from"
+    assert "left 1" in owner.text("/segments/lapsed/", **left, q="left 1")
+    assert "left 2" not in owner.text("/segments/lapsed/", **left, q="left 1")
+    (action,) = re.findall(r'action="(/members/bulk/[^"]+)"', page)
+    (file,) = re.findall(r'href="(/members/export/[^"]+)"', page)
+    rows = b"".join(owner.get(html.unescape(file)).streaming_content).decode()  # type: ignore[attr-defined]
+    assert sorted(re.findall(r"left \d|stayed \d|came \d", rows)) == ["left 0", "left 1", "left 2"]
+    sent: dict[str, Any] = {"_store": mark_in(page), "all": "yes", "do": "tag", "tag": "ajak-kembali"}
+    asked = owner.post(html.unescape(action), status=200, **sent).content.decode()
+    assert 'name="confirmed" value="3"' in asked, "it says how many before"
+    owner.post(html.unescape(action), **sent, confirmed="3")
+    with merchant_scope(store.merchant.id):
+        [tag] = tags(merchant=store.merchant)
+        filters = MemberFilter(tag_id=tag.id)
+        tagged = members_page(merchant=store.merchant, filters=filters).members
+    assert {one.id for one in tagged} == {one.id for one in moved["left"]}
+    care = store.colleague(Role.CARE)
+    assert "/members/export/" not in care.text("/segments/lapsed/")
+
+
 @pytest.mark.usefixtures("moved")
 def test_what_helps_is_begun_behind_its_words(store: Store, owner: StaffPerson) -> None:
     """Each suggestion opens the page to write it, already filled in; without the right to write it is only words."""
@@ -138,9 +165,10 @@ def test_what_helps_is_begun_behind_its_words(store: Store, owner: StaffPerson) 
     assert not re.findall(r'data-label="What helps">\s*<a', analyst.text("/segments/"))
 
 
-def test_unknown_segments_and_mangled_cursors_are_not_found(owner: StaffPerson) -> None:
+def test_an_unknown_segment_is_not_found_and_a_mangled_place_is_the_front(store: Store, owner: StaffPerson) -> None:
+    store.buyers(2, days_ago=200)
     owner.get("/segments/best/", status=404)
-    owner.get("/segments/lapsed/", after="x", status=404)
+    assert "2 of 2" in owner.text("/segments/lapsed/", after="x")
 
 
 def test_the_number_of_statements_does_not_grow_with_the_rows(store: Store, owner: StaffPerson) -> None:

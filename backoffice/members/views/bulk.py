@@ -41,7 +41,7 @@ SECONDS: Final = 60
 @slow_page
 def members_bulk(request: StaffRequest) -> HttpResponseBase:
     """`do` says what: tag, untag or export; `all` whether the ticked rows are meant or everybody who matches."""
-    asked = asked_of(request.staff.merchant, request.GET)
+    asked = asked_of(request.staff.merchant, request.GET, request.staff.merchant.day_of(timezone.now()))
     if request.POST.get("all") != "yes":
         ids = [one for text in request.POST.getlist("member")[:PAGE_SIZE] if (one := uuid_or_none(text))]
         if not ids:

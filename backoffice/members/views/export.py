@@ -30,7 +30,7 @@ NEEDS: Final = (Permission.SEE_MEMBERS, Permission.EXPORT)
 @slow_page
 def members_export(request: StaffRequest) -> HttpResponseBase:
     """This view as a file."""
-    asked = asked_of(request.staff.merchant, request.GET)
+    asked = asked_of(request.staff.merchant, request.GET, request.staff.merchant.day_of(timezone.now()))
     if asked.is_unclear:
         return redirect(f"{reverse('backoffice:members')}?{query_of(request.GET)}")
     return export(request, asked)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from django.http import QueryDict
@@ -13,15 +13,19 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.members.forms import MemberRangesForm
+from backoffice.members.views.birthdays import birthday_choices, read_birthday
 from backoffice.parts import Chip, url_with
 from backoffice.saved_views import kept_query
+from backoffice.segments.addresses import PARAMETERS as STANDING_PARAMETERS
+from backoffice.segments.addresses import among_of, read_standing, standing_words
 from backoffice.words import SEGMENT_WORDS, STATUS_WORDS
 from common.ids import uuid_or_none
 from common.languages import reader_language
 from common.quantities import format_day, format_number
-from members.queries import SORTS, Bought, MemberFilter, tags, tiers
+from members.queries import SORTS, Bought, Lapsing, MemberFilter, tags, tiers
 from merchants.facts import MerchantFacts
 from merchants.queries import all_outlets
+from segments.wording import ZONE_WORDS
 
 PAGE: Final = "members"
 RANGES: Final = ("joined", "bought", "last", "balance")
@@ -35,6 +39,9 @@ PARAMETERS: Final = (
     "status",
     "tag",
     "usable",
+    "birthday",
+    "lapsing",
+    *STANDING_PARAMETERS,
     *(f"{name}_{end}" for name in RANGES for end in ("from", "to")),
     "sort",
 )
@@ -51,6 +58,8 @@ SORT_WORDS: Final[Mapping[str, Promise]] = {
     "joined": _("Member for longest"),
     "-joined": _("Member most recently"),
 }
+LAPSING: Final = "30"
+"""The one choice of points that lapse: within so many days."""
 
 
 @dataclass(frozen=True)
@@ -71,12 +80,16 @@ class Asked:
         return not self.ranges.is_valid()
 
 
-def asked_of(merchant: MerchantFacts, asked: QueryDict) -> Asked:
-    """Return the address's filters; an unknown code matches no one or filters nothing, but is never an error."""
+def asked_of(merchant: MerchantFacts, asked: QueryDict, today: date) -> Asked:
+    """Return the address's filters; an unknown code matches no one or filters nothing, but is never an error.
+
+    `today` is the business day from which birthdays and points that lapse are counted.
+    """
     ladder, places, known_tags = tiers(merchant=merchant), all_outlets(merchant=merchant), tags(merchant=merchant)
     ranges = MemberRangesForm(merchant.points_name, asked)
     ranges.is_valid()
     segment, status, sort = (asked.get(name, "") for name in ("segment", "status", "sort"))
+    birthday, who = read_birthday(asked.get("birthday", ""), today), read_standing(asked)
     filters = MemberFilter(
         search=asked.get("q", "")[:100],
         segment=segment if segment in SEGMENT_WORDS else "",
@@ -86,6 +99,9 @@ def asked_of(merchant: MerchantFacts, asked: QueryDict) -> Asked:
         outlet_id=uuid_or_none(asked.get("outlet", "")),
         tag_id=uuid_or_none(asked.get("tag", "")),
         usable_least=_read_points(asked.get("usable", "")),
+        birthdays=birthday.keys if birthday else None,
+        lapsing=Lapsing(today, lapses_until(today)) if asked.get("lapsing") == LAPSING else None,
+        among=among_of(merchant, who),
         **_range_ends(merchant, ranges.cleaned_data),
     )
     names = {
@@ -101,9 +117,22 @@ def asked_of(merchant: MerchantFacts, asked: QueryDict) -> Asked:
         "outlets": [(str(one.id), one.name) for one in places],
         "tags": [(str(one.id), one.name) for one in known_tags],
         "sorts": SORT_WORDS.items(),
+        "birthdays": birthday_choices(today),
+        "lapsings": [(LAPSING, gettext("Within 30 days"))],
+        "zones": [(zone.value, words.name) for zone, words in ZONE_WORDS.items()],
     }
-    words = _filter_words(filters, names) | _range_words(ranges.cleaned_data)
+    words = _filter_words(filters, names) | standing_words(merchant, who) | _range_words(ranges.cleaned_data)
+    if birthday:
+        words["birthday"] = birthday.words
+    if filters.lapsing:
+        until = format_day(filters.lapsing.last, reader_language())
+        words["lapsing"] = gettext("Points lapse until %(day)s") % {"day": until}
     return Asked(filters, sort if sort in SORTS else "", words, choices, ranges)
+
+
+def lapses_until(today: date) -> date:
+    """Return the last day whose end may take points that the filter finds."""
+    return today + timedelta(days=int(LAPSING) - 1)
 
 
 def query_of(asked: QueryDict, *, for_view: bool = False) -> str:

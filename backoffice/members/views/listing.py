@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -20,7 +20,7 @@ from backoffice.saved_views import Views, views_of
 from backoffice.slow_pages import slow_page
 from ledger.facts import Unit
 from ledger.queries import balances
-from members.facts import MemberFacts
+from members.facts import MemberFacts, MembersPage
 from members.queries import members_page
 from merchants.facts import MerchantFacts, Permission
 from merchants.rules import may
@@ -32,9 +32,14 @@ BEHIND_MORE: Final = (
     "outlet",
     "status",
     "tag",
+    "birthday",
+    "lapsing",
+    "zone",
     *(f"{name}_{end}" for name in RANGES for end in ("from", "to")),
 )
 """Filters that stand behind "More filters" until one of them is in force."""
+HIDDEN: Final = ("counted", "r", "f", "from", "reachable", "usable")
+"""Filters that have no box: a figure's link brought them, and another filter keeps them."""
 
 
 @dataclass(frozen=True)
@@ -59,36 +64,54 @@ class MemberRow:
 @slow_page
 def member_list(request: StaffRequest) -> HttpResponse:
     merchant = request.staff.merchant
-    asked = asked_of(merchant, request.GET)
-    found = members_page(
-        merchant=merchant, filters=asked.filters, after=request.GET.get("after"), limit=PAGE_SIZE, sort=asked.sort
+    asked = asked_of(merchant, request.GET, merchant.day_of(timezone.now()))
+    found = find_members(request, asked)
+    context = {
+        **tools_of(request, asked, request.GET),
+        "page": page_of(request, found, rows_of(merchant, found.members)),
+        "chips": chips_of(request.GET, asked),
+        "views": _load_views(request, asked),
+        "hidden": [(name, request.GET[name]) for name in HIDDEN if request.GET.get(name)],
+    }
+    return render(request, "backoffice/members/list.html", context)
+
+
+def find_members(request: StaffRequest, asked: Asked, sort: str = "") -> MembersPage:
+    """Return the page that the address asks for, in the order of `sort` where it names none."""
+    return members_page(
+        merchant=request.staff.merchant,
+        filters=asked.filters,
+        after=request.GET.get("after"),
+        limit=PAGE_SIZE,
+        sort=asked.sort or sort,
     )
+
+
+def page_of(request: StaffRequest, found: MembersPage, rows: Sequence[Any]) -> Page:
+    """Return the rows with how many there are in all, and the pages before and behind."""
     newer_url, older_url = page_urls(request.GET, found.next_after)
-    page = Page(
-        rows=rows_of(merchant, found.members),
+    return Page(
+        rows=rows,
         total=min(found.total, COUNT_LIMIT),
         total_is_capped=found.total > COUNT_LIMIT,
         newer_url=newer_url,
         older_url=older_url,
     )
-    return render(
-        request,
-        "backoffice/members/list.html",
-        {
-            "page": page,
-            "chips": chips_of(request.GET, asked),
-            "chosen": request.GET,
-            "sort": asked.sort,
-            "ranges": asked.ranges,
-            "is_clear": not asked.is_unclear,
-            "more_chosen": any(request.GET.get(name) for name in BEHIND_MORE),
-            "views": _load_views(request, asked),
-            "may_edit": may(request.staff.role, Permission.EDIT_MEMBERS),
-            "may_export": may(request.staff.role, Permission.EXPORT),
-            "filters": query_of(request.GET),
-            **asked.choices,
-        },
-    )
+
+
+def tools_of(request: StaffRequest, asked: Asked, meant: QueryDict) -> dict[str, Any]:
+    """Return what filters, files and bulk actions of a list need; `meant` is all that the list is narrowed by."""
+    return {
+        "chosen": request.GET,
+        "sort": asked.sort,
+        "ranges": asked.ranges,
+        "is_clear": not asked.is_unclear,
+        "more_chosen": any(request.GET.get(name) for name in BEHIND_MORE),
+        "may_edit": may(request.staff.role, Permission.EDIT_MEMBERS),
+        "may_export": may(request.staff.role, Permission.EXPORT),
+        "filters": query_of(meant),
+        **asked.choices,
+    }
 
 
 def _load_views(request: StaffRequest, asked: Asked) -> Views:

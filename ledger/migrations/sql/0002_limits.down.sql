@@ -1,6 +1,7 @@
 DROP TRIGGER account_absorbed_by_open_one ON ledger_account;
 DROP FUNCTION ledger_guard_absorbed();
 DROP VIEW ledger_movement;
+DROP VIEW ledger_lapsing;
 DROP VIEW ledger_balance;
 DROP TRIGGER transfer_by_hand_is_audited ON ledger_transfer;
 DROP TRIGGER transfer_reversal_fits ON ledger_transfer;

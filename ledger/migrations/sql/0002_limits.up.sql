@@ -184,6 +184,12 @@ CREATE CONSTRAINT TRIGGER transfer_by_hand_is_audited AFTER INSERT ON ledger_tra
 CREATE VIEW ledger_balance WITH (security_invoker = true) AS
     SELECT merchant_id, owner_id, unit, balance, held, debt FROM ledger_account WHERE owner_id IS NOT NULL;
 
+-- For lists of members: what is left of a member's lots that lapse, by the last day on which it can be used.
+CREATE VIEW ledger_lapsing WITH (security_invoker = true) AS
+    SELECT a.merchant_id, a.owner_id, a.unit, l.expires_on, l.remaining
+    FROM ledger_lot l JOIN ledger_account a ON a.merchant_id = l.merchant_id AND a.id = l.account_id
+    WHERE l.remaining > 0 AND l.expires_on IS NOT NULL AND a.owner_id IS NOT NULL;
+
 -- For checks and reports above the ledger: every movement with what caused it and the member whose account it moved,
 -- who is the survivor where that member was merged away.
 CREATE VIEW ledger_movement WITH (security_invoker = true) AS
