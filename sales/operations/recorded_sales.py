@@ -11,7 +11,7 @@ from django.db import connection
 
 from common.errors import Refusal
 from common.ids import new_id
-from common.rows import insert_rows, update_row_and_ask
+from common.rows import insert_rows, inserts_gathered, update_row_and_ask
 from members.facts import TierChange
 from merchants.facts import MerchantFacts, TillFacts
 from merchants.operations import enqueue_event
@@ -157,9 +157,11 @@ def _write_sale(sale: SaleInProgress, draft: SaleDraft) -> SaleFacts:
     if sale.outcome.cashback:
         sale.context = with_wallet(sale.context)
     redeem_coupons(sale)
-    _write_sale_lines(sale, draft.lines)
+    with inserts_gathered():
+        _write_sale_lines(sale, draft.lines)
+        record_sale_benefits(sale)
+        enqueue_event(merchant=sale.merchant, kind="sale.recorded", subject_id=sale.id, at=sale.received_at)
     record_partner_funding(sale)
-    record_sale_benefits(sale)
     post_points(sale)
     post_gift_cards(sale)
     apply_member_purchase(sale)
@@ -169,7 +171,6 @@ def _write_sale(sale: SaleInProgress, draft: SaleDraft) -> SaleFacts:
     ask_about_late_sale(sale)
     row, has_parked = _write_sale_row(sale, draft)
     _mark_quote_sold(sale)
-    enqueue_event(merchant=sale.merchant, kind="sale.recorded", subject_id=sale.id, at=sale.received_at)
     if has_parked:
         return _apply_parked(sale)
     return sale_facts(
@@ -201,7 +202,7 @@ def _mark_quote_sold(sale: SaleInProgress) -> None:
 
 
 def _write_sale_lines(sale: SaleInProgress, drafts: Sequence[LineDraft]) -> None:
-    """Write the lines as sold, with each one's share of the discounts; one statement."""
+    """Write the lines as sold, with each one's share of the discounts."""
     priced = {line.line_id: line for line in sale.outcome.lines}
     sale.lines = [
         SaleLine(

@@ -314,7 +314,7 @@ def test_spent_then_refunded_points_leave_a_debt_that_the_next_earnings_repay(ti
 
 
 @pytest.mark.parametrize(
-    ("extra", "most"), [({}, 17), ({"redeem_points": 10}, 20), ({"redeem_points": 10, "coupon_codes": ["?"]}, 24)]
+    ("extra", "most"), [({}, 15), ({"redeem_points": 10}, 18), ({"redeem_points": 10, "coupon_codes": ["?"]}, 22)]
 )
 def test_a_sale_costs_few_statements(
     till: ApiTill,
