@@ -205,6 +205,7 @@ def test_without_the_claim_the_second_one_counts(store: Store, monkeypatch: pyte
     assert first["Location"] != second["Location"]
 
 
+@pytest.mark.gate
 def test_every_form_of_every_page_is_one_that_can_be_known_again(store: Store) -> None:
     """Each form carries the token, and each address is a staff page: no form gets past `carry_out_once`."""
     views: dict[str, Callable[..., Any]] = {}

@@ -42,6 +42,7 @@ def pages() -> list[str]:
     ]
 
 
+@pytest.mark.gate
 @pytest.mark.parametrize("mangled", MANGLED, ids=lambda text: ascii(text)[:24])
 def test_no_value_in_an_address_is_an_error_of_ours(store: Store, mangled: str) -> None:
     """All parameters at once, so that each page reads those it knows; then each alone on the list with most filters."""

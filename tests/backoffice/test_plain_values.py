@@ -19,6 +19,7 @@ MEANT = re.compile(r"/campaigns/welcome/|/settings/(program|staff)/")
 """Pages where a person writes merge fields, reads which zone counts, or sees who signs in with which address."""
 
 
+@pytest.mark.gate
 @pytest.mark.usefixtures("filled")
 def test_no_page_shows_what_only_programs_read(store: Store) -> None:
     """Every page of the menu, in Indonesian, in a store where a receipt was voided and staff did things."""

@@ -125,6 +125,7 @@ class Forms(HTMLParser):
         self.is_inside = self.is_inside and tag != "form"
 
 
+@pytest.mark.gate
 def test_every_form_of_every_page_carries_the_mark(store: Store) -> None:
     """Also those in dialogs, which are drawn apart from the page."""
     store.buyers(2)

@@ -112,6 +112,7 @@ def walk(person: StaffPerson, language: str) -> dict[str, Read]:
     return pages
 
 
+@pytest.mark.gate
 @pytest.mark.parametrize("has_data", [False, True], ids=["empty", "filled"])
 def test_every_page_behind_the_menu_is_whole_and_in_indonesian(
     request: pytest.FixtureRequest, store: Store, has_data: bool
@@ -131,6 +132,7 @@ def test_every_page_behind_the_menu_is_whole_and_in_indonesian(
     assert english == {}
 
 
+@pytest.mark.gate
 @pytest.mark.parametrize("role", [role for role in Role if ROLE_PERMISSIONS[role]])
 def test_no_link_leads_a_role_to_a_page_it_may_not_open(filled: Store, role: Role) -> None:
     assert walk(filled.colleague(role), "en")
