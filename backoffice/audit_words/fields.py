@@ -45,6 +45,7 @@ FIELD_WORDS: Final[Mapping[str, Promise]] = {
     "filters": _("Filters"),
     "contacts": _("Contacts in full"),
     "points": _("Points"),
+    "stamps": _("Stamps"),
     "points_taken_back": _("Points taken back"),
     "points_given_back": _("Points given back"),
     "key": _("Key"),

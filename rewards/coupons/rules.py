@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Any, Final
 from uuid import UUID
 
-from rewards.coupons.facts import CouponFacts
+from rewards.coupons.facts import CardTerms, CouponFacts
 from rewards.engine.facts import Definition
+
+FULL_AT: Final = 10
+"""Stamps that fill a card whose description does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,3 +87,22 @@ def with_days_of(coupon: CouponFacts, offer: Definition | None) -> CouponFacts:
     first = [day for day in (coupon.valid_from, offer.when.valid_from) if day is not None]
     last = [day for day in (coupon.valid_until, offer.when.valid_to) if day is not None]
     return replace(coupon, valid_from=max(first, default=None), valid_until=min(last, default=None))
+
+
+def card_terms(card: Any, *, promotion_id: str, title: str, described: Mapping[str, CardTerms]) -> CardTerms:
+    """Return the card's terms; a card that is only named is described by another promotion, or is a plain one."""
+    if isinstance(card, Mapping):
+        code = str(card.get("code") or promotion_id)
+        return CardTerms(code, str(card.get("title") or title), int(card.get("threshold", FULL_AT)), card.get("reward"))
+    code = str(card)
+    return described.get(code) or CardTerms(code, title, FULL_AT, None)
+
+
+def cards_described(definitions: Iterable[Definition]) -> dict[str, CardTerms]:
+    """Return the terms of the cards that promotions describe whole, by the cards' codes."""
+    return {
+        terms.code: terms
+        for d in definitions
+        if d.kind == "stamp" and isinstance(d.source["card"], Mapping)
+        for terms in [card_terms(d.source["card"], promotion_id=d.id, title=d.title, described={})]
+    }

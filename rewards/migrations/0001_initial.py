@@ -624,10 +624,10 @@ class Migration(migrations.Migration):
                 ('pk', models.CompositePrimaryKey('merchant_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
                 ('id', models.UUIDField(default=common.ids.new_id, editable=False)),
                 ('stamp_card_id', models.UUIDField()),
-                ('kind', models.CharField(choices=[('earn', 'earn'), ('fill', 'fill'), ('return', 'return'), ('unfill', 'unfill'), ('merge', 'merge')], max_length=6)),
+                ('kind', models.CharField(choices=[('earn', 'earn'), ('fill', 'fill'), ('return', 'return'), ('unfill', 'unfill'), ('merge', 'merge'), ('given', 'given')], max_length=6)),
                 ('change', models.IntegerField()),
                 ('promotion_id', models.UUIDField()),
-                ('sale_id', models.UUIDField()),
+                ('sale_id', models.UUIDField(null=True)),
                 ('refund_id', models.UUIDField(null=True)),
                 ('coupon_id', models.UUIDField(null=True)),
                 ('at', models.DateTimeField()),
@@ -1048,7 +1048,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='stampentry',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('change__gt', 0), ('kind__in', ['earn', 'unfill'])), models.Q(('change__lt', 0), ('kind__in', ['fill', 'return'])), models.Q(('kind', 'merge'), models.Q(('change', 0), _negated=True)), _connector='OR'), name='stamp_entry_sign'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('change__gt', 0), ('kind__in', ['earn', 'unfill', 'given'])), models.Q(('change__lt', 0), ('kind__in', ['fill', 'return'])), models.Q(('kind', 'merge'), models.Q(('change', 0), _negated=True)), _connector='OR'), name='stamp_entry_sign'),
+        ),
+        migrations.AddConstraint(
+            model_name='stampentry',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ['earn', 'return']), _negated=True), ('sale_id__isnull', False), _connector='OR'), name='stamps_of_a_sale_name_it'),
         ),
         migrations.AddConstraint(
             model_name='stockmovement',

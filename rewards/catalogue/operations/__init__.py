@@ -25,6 +25,7 @@ from rewards.catalogue.operations.redemptions import (
     redeem_reward,
     reverse_redemption,
 )
+from rewards.catalogue.operations.staff_redemptions import redeem_by_staff
 
 __all__ = [
     "RedemptionHandedOver",
@@ -44,6 +45,7 @@ __all__ = [
     "hand_over",
     "move_gift",
     "offer_reward_again",
+    "redeem_by_staff",
     "redeem_reward",
     "release_member",
     "remove_picture",

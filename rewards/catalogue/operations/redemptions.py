@@ -50,7 +50,7 @@ class RedemptionHandedOver(Refusal):
 def redeem_reward(
     *,
     merchant: MerchantFacts,
-    till_id: UUID,
+    till_id: UUID | None,
     outlet_id: UUID | None,
     member_id: UUID,
     reward_id: UUID,
@@ -60,8 +60,9 @@ def redeem_reward(
     business_date: date,
     code: str | None = None,
     pickup_outlet_id: UUID | None = None,
+    actor: Actor = TILL,
 ) -> RedemptionFacts:
-    """Spend the reward's points, or hold them for 10 minutes.
+    """Spend the reward's points, or hold them for 10 minutes. Without a till, `actor` does it at the screen.
 
     A gift to be fetched waits at `pickup_outlet_id`, else at the till's own `outlet_id`. Raises
     Missing('member_not_found', 'reward_not_found', 'outlet_not_found'), RewardOutOfStock, RewardNotOpen,
@@ -71,7 +72,8 @@ def redeem_reward(
     member = lock_member(merchant=merchant, member_id=member_id)
     if member.is_blocked:
         raise Refusal("member_blocked")
-    require_card_in_force(merchant=merchant, till_id=till_id, member_id=member.id, identifier=None, at=at)
+    if till_id is not None:
+        require_card_in_force(merchant=merchant, till_id=till_id, member_id=member.id, identifier=None, at=at)
     reward = _take_stock(merchant, member, reward_id, quantity=quantity, at=at, today=business_date)
     if pickup_outlet_id is not None and pickup_outlet_id not in {o.id for o in outlets(merchant=merchant)}:
         raise Missing("outlet_not_found")
@@ -99,9 +101,9 @@ def redeem_reward(
     else:
         _spend_points(merchant, row, account, at=at, business_date=business_date)
         row.save(force_insert=True)
-        _complete_redemption(merchant, row, reward, at=at, business_date=business_date)
+        _complete_redemption(merchant, row, reward, at=at, business_date=business_date, actor=actor)
     if reward.stock is not None:
-        move_stock(merchant, reward, change=-quantity, kind="taken", at=at, actor=TILL, redemption_id=row.id)
+        move_stock(merchant, reward, change=-quantity, kind="taken", at=at, actor=actor, redemption_id=row.id)
     return redemption_facts(
         row, merchant=merchant, points_balance=account.balance.points_balance, at=at, today=business_date
     )
@@ -300,7 +302,7 @@ def _give_points_back(
 
 
 def _complete_redemption(
-    merchant: MerchantFacts, row: Redemption, reward: Reward, *, at: datetime, business_date: date
+    merchant: MerchantFacts, row: Redemption, reward: Reward, *, at: datetime, business_date: date, actor: Actor = TILL
 ) -> None:
     """Do what follows once the points are spent: the coupon, the gift's way to the member, the partner's share."""
     if reward.batch_id is not None:
@@ -314,7 +316,7 @@ def _complete_redemption(
         )
         row.save(update_fields=["coupon_id"])
     if row.handover != Handover.AT_ONCE.value:
-        start_fulfilment(merchant, row, at=at, actor=TILL, till_id=row.till_id)
+        start_fulfilment(merchant, row, at=at, actor=actor, till_id=row.till_id)
     if reward.partner_id is not None:
         give_reward_share(merchant=merchant, row=row, reward=draft_of(reward), at=at, business_date=business_date)
 

@@ -3,7 +3,14 @@
 from rewards.coupons.facts.batches import CODES_JOB, BatchFacts, BatchFigures, CodesJob, CouponStory, CouponUse
 from rewards.coupons.facts.coupons import CouponCheck, CouponFacts, GivenCoupon
 from rewards.coupons.facts.returns import ReturnedRewards
-from rewards.coupons.facts.stamps import CardTerms, Clawback, SaleRewards, StampCardFacts
+from rewards.coupons.facts.stamps import (
+    CardTerms,
+    Clawback,
+    GivenStamps,
+    OfferedCard,
+    SaleRewards,
+    StampCardFacts,
+)
 
 __all__ = [
     "CODES_JOB",
@@ -17,6 +24,8 @@ __all__ = [
     "CouponStory",
     "CouponUse",
     "GivenCoupon",
+    "GivenStamps",
+    "OfferedCard",
     "ReturnedRewards",
     "SaleRewards",
     "StampCardFacts",

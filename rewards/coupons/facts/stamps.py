@@ -28,6 +28,23 @@ class CardTerms:
 
 
 @dataclass(frozen=True, slots=True)
+class OfferedCard:
+    """A stamp card that a promotion stamps now."""
+
+    promotion_id: UUID
+    terms: CardTerms
+
+
+@dataclass(frozen=True, slots=True)
+class GivenStamps:
+    """How far the card is after stamps by hand, and what full cards brought: titles of coupons."""
+
+    progress: int
+    threshold: int
+    coupons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SaleRewards:
     """What a sale brought besides points. `refused` are promotions whose coupon could not be issued."""
 

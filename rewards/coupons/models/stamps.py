@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.db import models
 from django.db.models import Q
 
 from common.models import MerchantOwned, MerchantReference
+
+STAMP_KINDS: Final = ("earn", "fill", "return", "unfill", "merge", "given")
 
 
 class StampCard(MerchantOwned):
@@ -32,15 +36,16 @@ class StampCard(MerchantOwned):
 class StampEntry(MerchantOwned):
     """A change of a card. Append-only. `fill` takes a full card's stamps for its reward, `unfill` puts them back.
 
+    `given` are stamps that staff gave by hand: they, and the reward of a card that they fill, have no sale.
     `merge` moves stamps between two cards when their members' records are joined, or taken apart again.
     """
 
     stamp_card_id = models.UUIDField()
     stamp_card = MerchantReference("rewards.StampCard", "stamp_card_id")
-    kind = models.CharField(max_length=6, choices=[(k, k) for k in ("earn", "fill", "return", "unfill", "merge")])
+    kind = models.CharField(max_length=6, choices=[(k, k) for k in STAMP_KINDS])
     change = models.IntegerField()
     promotion_id = models.UUIDField()
-    sale_id = models.UUIDField()
+    sale_id = models.UUIDField(null=True)
     refund_id = models.UUIDField(null=True)
     coupon_id = models.UUIDField(null=True)
     coupon = MerchantReference("rewards.Coupon", "coupon_id", null=True)
@@ -52,10 +57,13 @@ class StampEntry(MerchantOwned):
                 fields=["merchant", "sale_id", "promotion_id"], condition=Q(kind="earn"), name="stamps_earned_once"
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=["earn", "unfill"], change__gt=0)
+                condition=Q(kind__in=["earn", "unfill", "given"], change__gt=0)
                 | Q(kind__in=["fill", "return"], change__lt=0)
                 | (Q(kind="merge") & ~Q(change=0)),
                 name="stamp_entry_sign",
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind__in=["earn", "return"]) | Q(sale_id__isnull=False), name="stamps_of_a_sale_name_it"
             ),
         ]
         indexes = [models.Index(fields=["merchant", "sale_id"], name="stamp_entry_by_sale")]

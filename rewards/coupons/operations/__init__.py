@@ -31,6 +31,7 @@ from rewards.coupons.operations.coupons import (
     record_codes_read,
     set_coupon_state,
 )
+from rewards.coupons.operations.given_by_hand import give_coupon, give_stamps
 from rewards.coupons.operations.people import absorb_member, lock_coupons_of, release_member
 from rewards.coupons.operations.program_copies import batch_rows, copy_batches
 from rewards.coupons.operations.recounts import recount_reserved_coupons
@@ -57,6 +58,8 @@ __all__ = [
     "create_coupon_batch",
     "create_shared_code",
     "expire_coupons",
+    "give_coupon",
+    "give_stamps",
     "is_shared_code",
     "issue_coupon",
     "issue_coupons",

@@ -13,11 +13,10 @@ from common.errors import FieldError
 from common.ids import uuid_or_none
 from merchants.facts import MerchantFacts
 from rewards.coupons.models import CouponBatch
+from rewards.coupons.rules import FULL_AT
 from rewards.engine import DefinitionError, validate_definition
 from rewards.engine.facts import Definition
 
-FULL_AT: Final = 10
-"""Stamps that fill a card whose description does not say."""
 MOST_STAMPS: Final = 1_000
 _NOT_OF_THE_OFFER: Final = frozenset({"batch_id", "valid_days", "valid_until", "title"})
 _CARD_FIELDS: Final = frozenset({"code", "title", "threshold", "reward"})

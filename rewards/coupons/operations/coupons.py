@@ -7,6 +7,8 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
+from django.db.models import F
+
 from common.errors import Missing, Refusal
 from common.ids import new_id
 from common.secrets import decrypt, encrypt, keyed_hash, new_typed_code
@@ -122,6 +124,11 @@ def issue_coupon(
     last_day = validity(valid_from=today, valid_days=batch.valid_days, valid_until=batch.valid_until)
     row = new_coupon(merchant, batch, member_id=member_id, source_id=source_id, at=at, days=(today, last_day))
     row.save(force_insert=True)
+    if batch.kind == "codes":
+        # One more than was ordered: of such a batch the codes that exist are counted.
+        CouponBatch.objects.filter(merchant_id=merchant.id, id=batch.id).update(
+            ordered=F("ordered") + 1, made=F("made") + 1
+        )
     return row.id
 
 

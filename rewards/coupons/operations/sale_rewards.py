@@ -18,18 +18,21 @@ from common.ids import new_id, uuid_or_none
 from merchants.facts import MerchantFacts
 from rewards.coupons.facts import CardTerms, SaleRewards
 from rewards.coupons.models import Coupon, CouponBatch, StampCard, StampEntry
-from rewards.coupons.operations.coupon_terms import FULL_AT, coupon_problems, day_of, offer_of
+from rewards.coupons.operations.coupon_terms import coupon_problems, day_of, offer_of
 from rewards.coupons.operations.coupons import create_coupon_batch, new_coupon
-from rewards.coupons.rules import validity
+from rewards.coupons.rules import card_terms, cards_described, validity
 from rewards.engine.facts import Definition, Outcome
 
 
 @dataclass(frozen=True)
 class _Sale:
-    """The sale that gives, and when: `today` is the business day from which its coupons count."""
+    """The sale that gives, and when: `today` is the business day from which its coupons count.
+
+    `sale_id` is None where staff give by hand.
+    """
 
     merchant: MerchantFacts
-    sale_id: UUID
+    sale_id: UUID | None
     member_id: UUID | None
     at: datetime
     today: date
@@ -140,35 +143,43 @@ def _make_batch(sale: _Sale, spec: Mapping[str, Any], *, batch_id: UUID, title: 
 # --- stamps ---------------------------------------------------------------------------------------------------------
 
 
-def card_terms(card: Any, *, promotion_id: str, title: str, described: Mapping[str, CardTerms]) -> CardTerms:
-    """Return the card's terms; a card that is only named is described by another promotion, or is a plain one."""
-    if isinstance(card, Mapping):
-        code = str(card.get("code") or promotion_id)
-        return CardTerms(code, str(card.get("title") or title), int(card.get("threshold", FULL_AT)), card.get("reward"))
-    code = str(card)
-    return described.get(code) or CardTerms(code, title, FULL_AT, None)
-
-
 def _give_stamps(sale: _Sale, member_id: UUID, outcome: Outcome, definitions: Sequence[Definition]) -> list[UUID]:
-    titles = titles_in(outcome)
-    described = {
-        terms.code: terms
-        for d in definitions
-        if d.kind == "stamp" and isinstance(d.source["card"], Mapping)
-        for terms in [card_terms(d.source["card"], promotion_id=d.id, title=d.title, described={})]
-    }
+    titles, described = titles_in(outcome), cards_described(definitions)
     issued: list[UUID] = []
     for item in outcome.stamps:
         terms = card_terms(
             item.card, promotion_id=item.promotion_id, title=titles[item.promotion_id], described=described
         )
-        card = _find_card(sale, member_id, terms)
-        write_entry(
-            sale.merchant, card, "earn", item.stamps, promotion_id=item.promotion_id, sale_id=sale.sale_id, at=sale.at
-        )
-        issued += _fill_cards(sale, card, terms, promotion_id=item.promotion_id)
-        save_card(card, at=sale.at)
+        issued += _stamp_card(sale, member_id, terms, "earn", item.stamps, promotion_id=item.promotion_id)[1]
     return issued
+
+
+def give_stamps_by_hand(
+    *,
+    merchant: MerchantFacts,
+    member_id: UUID,
+    terms: CardTerms,
+    stamps: int,
+    promotion_id: str,
+    at: datetime,
+    today: date,
+) -> tuple[int, list[UUID]]:
+    """Stamp the member's card without a sale; return its progress and the coupons of cards that are full by it.
+
+    The member's row is locked by the caller, who records why.
+    """
+    sale = _Sale(merchant, None, member_id, at, today)
+    return _stamp_card(sale, member_id, terms, "given", stamps, promotion_id=promotion_id)
+
+
+def _stamp_card(
+    sale: _Sale, member_id: UUID, terms: CardTerms, kind: str, stamps: int, *, promotion_id: str
+) -> tuple[int, list[UUID]]:
+    card = _find_card(sale, member_id, terms)
+    write_entry(sale.merchant, card, kind, stamps, promotion_id=promotion_id, sale_id=sale.sale_id, at=sale.at)
+    issued = _fill_cards(sale, card, terms, promotion_id=promotion_id)
+    save_card(card, at=sale.at)
+    return card.progress, issued
 
 
 def _find_card(sale: _Sale, member_id: UUID, terms: CardTerms) -> StampCard:
@@ -217,7 +228,7 @@ def write_entry(
     change: int,
     *,
     promotion_id: Any,
-    sale_id: UUID,
+    sale_id: UUID | None,
     at: datetime,
     refund_id: UUID | None = None,
     coupon_id: UUID | None = None,

@@ -6,6 +6,8 @@ from rewards.coupons.queries.batches import (
     codes_of_batch,
     coupon_batch,
     coupon_story,
+    last_day_of,
+    offers_to_give,
 )
 from rewards.coupons.queries.coupons import (
     check_code,
@@ -20,7 +22,13 @@ from rewards.coupons.queries.coupons import (
     known_coupon_codes,
     state_of,
 )
-from rewards.coupons.queries.stamps import clawbacks_of, coupon_ids_brought_by, coupons_issued_by, rewards_of_returns
+from rewards.coupons.queries.stamps import (
+    clawbacks_of,
+    coupon_ids_brought_by,
+    coupons_issued_by,
+    rewards_of_returns,
+    stamp_cards_to_give,
+)
 
 __all__ = [
     "batch_figures",
@@ -41,6 +49,9 @@ __all__ = [
     "holders_by_source",
     "issued_by_source",
     "known_coupon_codes",
+    "last_day_of",
+    "offers_to_give",
     "rewards_of_returns",
+    "stamp_cards_to_give",
     "state_of",
 ]

@@ -15,10 +15,13 @@ from common.errors import Missing
 from common.secrets import decrypt, keyed_hash, normalise_code
 from merchants.facts import MerchantFacts
 from rewards.coupons.facts import BatchFacts, BatchFigures, CouponStory, CouponUse
-from rewards.coupons.models import Coupon, CouponRedemption
+from rewards.coupons.models import Coupon, CouponBatch, CouponRedemption
 from rewards.coupons.queries.coupons import facts_of
+from rewards.coupons.rules import validity
+from rewards.promotions.queries import live_promotions
 
 MOST_USES_SHOWN: Final = 50
+MOST_OFFERED: Final = 100
 
 
 _BATCHES: Final = """
@@ -49,6 +52,27 @@ def coupon_batch(*, merchant: MerchantFacts, batch_id: UUID) -> BatchFacts:
     if not found:
         raise Missing("coupon_batch_not_found")
     return found[0]
+
+
+def offers_to_give(*, merchant: MerchantFacts, at: datetime, today: date) -> list[BatchFacts]:
+    """Return the newest offers of which staff can give one member a coupon now, at most 100.
+
+    Left out is what is cancelled, still being made, past its last day, or whose promotion does not run; and shared
+    codes, which are no one's own.
+    """
+    found = batch_page(merchant=merchant, kinds=["issued", "codes"], limit=MOST_OFFERED)
+    able = [one for one in found if one.state == "ready" and (one.valid_until is None or one.valid_until >= today)]
+    if not able:
+        return []
+    running = live_promotions(merchant=merchant, at=at, with_coupons=[one.promotion_id for one in able])
+    ids = {UUID(one.id) for one in running}
+    return [one for one in able if one.promotion_id in ids]
+
+
+def last_day_of(*, merchant: MerchantFacts, batch_id: UUID, today: date) -> date | None:
+    """Return the last day of a coupon that is given out today; None for one without end."""
+    batch = CouponBatch.objects.get(merchant_id=merchant.id, id=batch_id)
+    return validity(valid_from=today, valid_days=batch.valid_days, valid_until=batch.valid_until)
 
 
 def _read_batches(merchant: MerchantFacts, **values: Any) -> list[BatchFacts]:

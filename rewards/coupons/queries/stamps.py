@@ -8,9 +8,11 @@ from uuid import UUID
 from django.db.models import Sum
 
 from merchants.facts import MerchantFacts
-from rewards.coupons.facts import Clawback, CouponFacts, ReturnedRewards
+from rewards.coupons.facts import Clawback, CouponFacts, OfferedCard, ReturnedRewards
 from rewards.coupons.models import Coupon, CouponClawback, CouponRedemption, StampEntry
 from rewards.coupons.queries.coupons import facts_of
+from rewards.coupons.rules import card_terms, cards_described
+from rewards.promotions.queries import live_promotions
 
 
 def coupons_issued_by(*, merchant: MerchantFacts, sale_id: UUID, at: datetime, today: date) -> list[CouponFacts]:
@@ -33,6 +35,17 @@ def clawbacks_of(*, merchant: MerchantFacts, sale_id: UUID) -> list[Clawback]:
     """Return what happened to a returned sale's coupons."""
     rows = CouponClawback.objects.filter(merchant_id=merchant.id, sale_id=sale_id).order_by("at", "id")
     return [Clawback(row.coupon_id, row.failed, row.value_amount) for row in rows]
+
+
+def stamp_cards_to_give(*, merchant: MerchantFacts, at: datetime) -> list[OfferedCard]:
+    """Return the stamp cards of the promotions that run now, one per card, by title."""
+    running = live_promotions(merchant=merchant, at=at, kind="stamp")
+    described = cards_described(running)
+    cards: dict[str, OfferedCard] = {}
+    for one in running:
+        terms = card_terms(one.source["card"], promotion_id=one.id, title=one.title, described=described)
+        cards.setdefault(terms.code, OfferedCard(UUID(one.id), terms))
+    return sorted(cards.values(), key=lambda card: (card.terms.title, card.terms.code))
 
 
 def rewards_of_returns(*, merchant: MerchantFacts, sale_id: UUID) -> ReturnedRewards:
