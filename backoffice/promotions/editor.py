@@ -96,6 +96,15 @@ class PromotionEditor:
             sent=goods.sent,
         )
 
+    def read_back(self, definition: Mapping[str, Any]) -> list[str]:
+        """Return what a definition says in sentences; none while it is none. One statement for names of goods."""
+        try:
+            draft = validate_definition({**definition, "id": str(self.promotion_id or DRAFT_ID)})
+        except DefinitionError:
+            return []
+        names = with_goods_of(self.names, self.merchant, [draft])
+        return describe(draft, names, self.merchant.currency, reader_language())
+
     def keep(self, *, title: str, kind: str, written: Mapping[str, Sequence[str]], checked: Checked | None) -> UUID:
         """Keep what is in the boxes as a draft, also when it says nothing yet; return the draft's id."""
         return keep_draft(

@@ -20,7 +20,7 @@ NO_LISTS: Final = {
     "people/person_file.html": "a file to keep: it is read without our styles and scripts",
     "backoffice/gift_cards/print.html": "a sheet of paper",
     "backoffice/moments/parts/months.html": "a small calendar of each month, hidden from readers of the screen",
-    "backoffice/promotions/editor.html": "boxes to fill in",
+    "backoffice/promotions/parts/basket.html": "boxes to fill in",
     "backoffice/segments/parts/grid.html": "the grid of scores, whose columns are figures",
     "backoffice/settings/parts/worked_bills.html": "worked examples: each row asks something else",
     "backoffice/settings/rules.html": "worked examples: each row asks something else",

@@ -86,7 +86,7 @@ def test_three_are_shown_the_worst_first_and_the_others_are_folded(shop: Store) 
         publish(shop, {"title": f"Diskon {n}", "kind": "percent_off", "value": 5})
     publish(shop, {"title": "Baru", "kind": "percent_off", "value": 5, "when": {"tiers_any": ["gold"]}})
     found = check(shop.owner, title="Baru", percent="60")
-    shown, folded = found.split('<details class="more">')
+    shown, folded, _language = found.split('<details class="more">')
     assert len(texts(shown)) == 3
     assert texts(shown)[0].startswith("Kopi would have sold below cost on 14 receipts")
     assert texts(shown)[1].startswith("Discounts would have been")

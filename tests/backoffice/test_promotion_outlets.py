@@ -19,6 +19,7 @@ def test_a_closed_outlet_is_not_offered_and_one_chosen_before_is_shown_as_closed
     store: Store, owner: StaffPerson
 ) -> None:
     branch = add_branch(owner)
+    other = add_branch(owner, "Cabang Kuta")
     named = publish(store, {**BUNDLE, "when": {"outlets": [branch, str(store.outlet_id)]}})
     plain = publish(store, {**BUNDLE, "title": "Tanpa cabang"})
     assert f'value="{branch}"' in owner.text(NEW)
@@ -28,6 +29,7 @@ def test_a_closed_outlet_is_not_offered_and_one_chosen_before_is_shown_as_closed
         page = owner.text(path)
         assert "Cabang Denpasar" not in page, path
         assert f'value="{store.outlet_id}"' in page, path
+        assert f'value="{other}"' in page, path
     page = owner.text(f"{PAGE}{named}/edit/")
     assert "Cabang Denpasar (closed)" in page
     assert posted(owner, f"{PAGE}{named}/edit/", price="65.000")
@@ -49,3 +51,9 @@ def test_a_draft_keeps_an_outlet_that_was_closed_since(store: Store, owner: Staf
     assert "This outlet is closed." not in page
     owner.client.cookies["django_language"] = "id"
     assert "Cabang Denpasar (tutup)" in owner.text(draft)
+
+
+def test_where_everything_is_sold_at_one_outlet_none_is_asked_for(store: Store, owner: StaffPerson) -> None:
+    assert 'name="outlets"' not in owner.text(NEW)
+    named = publish(store, {**BUNDLE, "when": {"outlets": [str(store.outlet_id)]}})
+    assert 'name="outlets"' in owner.text(f"{PAGE}{named}/edit/")

@@ -126,7 +126,7 @@ def test_the_check_of_a_promotion_is_read_whole_and_counted(
         with signed_in(browser, server_url, store, width=width) as page:
             page.set_viewport_size({"width": width, "height": height})
             page.goto("/offers/promotions/new/bundle/")
-            assert page.locator("details.fold[open]").count() == 0
+            assert page.locator("details.fold[open]").count() == 1, "one step"
             page.get_by_label("Name").fill("3 kopi")
             page.get_by_role("button", name="Check", exact=True).click()
             page.locator("#found-title").wait_for()

@@ -93,6 +93,8 @@ WHOM: Final = [
         _choices_field(_("Only these tiers"), lambda form_context: form_context.tiers),
         read=list,
     ),
+]
+WHOM_MORE: Final = [
     FieldBinding("first_purchase", "when/first_purchase", choice(_("Which purchase"), FIRST), yes_no, yes_no_text),
     FieldBinding("referred", "when/referred", choice(_("Brought by a friend"), FRIENDS), yes_no, yes_no_text),
     FieldBinding("birthday_days", "when/birthday_window_days", whole(_("Around the birthday"), 0, 182, unit=_("days"))),
@@ -100,12 +102,22 @@ WHOM: Final = [
 ]
 HOW_MUCH: Final = [
     FieldBinding("min_subtotal", "when/min_subtotal", amount(_("Minimum spend"), needed=False)),
+]
+HOW_MANY: Final = [
     FieldBinding("min_qty", "when/min_qty", whole(_("Minimum number of items"))),
 ]
 HOW_MUCH_MORE: Final = [
-    *goods_bindings("when/subtotal_filter", "spend_"),
+    *goods_bindings(
+        "when/subtotal_filter",
+        "spend_",
+        words=(_("Minimum spend on these products"), _("Minimum spend on these categories")),
+    ),
     FieldBinding("subtotal_basis", "when/subtotal_basis", choice(_("Minimum spend counted on"), BASES)),
-    *goods_bindings("when/qty_filter", "count_"),
+    *goods_bindings(
+        "when/qty_filter",
+        "count_",
+        words=(_("Minimum number of these products"), _("Minimum number of these categories")),
+    ),
 ]
 WHEN: Final = [
     FieldBinding("moment", "when/moment", _moment_field),
@@ -135,11 +147,13 @@ WHEN: Final = [
 ]
 LIMITS: Final = [
     FieldBinding("limit", "usage/limit", whole(_("Uses in all"), most=10**9)),
-    FieldBinding("per_day_limit", "usage/per_day_limit", whole(_("Uses per day"))),
     FieldBinding("per_member_limit", "usage/per_member_limit", whole(_("Uses per member"))),
-    FieldBinding("per_member_day_limit", "usage/per_member_day_limit", whole(_("Uses per member and day"))),
     FieldBinding(BUDGET_AMOUNT, "budget/limit", amount(_("Budget"), needed=False)),
     FieldBinding("on_exceed", "budget/on_exceed", choice(_("When the budget is used up"), EXCEED)),
+]
+LIMITS_MORE: Final = [
+    FieldBinding("per_day_limit", "usage/per_day_limit", whole(_("Uses per day"))),
+    FieldBinding("per_member_day_limit", "usage/per_member_day_limit", whole(_("Uses per member and day"))),
 ]
 CAPS: Final = [
     FieldBinding("per_sale", "points_cap/per_sale", points(_("Most points of one purchase"), needed=False)),
@@ -177,7 +191,18 @@ RETURNS: Final = [
     ),
 ]
 """Asked for discounts only."""
-ALL: Final = [*WHOM, *HOW_MUCH, *HOW_MUCH_MORE, *WHEN, *LIMITS, *BESIDE, *RETURNS]
+ALL: Final = [
+    *WHOM,
+    *WHOM_MORE,
+    *HOW_MUCH,
+    *HOW_MANY,
+    *HOW_MUCH_MORE,
+    *WHEN,
+    *LIMITS,
+    *LIMITS_MORE,
+    *BESIDE,
+    *RETURNS,
+]
 GIVES_POINTS: Final = frozenset({"earn", "earn_multiplier", "earn_bonus", "cashback"})
 
 

@@ -238,12 +238,18 @@ def categories(label: Any) -> Callable[[FormContext], forms.Field]:
 PICKS = [("", _("As usual")), ("cheapest", _("The cheapest first")), ("dearest", _("The dearest first"))]
 
 
-def goods_bindings(path: str = "filter", prefix: str = "", *, variant: str = "") -> list[FieldBinding]:
-    """Return the bindings of goods; none named is all."""
-    codes = products(_("Products"), help_text=_("By name or code. Empty: all goods."))
+def goods_bindings(
+    path: str = "filter",
+    prefix: str = "",
+    *,
+    variant: str = "",
+    words: tuple[Any, Any] = (_("Products"), _("Categories")),
+) -> list[FieldBinding]:
+    """Return the bindings of goods; none named is all. `words`: the labels of products and of categories."""
+    codes = products(words[0], help_text=_("By name or code. Empty: all goods."))
     return [
         FieldBinding(f"{prefix}skus", f"{path}/skus", codes, variant=variant),
-        FieldBinding(f"{prefix}categories", f"{path}/categories", categories(_("Categories")), variant=variant),
+        FieldBinding(f"{prefix}categories", f"{path}/categories", categories(words[1]), variant=variant),
     ]
 
 

@@ -13,10 +13,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.form_fields import ClockField, DayField, instant_of, mark_asked_with
-from backoffice.products.forms.goods import name_goods
+from backoffice.products.forms.goods import GoodsField, name_goods
 from backoffice.promotions.forms import conditions
 from backoffice.promotions.forms.field_bindings import FieldBinding, FormContext, initial, points, write_fields
 from backoffice.promotions.forms.kinds import KINDS, variant_of
+from backoffice.promotions.forms.steps import Step, steps_of
 from backoffice.promotions.obstacles import NotPublished
 from common.languages import reader_language
 from rewards.engine import DefinitionError, Problem, stored_definition
@@ -80,6 +81,9 @@ class PromotionForm(forms.Form):
         for variant, names in (self.terms.variants.needs if self.terms.variants else {}).items():
             for name in names:
                 mark_asked_with(self.fields[name], "variant", variant)
+        for field in self.fields.values():
+            if isinstance(field, GoodsField):
+                field.is_plain = True  # type: ignore[attr-defined]
         for binding in [
             *conditions.bindings_of(self.kind),
             *self.terms.more,
@@ -109,84 +113,21 @@ class PromotionForm(forms.Form):
         boxes: list[Any] = [self[binding.name] for binding in asked]
         for box, binding in zip(boxes, asked, strict=True):
             box.variant = binding.variant
-        return [box for box in boxes if not _is_empty_choice(box.field)]
+        return [box for box in boxes if not _has_no_choice(box)]
 
     @property
-    def gives(self) -> list[Any]:
-        return self._boxes_of(self.terms.bindings)
+    def steps(self) -> list[Step]:
+        return steps_of(self.kind, self._boxes_of)
 
     @property
-    def gives_more(self) -> list[Any]:
-        return self._boxes_of(self.terms.more)
-
-    @property
-    def whom(self) -> list[Any]:
-        return self._boxes_of(conditions.WHOM)
-
-    @property
-    def how_much(self) -> list[Any]:
-        return self._boxes_of(conditions.HOW_MUCH)
-
-    @property
-    def how_much_more(self) -> list[Any]:
-        return self._boxes_of(conditions.HOW_MUCH_MORE)
-
-    @property
-    def when(self) -> list[Any]:
-        return self._boxes_of(conditions.WHEN)
-
-    @property
-    def limits(self) -> list[Any]:
-        return self._boxes_of(conditions.LIMITS)
-
-    @property
-    def caps(self) -> list[Any]:
-        """Return the boxes of caps; none where the kind gives no points."""
-        return self._boxes_of(conditions.CAPS) if self.kind in conditions.GIVES_POINTS else []
-
-    @property
-    def opens_caps(self) -> bool:
-        return self.is_filled(self.caps)
-
-    @property
-    def beside(self) -> list[Any]:
-        return self._boxes_of(conditions.BESIDE)
-
-    @property
-    def returns(self) -> list[Any]:
-        return self._boxes_of(conditions.RETURNS)
-
-    def is_filled(self, boxes: Iterable[Any]) -> bool:
-        """Return whether one of the boxes is filled or has an error: its part of the page is shown open then."""
-        return any(box.errors or box.value() for box in boxes)
-
-    @property
-    def opens_gives_more(self) -> bool:
-        return self.is_filled(self.gives_more)
-
-    @property
-    def opens_how_much_more(self) -> bool:
-        return self.is_filled(self.how_much_more)
-
-    @property
-    def opens_how_much(self) -> bool:
-        return _says_something([*self.how_much, *self.how_much_more])
-
-    @property
-    def opens_whom(self) -> bool:
-        return _says_something(self.whom)
-
-    @property
-    def opens_when(self) -> bool:
-        return _says_something(self.when)
-
-    @property
-    def opens_limits(self) -> bool:
-        return _says_something(self.limits)
-
-    @property
-    def opens_beside(self) -> bool:
-        return any(box.errors or box.value() not in ("", None, False, 100, "100") for box in self.beside)
+    def open_step(self) -> int:
+        """Return the step to show: the first that is wrong; after a press that found nothing wrong, the last."""
+        steps = self.steps
+        if any(self[name].errors for name in ("title", "variant") if name in self.fields):
+            return 1
+        starts_wrong = any(self[name].errors for name in ("start_on", "start_at"))
+        wrong = [step.number for step in steps if step.has_errors or (starts_wrong and step is steps[-1])]
+        return wrong[0] if wrong else len(steps) if self.is_bound and not self.errors else 1
 
     @property
     def missing(self) -> list[tuple[Any, str]]:
@@ -208,6 +149,16 @@ class PromotionForm(forms.Form):
     def _require_field(self, data: Mapping[str, Any], name: str) -> None:
         if data.get(name) in (None, "") and name not in self.errors:
             self.add_error(name, _("Fill this in."))
+
+    @property
+    def said_so_far(self) -> dict[str, Any] | None:
+        """Return the JSON of the boxes that are filled well, under a stand-in name; None where they say nothing yet."""
+        filled = {**dict.fromkeys(self.fields), **(self.cleaned_data if self.is_bound else self.initial)}
+        filled |= {"title": filled["title"] or gettext("This promotion"), "variant": filled.get("variant") or ""}
+        try:
+            return {**definition_of(self.kind, filled), **self.carried}
+        except (KeyError, TypeError, AttributeError):
+            return None
 
     @property
     def definition(self) -> dict[str, Any]:
@@ -257,18 +208,13 @@ class PromotionForm(forms.Form):
         self.add_problems(refused.problems)
 
 
-def _says_something(boxes: Iterable[Any]) -> bool:
-    """Return whether a folded part of the page must be shown open: something in it was chosen, or is wrong."""
-    return any(box.errors or box.value() not in (None, "", [], False, _first_choice(box.field)) for box in boxes)
-
-
-def _first_choice(field: Any) -> Any:
-    is_one_of = isinstance(field, forms.ChoiceField) and not isinstance(field, forms.MultipleChoiceField)
-    return next((value for value, _word in field.choices), None) if is_one_of else None
-
-
-def _is_empty_choice(field: Any) -> bool:
-    return isinstance(field, forms.MultipleChoiceField) and not field.choices
+def _has_no_choice(box: Any) -> bool:
+    """Return whether there is nothing to choose: no choice, or of outlets only the one where everything is sold."""
+    field = box.field
+    if not isinstance(field, forms.MultipleChoiceField):
+        return False
+    choices: Any = field.choices
+    return not choices or (box.name == "outlets" and len(choices) == 1 and not box.value())
 
 
 def definition_of(kind: str, data: Mapping[str, Any]) -> dict[str, Any]:

@@ -241,7 +241,7 @@ KINDS: Final[Mapping[str, KindForm]] = {
             ),
         ],
         [
-            *goods_bindings("get/filter", "get_"),
+            *goods_bindings("get/filter", "get_", words=(_("Other products are free"), _("Other categories are free"))),
             FieldBinding("max_get_units", "max_get_units", whole(_("Free items at most"))),
             FieldBinding("get_pick", "get_pick", choice(_("Free are"), PICKS)),
             FieldBinding("buy_pick", "buy_pick", choice(_("Counted as bought"), PICKS)),
@@ -264,7 +264,7 @@ KINDS: Final[Mapping[str, KindForm]] = {
                 "per/qty",
                 whole(_("One for every"), unit=_("items"), help_text=_("Empty: once per purchase.")),
             ),
-            *goods_bindings("per/filter", "per_"),
+            *goods_bindings("per/filter", "per_", words=(_("Counted products"), _("Counted categories"))),
         ],
     ),
     "cashback": KindForm(

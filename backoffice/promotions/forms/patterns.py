@@ -54,6 +54,14 @@ PATTERNS: Final[tuple[Pattern, ...]] = (
             {"kind": "buy_get", "buy": {"qty": 10}, "get": {"qty": 1}, "repeat": True}),
     Pattern("gift", _("Gift from a minimum spend"), _("Spend Rp 350.000 today, get a bag"), "gift",
             {"kind": "gift_line", "gift": {"qty": 1, "list_amount": 45_000}, "when": {"min_subtotal": 350_000}}),
+    Pattern("cashback", _("Cashback"), _("10% back as wallet money, up to Rp 20.000"), "cash",
+            {"kind": "cashback", "percent": "10", "cap": 20_000, "credit": "wallet", "after_days": 7,
+             "when": {"min_subtotal": 100_000}}),
+    Pattern("friend", _("Bring a friend"), _("20% for friends on their first purchase"), "user-heart",
+            {"kind": "percent_off", "value": "20", "cap": 50_000,
+             "when": {"referred": True, "first_purchase": True}}),
+    Pattern("member", _("Member discount"), _("10% off for members, at most Rp 50.000"), "star",
+            {"kind": "percent_off", "value": "10", "cap": 50_000, "when": {"members_only": True}}),
     Pattern("lebaran", _("Lebaran discount for loyal members"), _("15% from a week before Lebaran, every year"),
             "calendar",
             {"kind": "percent_off", "value": "15", "cap": 100_000,
@@ -62,9 +70,6 @@ PATTERNS: Final[tuple[Pattern, ...]] = (
             {"kind": "percent_off", "value": "20", "cap": 200_000, "when": {"tiers_any": ["platinum"]}}),
     Pattern("gold-monday", _("More points on one day"), _("Gold members: points times 2 on Mondays"), "coins",
             {"kind": "earn_multiplier", "factor": "2", "when": {"tiers_any": ["gold"], "weekdays": [1]}}),
-    Pattern("cashback", _("Cashback"), _("10% back as wallet money, up to Rp 20.000"), "cash",
-            {"kind": "cashback", "percent": "10", "cap": 20_000, "credit": "wallet", "after_days": 7,
-             "when": {"min_subtotal": 100_000}}),
     Pattern("discount", _("Special discount"), _("10% off one category, at most Rp 50.000"), "percentage",
             {"kind": "percent_off", "value": "10", "cap": 50_000}),
     Pattern("amount", _("Amount off"), _("Rp 20.000 off from Rp 150.000"), "discount",
@@ -80,9 +85,6 @@ PATTERNS: Final[tuple[Pattern, ...]] = (
     Pattern("come-back", _("Come back"), _("Lapsed members get Rp 25.000 off"), "rotate-2",
             {"kind": "amount_off", "value": 25_000, "when": {"segments_any": ["lapsed"], "min_subtotal": 100_000},
              "usage": {"per_member_limit": 1}}),
-    Pattern("friend", _("Bring a friend"), _("20% for friends on their first purchase"), "user-heart",
-            {"kind": "percent_off", "value": "20", "cap": 50_000,
-             "when": {"referred": True, "first_purchase": True}}),
     Pattern("payday", _("Payday"), _("Rp 30.000 off around payday"), "calendar",
             {"kind": "amount_off", "value": 30_000, "when": {"moment": "payday", "min_subtotal": 250_000}}),
     Pattern("stamps", _("Stamp card"), _("10 coffees, the next one free"), "ticket",
@@ -94,4 +96,4 @@ PATTERNS: Final[tuple[Pattern, ...]] = (
 )  # fmt: skip
 BY_CODE: Final = {pattern.code: pattern for pattern in PATTERNS}
 FIRST_ONES: Final = PATTERNS[:6]
-"""What the empty list shows."""
+"""What most shops ask for: shown at once, here and on the empty list; the others are behind “More”."""

@@ -155,8 +155,8 @@ def _edit_draft(
         return _keep_draft(request, page, checked)
     if getattr(request, "htmx", False):
         context = {**_page_context(page, checked), "missing": page.form.missing if page.form.is_bound else []}
-        return render(request, "backoffice/promotions/checked.html", context)
-    if request.method == "POST" and checked is not None:
+        return render(request, "backoffice/promotions/answer.html", context)
+    if request.method == "POST" and checked is not None and page.form.is_valid():
         page.form.add_problems(checked.problems)
         if page.pressed == "check":
             page.form.add_notes(checked.unknown_goods)
@@ -205,9 +205,13 @@ def _kept_data(kept: DraftFacts) -> QueryDict:
 
 
 def _check_boxes(page: WritingPage) -> Checked | None:
-    """Return None while the boxes say nothing complete."""
-    if not page.form.is_bound or not page.form.is_valid():
+    """Return None while the boxes say nothing complete; before a button is pressed, what is filled so far counts."""
+    if not page.form.is_bound:
         return None
+    if not page.form.is_valid():
+        so_far = None if page.pressed else page.form.said_so_far
+        checked = page.editor.check(so_far, trial=page.trial) if so_far else None
+        return checked if checked and checked.definition else None
     return page.editor.check(
         page.form.definition,
         trial=page.trial,
@@ -227,8 +231,13 @@ def _keep_draft(request: StaffRequest, page: WritingPage, checked: Checked | Non
 
 
 def _page_context(page: WritingPage, checked: Checked | None) -> dict[str, Any]:
+    if checked and checked.definition:
+        sentences = checked.sentences
+    else:
+        sentences = page.editor.read_back(page.form.said_so_far or {})
     return {
         "form": page.form,
+        "sentences": sentences,
         "basket": page.trial.form,
         "checked": _with_boxes(checked, page.form) if checked else None,
         "warned": bool(page.pressed and checked and checked.warnings and not checked.refusals),
