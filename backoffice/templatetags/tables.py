@@ -89,11 +89,15 @@ class ColumnNode(Node):
         if not label:
             raise TemplateSyntaxError(f"No heading: nothing is called {self.label}.")
         if part == "head":
-            options = {name: value.resolve(context) for name, value in self.options.items()}
+            options = {name: value.resolve(context) for name, value in self.options.items() if name != "short"}
             return _draw_heading(context, label, self.looks, **options)
         content = mark_safe(self.cell.render(context).strip())  # noqa: S308 - what nodes drew
         tag = mark_safe('th scope="row"' if "row-head" in self.looks else "td")  # noqa: S308 - our own constants
-        labelled = format_html(' data-label="{}"', label) if "fact" in self.looks else ""
+        labelled = SafeString()
+        if "fact" in self.looks:
+            short = self.options.get("short")
+            labelled = format_html(' data-short="{}"', short.resolve(context)) if short else labelled
+            labelled += format_html(' data-label="{}"', label)
         return format_html("<{}{}{}>{}</{}>", tag, _name_class(self.looks), labelled, content, tag[:2])
 
 
@@ -113,7 +117,8 @@ def parse_table(parser: Parser, token: Token) -> TableNode:
 
     Rows are a `Page` or a sequence; `{% table name, before, after in changes %}` names the parts of a row. Options:
     `title` and `note` of the card, `linked` (a `row-link` opens the row), `footnote` below the rows, `framed=False` (no
-    card), `looks` of the table ('cards': rows become cards on a phone), `scrolls` (its name, where it cannot fold).
+    card), `looks` of the table ('cards': rows become cards on a phone), `scrolls` (its name, where it cannot fold). A
+    row of a linked table is two lines on a phone: who or what it is, then its figures and state beside each other.
     """
     bits = token.split_contents()[1:]
     if "in" not in bits:
@@ -131,7 +136,8 @@ def parse_column(parser: Parser, token: Token) -> ColumnNode:
     """`{% column label "number fact" %}cell{% endcolumn %}`: a column with its heading, its looks and its cell.
 
     With `sort` the heading is a link that sorts by that key, then the other way; the state is in the address. With
-    `unseen` it is only read out, above buttons that say by themselves what they do.
+    `unseen` it is only read out, above buttons that say by themselves what they do. `short` is said on a phone before
+    the cell of a `fact` instead of the heading; "" where the value says by itself what it is.
     """
     bits = token.split_contents()[1:]
     looks = bits.pop(1)[1:-1].split() if len(bits) > 1 and bits[1][0] in "\"'" else []

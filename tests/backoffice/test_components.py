@@ -207,6 +207,19 @@ def test_a_column_says_its_heading_once_for_the_head_the_phone_and_every_row() -
     assert len(Elements(draw(TABLE, rows=[("Ani", 1)], **DRAWN | {"may_see": False})).of("td")) == 3
 
 
+def test_a_fact_says_its_short_word_on_a_phone_and_its_heading_in_the_head() -> None:
+    table = (
+        "{% table name in rows linked=True %}{% column 'Name' 'title' %}{{ name }}{% endcolumn %}"
+        "{% column 'Cost now' 'number fact' short='cost' sort='cost' %}1{% endcolumn %}"
+        "{% column 'State' 'fact' short='' %}2{% endcolumn %}{% endtable %}"
+    )
+    markup = draw(table, rows=["Ani"], request=get())
+    assert [td.get("data-short") for td in Elements(markup).of("td")] == [None, "cost", ""]
+    assert [td.get("data-label") for td in Elements(markup).of("td")] == [None, "Cost now", "State"]
+    assert "Cost now" in markup
+    assert ">State</th>" in markup
+
+
 def test_a_table_without_rows_says_why_or_is_not_there() -> None:
     markup = draw(TABLE, rows=[], **DRAWN)
     assert Elements(markup).of("section") == [{"class": "card"}]

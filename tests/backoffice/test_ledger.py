@@ -52,7 +52,9 @@ def void(store: Store, reference: str) -> None:
 
 def cells(page: str, label: str) -> list[str]:
     """Return what a column of the list says, row by row, without its marks."""
-    found = re.findall(rf'<t[dh][^>]*data-label="{label}"[^>]*>(.*?)</t[dh]>', page, re.DOTALL)
+    place = re.findall(r'<th scope="col"[^>]*>(.*?)</th>', page, re.DOTALL).index(label)
+    rows = re.findall(r'<tr class="row">(.*?)</tr>', page, re.DOTALL)
+    found = [re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL)[place] for row in rows]
     return [" ".join(re.sub(r"<[^>]+>", " ", one).replace("\xa0", " ").split()) for one in found]
 
 
