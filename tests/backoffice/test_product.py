@@ -223,6 +223,7 @@ def test_who_may_see_and_change_a_product(store: Store, owner: StaffPerson, stra
 
 def test_the_page_takes_few_statements_however_many_costs(store: Store, owner: StaffPerson) -> None:
     page = kopi(store)
+    owner.post(f"{page}cost/", cost_amount="9000", starts_on=store.today.isoformat(), **marked(owner, page))
     few = owner.statements(page)
     for days in range(1, 8):
         start = (store.today - timedelta(days=days)).isoformat()

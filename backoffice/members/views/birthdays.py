@@ -36,8 +36,7 @@ def read_birthday(code: str, today: date) -> AskedBirthday | None:
     return AskedBirthday(tuple(birthday_keys_in(month)), words % {"month": MONTHS[month]})
 
 
-def birthday_choices(today: date) -> list[tuple[str, str]]:
+def birthday_choices() -> list[tuple[str, str]]:
     """Return the choices of the filter; months of the year after the two that move with the day."""
-    this_month = gettext("This month (%(month)s)") % {"month": MONTHS[today.month]}
     months = [(str(number), str(name)) for number, name in MONTHS.items()]
-    return [(NEXT_DAYS, gettext("Next 7 days")), (THIS_MONTH, this_month), *months]
+    return [(NEXT_DAYS, gettext("Next 7 days")), (THIS_MONTH, gettext("This month")), *months]

@@ -117,7 +117,7 @@ def asked_of(merchant: MerchantFacts, asked: QueryDict, today: date) -> Asked:
         "outlets": [(str(one.id), one.name) for one in places],
         "tags": [(str(one.id), one.name) for one in known_tags],
         "sorts": SORT_WORDS.items(),
-        "birthdays": birthday_choices(today),
+        "birthdays": birthday_choices(),
         "lapsings": [(LAPSING, gettext("Within 30 days"))],
         "zones": [(zone.value, words.name) for zone, words in ZONE_WORDS.items()],
     }

@@ -173,9 +173,7 @@ class ProductForm(ProductTextForm):
 class CostForm(forms.Form):
     """What a product costs from a day on."""
 
-    starts_on = DayField(
-        label=_("From"), help_text=_("Days before keep the cost they had; a past day changes the margins since then.")
-    )
+    starts_on = DayField(label=_("From"))
 
     def __init__(self, currency: str, data: Any = None, initial: dict[str, Any] | None = None) -> None:
         super().__init__(data, initial=initial)

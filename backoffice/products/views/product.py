@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.products.forms.products import CostForm, ProductForm, ProductTextForm
-from backoffice.words import PRODUCT_PROBLEMS
+from backoffice.words import PRODUCT_PROBLEMS, actor_word
 from common.errors import BadInput
 from common.languages import reader_language
 from common.quantities import format_day, format_percent
@@ -147,12 +147,13 @@ def _render_product(
     request: StaffRequest, merchant: MerchantFacts, shown: ProductFacts, form: CostForm | None, now: datetime
 ) -> HttpResponse:
     goods, margin = merchant.excluded_goods, shown.margin_amount
+    versions = cost_history(merchant=merchant, product_id=shown.id, limit=COSTS_SHOWN)
     share = format_percent(margin / shown.price_amount) if margin is not None and shown.price_amount else ""
     context = {
         "product": shown,
         "margin_share": share,
         "is_loss": margin is not None and margin < 0,
-        "costs": cost_history(merchant=merchant, product_id=shown.id, limit=COSTS_SHOWN),
+        "costs": [(one, actor_word(one.recorded_by)) for one in versions],
         "today": merchant.day_of(now),
         "form": form,
         "may_edit": may(request.staff.role, Permission.EDIT_PROGRAM),
