@@ -1,4 +1,4 @@
-"""What the one search box finds: members, receipts, coupons, campaigns, pages and commands, by what a role may see.
+"""What the one search box finds: members, receipts, coupons, goods, campaigns, pages, commands, by a role's rights.
 
 Contacts are masked in every result, whatever the role: the box is on each page, for everybody who passes by.
 """
@@ -29,6 +29,7 @@ from members.rules import mask_email, mask_phone
 from merchants.facts import MerchantFacts, Permission
 from merchants.queries import till_places
 from merchants.rules import ROLE_PERMISSIONS, may
+from products.queries import price_list
 from rewards.coupons.queries import check_code
 from sales.queries import receipts_with_reference
 
@@ -66,7 +67,7 @@ class HitGroup:
 
 
 def search(staff: StaffSession, text: str, *, now: datetime) -> list[HitGroup]:
-    """Groups with at least one result, at most five in each. Needs the merchant's scope; eight statements at most."""
+    """Groups with at least one result, at most five in each. Needs the merchant's scope; nine statements at most."""
     typed = text[:LONGEST]
     text = "".join(symbol for symbol in clean_line(typed) if is_printable(symbol))
     if not text:
@@ -74,6 +75,8 @@ def search(staff: StaffSession, text: str, *, now: datetime) -> list[HitGroup]:
     merchant, groups = staff.merchant, []
     if may(staff.role, Permission.SEE_MEMBERS):
         groups += [_find_members(merchant, text), _find_receipts(merchant, typed), _find_coupons(merchant, text, now)]
+    if may(staff.role, Permission.SEE_FIGURES):
+        groups.append(_find_products(merchant, text))
     if may(staff.role, Permission.SEE_CAMPAIGNS):
         groups.append(_find_campaigns(merchant, text))
     groups.append(_find_pages(staff, text))
@@ -145,6 +148,21 @@ def _find_coupons(merchant: MerchantFacts, text: str, now: datetime) -> HitGroup
     detail = [coupon_state_word(coupon.status), owner.display_name if owner else gettext("belongs to nobody")]
     url = reverse("backoffice:member", args=[owner.id]) if owner else ""
     return HitGroup(gettext("Coupons"), "ticket", (Hit(coupon.title, " · ".join(detail), url, is_exact=True),))
+
+
+def _find_products(merchant: MerchantFacts, text: str) -> HitGroup:
+    """Return products whose name holds the text or whose code begins with it, without archived ones."""
+    key = comparison_key(text)
+    found = price_list(merchant=merchant, search=text, after=None, limit=MOST + 1) if len(key) >= SHORTEST_PART else []
+    language = reader_language()
+    hits = []
+    for one in found[:MOST]:
+        price = format_money(one.price_amount, merchant.currency, language) if one.price_amount is not None else ""
+        detail = " · ".join(part for part in (one.sku, one.category, price) if part)
+        is_exact = comparison_key(one.sku) == key
+        hits.append(Hit(one.name, detail, reverse("backoffice:product", args=[one.id]), is_exact))
+    more = reverse("backoffice:products", query={"q": text}) if len(found) > MOST else ""
+    return HitGroup(gettext("Products"), "package", tuple(hits), more)
 
 
 def _find_campaigns(merchant: MerchantFacts, text: str) -> HitGroup:

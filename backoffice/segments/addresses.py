@@ -41,9 +41,9 @@ def read_standing(asked: QueryDict) -> StandingFilter | None:
     return None if who == StandingFilter() and code != ALL_BUYERS else who
 
 
-def among_of(merchant: MerchantFacts, who: StandingFilter | None) -> AmongMembers | None:
-    """Return the members of the published count that fit."""
-    return AmongMembers(*member_ids_sql(merchant=merchant, who=who)) if who is not None else None
+def among_of(merchant: MerchantFacts, who: StandingFilter | None) -> tuple[AmongMembers, ...]:
+    """Return the members of the published count that fit; nothing where nothing is asked of it."""
+    return (AmongMembers(*member_ids_sql(merchant=merchant, who=who)),) if who is not None else ()
 
 
 def standing_words(merchant: MerchantFacts, who: StandingFilter | None) -> dict[str, str]:

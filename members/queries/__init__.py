@@ -3,6 +3,7 @@
 A merged member's id answers with its survivor; another merchant's id or identifier answers like a random one.
 """
 
+from members.queries.among import AmongMembers, members_who_moved
 from members.queries.attributes import attribute, attribute_mark, attributes
 from members.queries.awaited import awaited_sales
 from members.queries.data_requests import (
@@ -40,7 +41,6 @@ from members.queries.links import (
 )
 from members.queries.lists import (
     COUNT_LIMIT,
-    AmongMembers,
     Bought,
     Lapsing,
     MemberFilter,
@@ -128,6 +128,7 @@ __all__ = [
     "members_named",
     "members_near_next",
     "members_page",
+    "members_who_moved",
     "members_with_numbers",
     "merge_by_id",
     "merges_of",

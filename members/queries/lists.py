@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from django.db import connection
@@ -14,6 +14,7 @@ from django.db.models.expressions import RawSQL
 from common.text import clean_address, clean_line, clean_phone, is_printable
 from members.facts import MemberFacts, MembersPage
 from members.models import BIRTHDAY_KEY, Member, MemberTag, Tier
+from members.queries.among import AmongMembers
 from members.queries.lookups import ids_matching, members_by_id, region_of_merchant
 from members.queries.orders import cursor_of, in_order
 from members.queries.rows import facts_of, with_ladder
@@ -44,14 +45,6 @@ class Lapsing:
 
 
 @dataclass(frozen=True)
-class AmongMembers:
-    """Only members that a SELECT of `member_id` gives: what an app above knows of them, with the merchant in it."""
-
-    sql: str
-    values: tuple[Any, ...]
-
-
-@dataclass(frozen=True)
 class MemberFilter:
     """What the staff list is narrowed by; empty fields do not narrow. `search` is a name or part of a contact."""
 
@@ -77,7 +70,8 @@ class MemberFilter:
     birthdays: tuple[int, ...] | None = None
     """Keys of `members.rules.birthdays`."""
     lapsing: Lapsing | None = None
-    among: AmongMembers | None = None
+    among: tuple[AmongMembers, ...] = ()
+    """Members that are in all of these."""
     member_ids: tuple[UUID, ...] | None = None
     """Only these: a selection by hand."""
 
@@ -147,8 +141,8 @@ def narrowed_members(merchant: MerchantFacts, filters: MemberFilter) -> QuerySet
         rows = rows.filter(id__in=tagged.values("member_id"))
     if filters.birthdays is not None:
         rows = rows.alias(birthday=BIRTHDAY_KEY).filter(birthday__in=filters.birthdays, birth_date__isnull=False)
-    if filters.among is not None:
-        rows = rows.filter(id__in=RawSQL(filters.among.sql, filters.among.values))  # noqa: S611 - made by our queries
+    for among in filters.among:
+        rows = rows.filter(id__in=RawSQL(among.sql, among.values))  # noqa: S611 - made by our queries
     if filters.member_ids is not None:
         rows = rows.filter(id__in=list(filters.member_ids))
     rows = _filter_by_ranges(rows, merchant, filters)

@@ -10,8 +10,10 @@ from django.utils import timezone
 
 from common.ids import new_id
 from members.facts import MemberFacts
-from merchants.facts import OutletFacts, Role, TillFacts
+from merchants.facts import SYSTEM, OutletFacts, Role, TillFacts
 from merchants.tenancy import merchant_scope
+from products.facts import ProductDraft
+from products.operations import add_product, archive_product
 from rewards.coupons.operations import create_coupon_batch, issue_coupon
 from rewards.coupons.queries import coupon_by_id
 from rewards.promotions.operations import create_promotion
@@ -144,6 +146,26 @@ def test_another_store_s_records_are_not_found(store: Store, owner: StaffPerson,
 def test_any_text_may_be_searched_for(store: Store, owner: StaffPerson, text: str) -> None:
     owner.get("/search/", q=text)
     owner.get("/search/", q=text, part="list")
+
+
+def test_goods_are_found_by_name_or_code_and_a_whole_code_opens_them(store: Store, owner: StaffPerson) -> None:
+    with merchant_scope(store.merchant.id):
+        product_id = add_product(
+            merchant=store.merchant,
+            draft=ProductDraft("KOPI-1", "Susu gula aren", "Minuman", 18_000, 7_500),
+            today=store.today,
+            at=timezone.now(),
+            actor=SYSTEM,
+        )
+    page = owner.text("/search/", q="gula", part="list")
+    assert found(page)["Products"] == ["Susu gula aren"]
+    assert "KOPI-1 · Minuman · Rp\xa018.000" in page
+    assert "7.500" not in page, "what it costs is on its page"
+    assert opened(owner, "kopi-1") == f"/products/{product_id}/"
+    with merchant_scope(store.merchant.id):
+        archive_product(merchant=store.merchant, product_id=product_id, at=timezone.now(), actor=SYSTEM)
+    assert "Products" not in found(owner.text("/search/", q="gula", part="list"))
+    assert "Products" not in found(store.colleague(Role.CARE).text("/search/", q="gula", part="list"))
 
 
 def test_a_search_costs_few_statements(store: Store, owner: StaffPerson) -> None:

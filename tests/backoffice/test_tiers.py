@@ -183,6 +183,20 @@ def test_moves_are_charted_and_listed(store: Store, owner: StaffPerson) -> None:
     owner.get("/program/tiers/moves/?month=9999-12&after=x")
 
 
+def test_who_moved_is_opened_in_the_member_list(store: Store, owner: StaffPerson) -> None:
+    sari, _rina = store.member("Sari"), store.member("Rina")
+    owner.save(f"/members/{sari.id}/tier/", tier="gold", protected_until="2027-12-31", reason="Tamu lama")
+    month = f"{store.today:%Y-%m}"
+    (link,) = re.findall(r'href="(/members/\?moved=[^"]+)"', owner.text(f"/program/tiers/moves/?month={month}"))
+    page = owner.text(link)
+    assert "Tier up in" in page
+    assert "1 of 1" in page
+    assert "Sari" in page
+    assert "No member fits" in owner.text(f"/members/?moved={month}-down")
+    for mangled in ("9999-12-up", "2026-13-up", "2026-11", "up", f"{month}-left", "0001-01-down"):
+        assert "2 of 2" in owner.text(f"/members/?moved={mangled}"), mangled
+
+
 # --- by hand -------------------------------------------------------------------------------------------------------
 
 

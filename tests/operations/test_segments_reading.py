@@ -176,7 +176,7 @@ def test_the_reason_keeps_the_limits_of_the_published_run(shop: BuyersShop) -> N
 def listed(shop: BuyersShop, who: StandingFilter, *, after: str | None = None, limit: int = 3) -> MembersPage:
     """Return the page of the member list that these buyers are."""
     among = AmongMembers(*member_ids_sql(merchant=shop.merchant, who=who))
-    filters = MemberFilter(among=among)
+    filters = MemberFilter(among=(among,))
     return members_page(merchant=shop.merchant, filters=filters, sort="-last", after=after, limit=limit)
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.members.forms import MemberRangesForm
 from backoffice.members.views.birthdays import birthday_choices, read_birthday
+from backoffice.members.views.tier_moves import read_moves
 from backoffice.parts import Chip, url_with
 from backoffice.saved_views import kept_query
 from backoffice.segments.addresses import PARAMETERS as STANDING_PARAMETERS
@@ -41,6 +42,7 @@ PARAMETERS: Final = (
     "usable",
     "birthday",
     "lapsing",
+    "moved",
     *STANDING_PARAMETERS,
     *(f"{name}_{end}" for name in RANGES for end in ("from", "to")),
     "sort",
@@ -90,6 +92,7 @@ def asked_of(merchant: MerchantFacts, asked: QueryDict, today: date) -> Asked:
     ranges.is_valid()
     segment, status, sort = (asked.get(name, "") for name in ("segment", "status", "sort"))
     birthday, who = read_birthday(asked.get("birthday", ""), today), read_standing(asked)
+    moves = read_moves(asked.get("moved", ""))
     filters = MemberFilter(
         search=asked.get("q", "")[:100],
         segment=segment if segment in SEGMENT_WORDS else "",
@@ -101,7 +104,7 @@ def asked_of(merchant: MerchantFacts, asked: QueryDict, today: date) -> Asked:
         usable_least=_read_points(asked.get("usable", "")),
         birthdays=birthday.keys if birthday else None,
         lapsing=Lapsing(today, lapses_until(today)) if asked.get("lapsing") == LAPSING else None,
-        among=among_of(merchant, who),
+        among=among_of(merchant, who) + (moves.among(merchant) if moves else ()),
         **_range_ends(merchant, ranges.cleaned_data),
     )
     names = {
@@ -124,6 +127,8 @@ def asked_of(merchant: MerchantFacts, asked: QueryDict, today: date) -> Asked:
     words = _filter_words(filters, names) | standing_words(merchant, who) | _range_words(ranges.cleaned_data)
     if birthday:
         words["birthday"] = birthday.words
+    if moves:
+        words["moved"] = moves.words
     if filters.lapsing:
         until = format_day(filters.lapsing.last, reader_language())
         words["lapsing"] = gettext("Points lapse until %(day)s") % {"day": until}

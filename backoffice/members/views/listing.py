@@ -38,7 +38,7 @@ BEHIND_MORE: Final = (
     *(f"{name}_{end}" for name in RANGES for end in ("from", "to")),
 )
 """Filters that stand behind "More filters" until one of them is in force."""
-HIDDEN: Final = ("counted", "r", "f", "from", "reachable", "usable")
+HIDDEN: Final = ("counted", "r", "f", "from", "reachable", "usable", "moved")
 """Filters that have no box: a figure's link brought them, and another filter keeps them."""
 
 

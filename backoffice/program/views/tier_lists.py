@@ -9,10 +9,12 @@ from uuid import UUID
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 
 from backoffice.access import StaffRequest, staff_page
+from backoffice.members.views.tier_moves import AskedMoves
 from backoffice.parts import Page, Tab, page_urls, url_with
 from backoffice.program.tier_forms import read_draft
 from backoffice.program.views.tier_changes import SPEND_VIEW
@@ -62,7 +64,7 @@ def tier_move_list(request: StaffRequest) -> HttpResponse:
     first = _read_month(request.GET.get("month", ""), merchant.day_of(timezone.now()))
     is_up = request.GET.get("way") != "down"
     before = uuid_or_none((request.GET.getlist("after") or [""])[-1])
-    end = (first + timedelta(days=31)).replace(day=1)
+    end = AskedMoves(first, is_up).end
     found = tier_moves_between(merchant=merchant, first=first, end=end, is_up=is_up, before=before, limit=PAGE_SIZE + 1)
     people = members_by_id(merchant=merchant, member_ids=[move.member_id for move in found[:PAGE_SIZE]])
     by_id = {tier.id: tier for tier in tiers(merchant=merchant)}
@@ -79,6 +81,7 @@ def tier_move_list(request: StaffRequest) -> HttpResponse:
     context = {
         "page": _page_of(request, rows, cursor),
         "month": format_day(first, reader_language()).partition(" ")[2],
+        "list_url": f"{reverse('backoffice:members')}?moved={AskedMoves(first, is_up).code}",
         "tabs": [
             Tab(gettext("Up"), url_with(request.GET, way="up"), current=is_up),
             Tab(gettext("Down"), url_with(request.GET, way="down"), current=not is_up),
