@@ -258,6 +258,19 @@ def test_a_tag_for_very_many_members_is_given_and_taken_by_jobs(
     }
 
 
+def test_a_job_tags_exactly_the_members_behind_a_segment_s_figure(
+    store: Store, owner: StaffPerson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backoffice.members.views.bulk.LONG_ACTION", 1)
+    store.buyers(2, days_ago=200)
+    store.member("No buyer")
+    query = "?counted=lapsed&reachable=yes"
+    address = owner.post(f"/members/bulk/{query}", do="tag", tag="ajak", all="yes", confirmed="2")["Location"]
+    assert address.startswith("/jobs/")
+    run(store)
+    assert tagged(store) == 2
+
+
 def test_a_tag_that_was_cancelled_is_on_no_one(
     store: Store, owner: StaffPerson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
