@@ -68,7 +68,17 @@ function addPicker(holder) {
     addRemover(chip);
     chips.append(chip);
   }
+  // A box for one product fills in what the catalogue says of it: its name, its price without the currency.
+  function fillFrom(option) {
+    chips.replaceChildren();
+    const found = { fillsName: option.dataset.name, fillsPrice: option.dataset.price?.replace(/^\D+/, "") };
+    for (const [place, text] of Object.entries(found)) {
+      const other = plain.form.elements[holder.dataset[place]];
+      if (other && text) other.value = text;
+    }
+  }
   function take(option) {
+    if ("one" in holder.dataset) fillFrom(option);
     add(option.dataset.code, option.dataset.name);
     box.value = "";
     show(false);

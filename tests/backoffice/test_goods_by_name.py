@@ -167,6 +167,22 @@ def test_goods_are_offered_with_code_price_and_cost(store: Store, owner: StaffPe
     assert "There are more: type on." in shown(owner, "/products/found/", q="kaos")
 
 
+def test_the_gift_of_a_promotion_is_one_product(store: Store, owner: StaffPerson) -> None:
+    path = f"{PAGE}new/gift/"
+    page = owner.text(path)
+    assert 'data-fills-name="gift_name"' in page
+    assert 'data-fills-price="gift_amount"' in page
+    typed = filled(page, title="Tas", gift_sku="TAS, PAYUNG", gift_name="Tas", publish="1")
+    response: Any = owner.client.post(path, typed)
+    assert response.status_code == 400
+    refused = unescape(response.content.decode())
+    assert "Choose one product only." in refused.split('id="id_gift_sku_error"')[1].split("</div>")[0]
+    assert 'name="gift_sku" value="TAS, PAYUNG"' in refused
+    published: Any = owner.client.post(path, {**typed, "gift_sku": ["TAS"]})
+    assert published.status_code == 302
+    assert "1 × Tas free" in shown(owner, published["Location"])
+
+
 def test_categories_are_offered_once_each_with_their_products(
     store: Store, owner: StaffPerson, other_store: Store
 ) -> None:

@@ -115,3 +115,16 @@ def test_a_link_to_a_box_opens_its_step_and_its_fold(browser: Browser, server_ur
         assert said
         assert found
         assert found["y"] > said["y"] + said["height"], "the sentence does not lie on it"
+
+
+def test_choosing_the_gift_fills_in_its_name_and_price(browser: Browser, server_url: str, store: BrowsedStore) -> None:
+    with signed_in(browser, server_url, store) as page:
+        page.goto("/offers/promotions/new/gift/")
+        for text, name in (("kaos p", "Kaos Putih"), ("kaos h", "Kaos Hitam")):
+            page.get_by_role("combobox", name=re.compile("Product code of the gift")).fill(text)
+            page.get_by_role("option", name=re.compile(name)).click()
+            expect(page.get_by_label("Free gift")).to_have_value(name)
+        expect(page.get_by_label("List price of the gift")).to_have_value("30.000")
+        assert page.locator('input[name="gift_sku"]').input_value() == "85123A"
+        expect(page.locator("#says-text")).to_have_text(re.compile("1 × Kaos Hitam free"))
+        assert complaints(page) == []

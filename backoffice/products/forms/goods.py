@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 
 from common.text import comparison_key
 
@@ -44,12 +45,29 @@ class GoodsField(TextsField):
 
     is_goods = True
     found_at = "backoffice:goods_found"
+    takes_one = False
     opens = False
     """Whether the list is shown before anything is typed."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.chips: list[GoodsChip] = []
+
+
+class ProductField(GoodsField):
+    """The code of one product. Choosing it fills the form's boxes `fills_name` and `fills_price` from the catalogue."""
+
+    takes_one = True
+
+    def __init__(self, *, fills_name: str, fills_price: str, **options: Any) -> None:
+        super().__init__(**options)
+        self.fills_name, self.fills_price = fills_name, fills_price
+
+    def clean(self, value: Any) -> Any:
+        codes = super().clean(value)
+        if len(codes) > 1:
+            raise forms.ValidationError(gettext("Choose one product only."), code="several")
+        return codes[0] if codes else ""
 
 
 class CategoriesField(GoodsField):

@@ -19,7 +19,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.form_fields import AmountField, ClockField, DayField, PercentField, WholeField
-from backoffice.products.forms.goods import CategoriesField, GoodsField, TextsField
+from backoffice.products.forms.goods import CategoriesField, GoodsField, ProductField, TextsField
 from backoffice.simulator.forms import RateField
 from common.errors import Missing
 
@@ -224,6 +224,14 @@ def clock(label: Any) -> Callable[[FormContext], forms.Field]:
 
 def products(label: Any, *, help_text: Any = "") -> Callable[[FormContext], forms.Field]:
     return lambda form_context: GoodsField(label=label, required=False, help_text=help_text)
+
+
+def one_product(
+    label: Any, *, fills_name: str, fills_price: str, help_text: Any = ""
+) -> Callable[[FormContext], forms.Field]:
+    return lambda form_context: ProductField(
+        label=label, help_text=help_text, max_length=64, fills_name=fills_name, fills_price=fills_price
+    )
 
 
 def categories(label: Any) -> Callable[[FormContext], forms.Field]:

@@ -24,6 +24,7 @@ from backoffice.promotions.forms.field_bindings import (
     except_bindings,
     flag,
     goods_bindings,
+    one_product,
     part_bindings,
     percent,
     points,
@@ -253,8 +254,12 @@ KINDS: Final[Mapping[str, KindForm]] = {
     ),
     "gift_line": KindForm(
         [
+            FieldBinding(
+                "gift_sku",
+                "gift/sku",
+                one_product(_("Product code of the gift"), fills_name="gift_name", fills_price="gift_amount"),
+            ),
             FieldBinding("gift_name", "gift/name", text(_("Free gift"), 80)),
-            FieldBinding("gift_sku", "gift/sku", text(_("Product code of the gift"), 64)),
             FieldBinding("gift_qty", "gift/qty", whole(_("How many"))),
             FieldBinding("gift_amount", "gift/list_amount", amount(_("List price of the gift"), least=0)),
         ],
