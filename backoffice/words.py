@@ -94,6 +94,7 @@ AUDIT_WORDS: Final[Mapping[str, Promise]] = {
     "member.phone_handed_over": _("Holds the shared number"),
     "member.card_confirmed": _("Card confirmed"),
     "member.card_link_shown": _("Card link shown"),
+    "member.card_link_sent": _("Card link sent by e-mail"),
     "member.card_revoked": _("Card revoked"),
     "member.card_replaced": _("Card replaced"),
     "member.tagged": _("Tag given"),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from backoffice.members.card_mail import card_link_still_due, render_card_link
 from backoffice.settings.invitations import invitation_still_due, render_invitation
 from campaigns.operations import finish_campaign, pause_for_review, render, report_trouble, still_due
 from messaging.facts import Purpose
-from messaging.operations import MessageSource, cancel_staff_messages, register_source
+from messaging.operations import MessageSource, cancel_program_messages, cancel_staff_messages, register_source
 
 
 def register_message_sources() -> None:
@@ -25,4 +26,8 @@ def register_message_sources() -> None:
     register_source(
         Purpose.STAFF,
         MessageSource(still_due=invitation_still_due, render=render_invitation, pause_for_review=cancel_staff_messages),
+    )
+    register_source(
+        Purpose.PROGRAM,
+        MessageSource(still_due=card_link_still_due, render=render_card_link, pause_for_review=cancel_program_messages),
     )

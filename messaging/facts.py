@@ -133,6 +133,15 @@ class StaffMail:
 
 
 @dataclass(frozen=True)
+class ProgramMail:
+    """The newest mail of one text to a member; `reason` is empty, a `MessageReason` or one of the room's own."""
+
+    state: MessageState
+    reason: str
+    asked_at: datetime
+
+
+@dataclass(frozen=True)
 class MessageFacts:
     """A message as its room sees it; `member_id` is None for a message to staff.
 

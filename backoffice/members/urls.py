@@ -50,6 +50,7 @@ urlpatterns = [
     path("members/join-page/poster/", join_page.join_poster, name="join_poster"),
     path("members/<uuid:member_id>/card/", cards.member_card, name="member_card"),
     path("members/<uuid:member_id>/card/<uuid:card_id>/confirm/", cards.card_confirm, name="card_confirm"),
+    path("members/<uuid:member_id>/card/mail/", cards.card_mail, name="card_mail"),
     path("members/<uuid:member_id>/card/revoke/", cards.card_revoke, name="card_revoke"),
     path("members/<uuid:member_id>/card/replace/", cards.card_replace, name="card_replace"),
     path("members/<uuid:member_id>/give/coupon/", given.give_coupon_page, name="give_coupon"),

@@ -168,6 +168,11 @@ def note_link_shown(*, merchant: MerchantFacts, member_id: UUID, at: datetime, a
     _record_card_audit(merchant, actor, "member.card_link_shown", member_id, at=at, after={})
 
 
+def note_link_sent(*, merchant: MerchantFacts, member_id: UUID, at: datetime, actor: Actor) -> None:
+    """Leave an audit entry: a member of staff had the link sent to the member's own address."""
+    _record_card_audit(merchant, actor, "member.card_link_sent", member_id, at=at, after={})
+
+
 # --- what a waiting card may not do ------------------------------------------------------------------------------
 
 

@@ -9,11 +9,14 @@ from messaging.operations.claims import (
     recover_abandoned,
 )
 from messaging.operations.dispatches import (
+    cancel_program_messages,
     cancel_staff_messages,
     close_dispatch,
     hold_dispatch,
     open_dispatch,
+    program_dispatch_of,
     queue_messages,
+    queue_program_message,
     queue_staff_message,
 )
 from messaging.operations.outcomes import AttemptOutcome, greet_server, hold_for_server, settle, stop_for_sender
@@ -59,6 +62,7 @@ __all__ = [
     "all_sources",
     "begin_data",
     "cancel_leftovers",
+    "cancel_program_messages",
     "cancel_staff_messages",
     "claim_messages",
     "close_dispatch",
@@ -74,7 +78,9 @@ __all__ = [
     "mark_locked",
     "open_dispatch",
     "origin_of_database",
+    "program_dispatch_of",
     "queue_messages",
+    "queue_program_message",
     "queue_staff_message",
     "recover_abandoned",
     "register_source",

@@ -57,7 +57,7 @@ _UNFIT: Final = f"""CASE
     WHEN c.member_id IS NULL THEN '{MessageReason.MEMBER_GONE.value}'
     WHEN c.status <> 'active' THEN '{MessageReason.BLOCKED.value}'
     WHEN c.email_key IS NULL THEN '{MessageReason.NO_ADDRESS.value}'
-    WHEN m.purpose <> 'promo' OR NOT c.promo_email THEN '{MessageReason.NO_CONSENT.value}'
+    WHEN m.purpose NOT IN ('promo', 'program') OR NOT c.promo_email THEN '{MessageReason.NO_CONSENT.value}'
     WHEN {ADDRESS_HASH.format(key="c.email_key")} IS DISTINCT FROM m.address_hash
         THEN '{MessageReason.ADDRESS_CHANGED.value}'
     WHEN EXISTS (

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.db import connection
 
@@ -143,11 +143,44 @@ def queue_staff_message(*, merchant: MerchantFacts, draft: StaffMessageDraft, at
     return merchant.id
 
 
+def program_dispatch_of(merchant: MerchantFacts) -> UUID:
+    """Return the dispatch of all of a shop's messages about the program that its staff send one member."""
+    return uuid5(merchant.id, "messages about the program")
+
+
+def queue_program_message(*, merchant: MerchantFacts, draft: MessageDraft, template_key: str, at: datetime) -> UUID:
+    """Write a message about the program to one member, to be sent at once; return its dispatch, for `hint_senders`.
+
+    No frequency cap holds it: the member asked for it. Consent and blocked addresses count as for every other one.
+    """
+    dispatch_id = program_dispatch_of(merchant)
+    open_dispatch(merchant=merchant, dispatch_id=dispatch_id, purpose=Purpose.PROGRAM, at=at)
+    queue_messages(
+        merchant=merchant,
+        dispatch_id=dispatch_id,
+        purpose=Purpose.PROGRAM,
+        template_key=template_key,
+        drafts=[draft],
+        cap_days=0,
+        at=at,
+    )
+    return dispatch_id
+
+
+def cancel_program_messages(*, merchant: MerchantFacts, now: datetime) -> int:
+    """Cancel waiting messages about the program after a restore; return how many. Staff can send them again."""
+    return _cancel_waiting(merchant, program_dispatch_of(merchant))
+
+
 def cancel_staff_messages(*, merchant: MerchantFacts, now: datetime) -> int:
     """Cancel waiting messages to staff after a restore; return how many.
 
     They may have been sent before the restore, and the person who asked can ask again.
     """
-    return Message.objects.filter(merchant_id=merchant.id, dispatch_id=merchant.id, state__in=_WAITING).update(
+    return _cancel_waiting(merchant, merchant.id)
+
+
+def _cancel_waiting(merchant: MerchantFacts, dispatch_id: UUID) -> int:
+    return Message.objects.filter(merchant_id=merchant.id, dispatch_id=dispatch_id, state__in=_WAITING).update(
         state=MessageState.CANCELLED.value, reason=MessageReason.NEEDS_REVIEW.value, **FORGOTTEN
     )

@@ -13,7 +13,7 @@ from messaging.queries.outcomes import (
     uncertain_messages,
 )
 from messaging.queries.policies import purpose_to_send, sending_policy
-from messaging.queries.staff_mails import latest_staff_mails
+from messaging.queries.staff_mails import latest_program_mail, latest_staff_mails
 from messaging.queries.suppressions import (
     count_suppressed,
     find_suppression,
@@ -36,6 +36,7 @@ __all__ = [
     "find_suppression",
     "has_unsent_messages",
     "hash_parameters",
+    "latest_program_mail",
     "latest_staff_mails",
     "look_at_dispatch",
     "purpose_to_send",

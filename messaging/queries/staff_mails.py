@@ -1,12 +1,13 @@
-"""What became of the mails to a shop's staff."""
+"""What became of single mails: those to a shop's staff, and those that staff send a member."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from uuid import UUID
 
 from common.emails import email_key
 from merchants.facts import MerchantFacts
-from messaging.facts import MessageState, Purpose, StaffMail
+from messaging.facts import MessageState, ProgramMail, Purpose, StaffMail
 from messaging.models import Message
 from messaging.queries.addresses import address_hash
 
@@ -30,3 +31,12 @@ def latest_staff_mails(
         for hashed, state, reason in found
         if hashed is not None
     }
+
+
+def latest_program_mail(*, merchant: MerchantFacts, template_key: str, member_id: UUID) -> ProgramMail | None:
+    """Return the newest mail of that text about the program to the member; None where there is none."""
+    rows = Message.objects.filter(
+        merchant_id=merchant.id, member_id=member_id, purpose=Purpose.PROGRAM.value, template_key=template_key
+    )
+    found = rows.order_by("-created_at", "-id").values_list("state", "reason", "created_at").first()
+    return ProgramMail(MessageState(found[0]), found[1], found[2]) if found else None

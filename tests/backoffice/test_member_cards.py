@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from email import message_from_bytes
+from email.policy import default
 from uuid import UUID
 
 import pytest
@@ -11,10 +13,16 @@ from django.utils import timezone
 from members.invariants import verify
 from members.operations import issue_waiting_card
 from members.queries import MemberNotFound, card_token_in_force, cards, find_member
-from merchants.facts import Role
+from merchants.facts import Actor, Role
 from merchants.models import AuditEntry
 from merchants.tenancy import merchant_scope
+from messaging.facts import SuppressionReason
+from messaging.invariants import verify as verify_messages
+from messaging.models import Message
+from messaging.operations import program_dispatch_of, suppress_address
+from messaging.tasks import Sender
 from tests.backoffice.conftest import StaffPerson, Store
+from tests.smtp_sink import smtp_sink
 
 
 def waiting(store: Store, member_id: UUID, name: str = "Orang Lain") -> UUID:
@@ -142,3 +150,87 @@ def test_who_may_not_edit_members_revokes_nothing(store: Store, stranger: StaffP
     store.colleague(Role.MARKETER).post(f"/members/{sari.id}/card/revoke/", status=403, reason="x")
     stranger.post(f"/members/{sari.id}/card/revoke/", status=404, reason="x")
     assert token_of(store, sari.id) == old
+
+
+# --- the link by e-mail --------------------------------------------------------------------------------------------
+
+
+def send_waiting(store: Store) -> list[tuple[str, str]]:
+    """Send what waits, and return recipient and text of each mail."""
+    with smtp_sink() as sink:
+        dispatch_id = program_dispatch_of(store.merchant)
+        Sender(merchant=store.merchant, dispatch_id=dispatch_id, server=sink.server, clock=timezone.now).run()
+    sent = []
+    for recipient, content in sink.messages:
+        text = message_from_bytes(content, policy=default).get_body(("plain",))
+        assert text is not None
+        sent.append((recipient, text.get_content().replace("\r\n", "\n")))
+    return sent
+
+
+def test_the_link_goes_to_the_members_own_address(store: Store, owner: StaffPerson) -> None:
+    sari = store.member("Sari Asli")
+    page = f"/members/{sari.id}/card/"
+    assert "Send the link by e-mail" in owner.text(page)
+    owner.post(f"{page}mail/")
+    assert "is on its way since" in owner.text(page)
+    owner.post(f"{page}mail/")
+    assert "is on its way already" in owner.text(page)
+    [(recipient, text)] = send_waiting(store)
+    assert recipient == sari.email
+    token = token_of(store, sari.id)
+    assert f"/m/{store.merchant.slug}/card/{token}\n" in text
+    assert f"/m/{store.merchant.slug}/u/" in text
+    assert "The link was sent by e-mail" in owner.text(page)
+    assert actions(store) == ["member.card_link_sent"]
+    assert "Card link sent by e-mail" in owner.text(f"/members/{sari.id}/")
+    with merchant_scope(store.merchant.id):
+        assert verify_messages(merchant=store.merchant) == []
+        assert token not in str(list(Message.objects.filter(merchant_id=store.merchant.id).values()))
+
+
+def test_the_page_says_why_no_mail_can_be_sent(store: Store, owner: StaffPerson) -> None:
+    silent = store.member(promo_consent=False)
+    unknown = store.member(email=None, phone="081234567890", promo_consent=False)
+    blocked = store.member()
+    with merchant_scope(store.merchant.id):
+        suppress_address(
+            merchant=store.merchant,
+            email=str(blocked.email),
+            reason=SuppressionReason.BY_HAND,
+            at=timezone.now(),
+            actor=Actor(user_id=None, label="test"),
+        )
+    for member, words in (
+        (silent, "has not agreed to e-mail"),
+        (unknown, "has no e-mail address"),
+        (blocked, "this address is blocked"),
+    ):
+        page = owner.text(f"/members/{member.id}/card/")
+        assert words in page
+        assert "Send the link by e-mail" not in page
+        owner.post(f"/members/{member.id}/card/mail/")
+        assert words in owner.text(f"/members/{member.id}/card/")
+    assert actions(store) == []
+
+
+def test_who_is_blocked_or_lost_the_card_meanwhile_gets_nothing(store: Store, owner: StaffPerson) -> None:
+    left, ended = store.member(), store.member()
+    for member in (left, ended):
+        owner.post(f"/members/{member.id}/card/mail/")
+    owner.post(f"/members/{ended.id}/card/revoke/", reason="hilang")
+    owner.post(f"/members/{left.id}/block/", reason="uji")
+    assert send_waiting(store) == []
+    assert "was not sent" in owner.text(f"/members/{ended.id}/card/") or "no card in force" in owner.text(
+        f"/members/{ended.id}/card/"
+    )
+    with merchant_scope(store.merchant.id):
+        states = Message.objects.filter(merchant_id=store.merchant.id).values_list("member_id", "state", "reason")
+        assert set(states) == {(left.id, "suppressed", "blocked"), (ended.id, "cancelled", "no_card")}
+
+
+def test_who_may_not_edit_members_sends_no_link(store: Store, stranger: StaffPerson) -> None:
+    member = store.member()
+    store.colleague(Role.MARKETER).post(f"/members/{member.id}/card/mail/", status=403)
+    stranger.post(f"/members/{member.id}/card/mail/", status=404)
+    assert actions(store) == []

@@ -87,7 +87,7 @@ def test_the_address_of_a_staff_mail_is_kept_until_it_is_over_and_not_longer(sho
 
 
 def test_a_purpose_without_a_known_consent_is_refused(shop: CampaignShop) -> None:
-    """Only promotional e-mail has a consent today; the others wait until members can give one."""
+    """Offers and the program go by the consent to e-mail; the others wait until members can give one of their own."""
     dispatch_id, message_id = new_id(), new_id()
     [member_id] = shop.add_members(1)
     with merchant_scope(shop.merchant.id):

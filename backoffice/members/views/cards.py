@@ -14,6 +14,12 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from backoffice.access import StaffRequest, actor_of, staff_page
+from backoffice.members.card_mail import (
+    CardMailNotPossible,
+    card_mail_in_words,
+    send_card_link,
+    why_no_card_mail,
+)
 from backoffice.sent_texts import without_nul
 from common.errors import Refusal
 from members.operations import CardNotFound, confirm_card, note_link_shown, replace_card, revoke_card
@@ -46,6 +52,8 @@ def member_card(request: StaffRequest, member_id: UUID) -> HttpResponse:
             if card.is_waiting
         ],
         "token": token,
+        "no_mail": why_no_card_mail(merchant=merchant, member=found),
+        "mail_state": card_mail_in_words(merchant=merchant, member_id=found.id),
         "link": f"{settings.PUBLIC_URL}{reverse('member_pages:card', args=[merchant.slug, token])}" if token else "",
         "print_url": reverse("member_pages:card_print", args=[merchant.slug, token]) if token else "",
     }
@@ -69,6 +77,22 @@ def card_confirm(request: StaffRequest, member_id: UUID, card_id: UUID) -> HttpR
         messages.error(request, gettext("This card has ended meanwhile. Nothing was changed."))
     else:
         messages.success(request, gettext("The card is confirmed. Every other link of this member has ended."))
+    return redirect("backoffice:member_card", member_id=member_id)
+
+
+@require_POST
+@staff_page(Permission.EDIT_MEMBERS)
+def card_mail(request: StaffRequest, member_id: UUID) -> HttpResponse:
+    """Send the link of the card in force to the member's own address."""
+    try:
+        with refusable():
+            send_card_link(
+                merchant=request.staff.merchant, member_id=member_id, at=timezone.now(), actor=actor_of(request)
+            )
+    except CardMailNotPossible as refusal:
+        messages.error(request, refusal.facts["why"])
+    else:
+        messages.success(request, gettext("The link is on its way to the member's e-mail address."))
     return redirect("backoffice:member_card", member_id=member_id)
 
 
