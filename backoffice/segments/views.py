@@ -225,6 +225,7 @@ def segment(request: StaffRequest, code: str) -> HttpResponse:
     context = {
         **tools_of(request, asked, meant),
         "sort": asked.sort or LATEST_FIRST,
+        "default_sort": LATEST_FIRST,
         "hidden": [(name, request.GET[name]) for name in HIDDEN if request.GET.get(name) and name != COUNTED],
         "code": code if code != ALL_BUYERS else None,
         "word": SEGMENT_WORDS.get(code, gettext("All buyers")),

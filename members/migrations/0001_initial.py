@@ -4,8 +4,6 @@ import django.contrib.postgres.fields
 import django.core.serializers.json
 import django.db.models.constraints
 import django.db.models.deletion
-import django.db.models.expressions
-import django.db.models.functions.datetime
 import django.db.models.functions.text
 from django.db import migrations, models
 
@@ -406,10 +404,6 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='member',
             index=models.Index(models.F('merchant'), django.db.models.functions.text.Lower('name'), models.F('id'), name='member_by_name'),
-        ),
-        migrations.AddIndex(
-            model_name='member',
-            index=models.Index(models.F('merchant'), django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.functions.datetime.ExtractMonth('birth_date'), '*', models.Value(100)), '+', django.db.models.functions.datetime.ExtractDay('birth_date')), condition=models.Q(('birth_date__isnull', False)), name='member_by_birthday'),
         ),
         migrations.AddIndex(
             model_name='member',

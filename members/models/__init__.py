@@ -10,13 +10,12 @@ from members.models.consents import Consent
 from members.models.contacts import AwaitedMember, FormerContact, NameSearch
 from members.models.data_requests import DataRequest
 from members.models.merges import MemberMerge, NotSamePerson
-from members.models.people import BIRTHDAY_KEY, Member
+from members.models.people import Member
 from members.models.tags import MemberTag, Tag
 from members.models.tiers import Tier, TierMove, TierProgram
 from members.models.viewings import Viewing
 
 __all__ = [
-    "BIRTHDAY_KEY",
     "PERSONAL",
     "AttributeDefinition",
     "AwaitedMember",

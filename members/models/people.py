@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import ExtractDay, ExtractMonth, Lower
+from django.db.models.functions import Lower
 
 from common.models import MerchantOwned, MerchantReference
 from members.facts import MemberSource, MemberStatus
 from members.models.columns import PERSONAL
-
-BIRTHDAY_KEY: Final = ExtractMonth("birth_date") * 100 + ExtractDay("birth_date")
-"""What birthdays are found by: `members.rules.birthdays.birthday_key` of the date of birth."""
 
 
 class Member(MerchantOwned):
@@ -135,8 +130,6 @@ class Member(MerchantOwned):
             ),
             # The staff list by name. Figures that every sale moves have no such index: see above.
             models.Index("merchant", Lower("name"), "id", name="member_by_name"),
-            # Birthdays of some days or a month, by `members.rules.birthdays.birthday_key`.
-            models.Index("merchant", BIRTHDAY_KEY, condition=Q(birth_date__isnull=False), name="member_by_birthday"),
             # Set by the first purchase and then left alone, so that later sales still rewrite the row alone.
             models.Index(fields=["merchant", "first_purchase_at"], name="member_by_first_purchase"),
             # How many of each segment can be written to, without a look at the members.
