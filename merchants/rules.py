@@ -10,7 +10,16 @@ from typing import Any, Final
 
 from common.quantities import currency_digits
 from common.text import clean_address
-from merchants.facts import LoggedRequestFacts, MerchantFacts, Permission, PromotionSettings, Role, WorkKind
+from merchants.facts import (
+    LoggedRequestFacts,
+    MerchantFacts,
+    MovementLimit,
+    MovementLimits,
+    Permission,
+    PromotionSettings,
+    Role,
+    WorkKind,
+)
 
 P = Permission
 
@@ -34,18 +43,18 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
     Role.INTEGRATOR: frozenset({P.MANAGE_TILLS}),
 }
 
-ADJUSTMENT_LIMITS: Final[Mapping[Role, tuple[int, int]]] = {
-    Role.OWNER: (100_000, 500_000),
-    Role.MANAGER: (10_000, 50_000),
-    Role.CARE: (500, 5_000),
-}
-"""Points a role may move by hand: (at once, per business day). Above it another person has to approve."""
+MOST_MOVED: Final = 1_000_000_000
+"""No role's limit is above so many points a day."""
 
 
-def needs_approval(role: Role, *, size: int, used: int) -> bool:
-    """Return whether a movement by hand is above what the role may move alone; `used`: what it moved that day."""
-    at_once, per_day = ADJUSTMENT_LIMITS[role]
-    return size > at_once or used + size > per_day
+def limits_seen(limits: MovementLimits) -> str:
+    """Return a short mark of the limits, for a form to carry: changes that it did not see are not overwritten."""
+    return "|".join(map(str, limits.by_field().values()))
+
+
+def needs_approval(limit: MovementLimit, *, size: int, used: int) -> bool:
+    """Return whether a movement by hand is above what a person may move alone; `used`: what they moved that day."""
+    return size > limit.at_once or used + size > limit.per_day
 
 
 TILL_SCOPES: Final = frozenset({"read_members", "members:write", "record_sales", "redeem"})

@@ -60,6 +60,7 @@ ACTION_WORDS: Final[Mapping[str, Promise]] = {
     "members.untagged": _("Tag taken from members"),
     "merchant.bill_choices_changed": _("What counts of tax, service and tip changed"),
     "merchant.excluded_goods_changed": _("Goods that take no part changed"),
+    "merchant.movement_limits_changed": _("Limits of moving by hand changed"),
     "merchant.settings_changed": _("Settings changed"),
     "moment.added": _("Moment added"),
     "moment.changed": _("Moment changed"),

@@ -11,6 +11,12 @@ from django.utils.translation import gettext_lazy as _
 
 FIELD_WORDS: Final[Mapping[str, Promise]] = {
     "name": _("Name"),
+    "owner_at_once": _("Owner, in one go"),
+    "owner_per_day": _("Owner, in a day"),
+    "manager_at_once": _("Manager, in one go"),
+    "manager_per_day": _("Manager, in a day"),
+    "care_at_once": _("Customer care, in one go"),
+    "care_per_day": _("Customer care, in a day"),
     "role": _("Role"),
     "version": _("Version"),
     "starts_at": _("Starts"),

@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from backoffice.program.views import approvals, overview, settings, tier_changes, tier_lists, tiers
+from backoffice.program.views import approvals, overview, role_limits, settings, tier_changes, tier_lists, tiers
 
 urlpatterns = [
     path("program/tasks/", overview.program_overview, name="program_overview"),
     path("program/tasks/points/", settings.points, name="program_points"),
     path("program/tasks/stacking/", settings.stacking, name="program_stacking"),
     path("program/tasks/limits/", settings.limits, name="program_limits"),
+    path("program/tasks/limits/roles/", role_limits.role_limits, name="program_role_limits"),
     path("program/approvals/", approvals.approvals, name="approvals"),
     path(
         "program/approvals/<uuid:approval_id>/approve/",

@@ -21,7 +21,7 @@ from ledger.rules import points_expiry_day
 from merchants.facts import Actor, MerchantFacts, Permission
 from merchants.operations import record_audit
 from merchants.queries import role_of
-from merchants.rules import ADJUSTMENT_LIMITS, may, needs_approval
+from merchants.rules import may, needs_approval
 
 
 def adjust(
@@ -129,15 +129,15 @@ def _check_limits(
 ) -> None:
     if actor.user_id is None:
         return
-    if actor.role is None or actor.role not in ADJUSTMENT_LIMITS:
+    limit = merchant.movement_limits.of(actor.role) if actor.role else None
+    if limit is None:
         raise NotPermitted("adjustment_not_permitted")
     if approver_id is not None:
         _check_approver(merchant, actor.user_id, approver_id)
         return
     used = _moved_today(merchant, unit, actor.user_id, business_date)
-    if needs_approval(actor.role, size=size, used=used):
-        at_once, per_day = ADJUSTMENT_LIMITS[actor.role]
-        raise AdjustmentNeedsApproval(limit=at_once, day_limit=per_day, used=used)
+    if needs_approval(limit, size=size, used=used):
+        raise AdjustmentNeedsApproval(limit=limit.at_once, day_limit=limit.per_day, used=used)
 
 
 def _check_approver(merchant: MerchantFacts, actor_id: UUID, approver_id: UUID) -> None:

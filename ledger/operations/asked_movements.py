@@ -13,7 +13,6 @@ from ledger.operations.refusals import NothingOwed
 from merchants.facts import Actor, MerchantFacts
 from merchants.operations import ask_approval, decide_approval
 from merchants.queries import approval, role_of
-from merchants.rules import ADJUSTMENT_LIMITS
 
 DECIDED_WITHIN: Final = timedelta(days=14)
 
@@ -24,7 +23,7 @@ def ask_movement(*, merchant: MerchantFacts, asked: AskedMovement, actor: Actor,
     Raises BadInput, NotPermitted for a role that moves nothing by hand, and ApprovalWaits when the same form was sent.
     """
     check_movement(asked.change, asked.reason)
-    if actor.role not in ADJUSTMENT_LIMITS:
+    if actor.role is None or merchant.movement_limits.of(actor.role) is None:
         raise NotPermitted("adjustment_not_permitted")
     return ask_approval(
         merchant=merchant,

@@ -18,7 +18,9 @@ from merchants.facts.jobs import (
     JobFacts,
     JobState,
 )
+from merchants.facts.movement_limits import MovementLimit, MovementLimits
 from merchants.facts.requests import SEND_AGAIN, LoggedRequestFacts, RequestFilter, SendAgainJob
+from merchants.facts.roles import Permission, Role
 from merchants.facts.tenants import (
     SYSTEM,
     Actor,
@@ -30,10 +32,8 @@ from merchants.facts.tenants import (
     MerchantFacts,
     OutboxEventFacts,
     OutletFacts,
-    Permission,
     PlaceOfWork,
     PromotionSettings,
-    Role,
     SavedViewFacts,
     StaffFacts,
     StoredAnswer,
@@ -72,6 +72,8 @@ __all__ = [
     "LoggedRequestFacts",
     "MerchantFacts",
     "MissingNumbers",
+    "MovementLimit",
+    "MovementLimits",
     "NumberGap",
     "NumberedItem",
     "OutboxEventFacts",

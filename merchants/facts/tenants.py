@@ -5,45 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
 from common.business_days import business_date, day_bounds, last_ended_day
 from merchants.facts.excluded_goods import ExcludedGoods
 from merchants.facts.expiry import ExpiryKind, ExpiryRounding, ExpiryRule
-
-
-class Role(StrEnum):
-    OWNER = "owner"
-    MANAGER = "manager"
-    MARKETER = "marketer"
-    CASHIER = "cashier"
-    CARE = "care"
-    ANALYST = "analyst"
-    INTEGRATOR = "integrator"
-
-
-class Permission(StrEnum):
-    """What a page or action asks for; `merchants.rules.ROLE_PERMISSIONS` says which role has it."""
-
-    SEE_FIGURES = "see_figures"
-    SEE_MEMBERS = "see_members"
-    EDIT_MEMBERS = "edit_members"
-    SEE_CONTACTS = "see_contacts"
-    ADJUST_POINTS = "adjust_points"
-    APPROVE_ADJUSTMENTS = "approve_adjustments"
-    RETURN_GOODS = "return_goods"
-    SEE_CAMPAIGNS = "see_campaigns"
-    EDIT_CAMPAIGNS = "edit_campaigns"
-    EDIT_PROGRAM = "edit_program"
-    SEE_OFFERS = "see_offers"
-    EDIT_OFFERS = "edit_offers"
-    EDIT_SEGMENTS = "edit_segments"
-    MANAGE_TILLS = "manage_tills"
-    MANAGE_STAFF = "manage_staff"
-    SEE_AUDIT = "see_audit"
-    EXPORT = "export"
+from merchants.facts.movement_limits import MovementLimits
+from merchants.facts.roles import Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +102,8 @@ class MerchantFacts:
     points_rounding: str = ExpiryRounding.DAY.value
     points_end_month: int = 12
     points_kept_years: int = 1
+    movement_limits: MovementLimits = field(default_factory=MovementLimits)
+    """What people may move by hand, by role."""
     verify_above_points: int | None = None
     """Redeeming more points than this at once asks for a code from the member's card page; None: never."""
     sandbox_of: UUID | None = None

@@ -45,6 +45,7 @@ class Merchant(models.Model):
     claim_days = models.PositiveSmallIntegerField(default=7)
     verify_above_points = models.PositiveIntegerField(null=True)
     promotion_settings = models.JSONField(default=dict)
+    movement_limits = models.JSONField(default=dict)
     created_at = models.DateTimeField()
     is_sample = models.BooleanField(default=False)
     sandbox_of_id = models.UUIDField(null=True)

@@ -56,7 +56,13 @@ from merchants.operations.keys import (
     forget_old_keys,
     store_answer,
 )
-from merchants.operations.merchant import SettingsMoved, change_merchant_settings, create_merchant
+from merchants.operations.merchant import (
+    LimitsMoved,
+    SettingsMoved,
+    change_merchant_settings,
+    change_movement_limits,
+    create_merchant,
+)
 from merchants.operations.nights import (
     NIGHT_LEASE,
     LeaseLost,
@@ -138,6 +144,7 @@ __all__ = [
     "LastOutlet",
     "LastOwner",
     "LeaseLost",
+    "LimitsMoved",
     "MovedKey",
     "NameTaken",
     "NightLease",
@@ -160,6 +167,7 @@ __all__ = [
     "change_bill_choices",
     "change_excluded_goods",
     "change_merchant_settings",
+    "change_movement_limits",
     "change_staff_role",
     "change_till",
     "change_view",

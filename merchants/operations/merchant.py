@@ -9,14 +9,22 @@ from typing import Any
 from uuid import UUID
 
 from django.utils.text import slugify
+from django.utils.translation import gettext
 
-from common.errors import Refusal
-from merchants.facts import NIGHT_WORK, Actor, MerchantFacts, PromotionSettings
+from common.errors import BadInput, FieldError, NotPermitted, Refusal
+from merchants.facts import NIGHT_WORK, Actor, MerchantFacts, MovementLimits, PromotionSettings, Role
 from merchants.models import Merchant
 from merchants.operations.audit import record_audit
 from merchants.operations.due_work import enqueue_work
 from merchants.queries import facts_of
-from merchants.rules import ENGINE_SETTINGS, promotion_settings_with, settings_seen, usual_till_debt
+from merchants.rules import (
+    ENGINE_SETTINGS,
+    MOST_MOVED,
+    limits_seen,
+    promotion_settings_with,
+    settings_seen,
+    usual_till_debt,
+)
 
 
 def create_merchant(
@@ -87,6 +95,49 @@ def change_merchant_settings(
         after=dict(changes),
     )
     return facts_of(row)
+
+
+class LimitsMoved(Refusal):
+    """The limits were changed after this form was opened; `limits` are those in force now."""
+
+    code = "limits_moved"
+
+
+def change_movement_limits(
+    *, merchant: MerchantFacts, limits: MovementLimits, seen: str, at: datetime, actor: Actor
+) -> MerchantFacts:
+    """Change what each role may move by hand alone; before and after go to the audit trail.
+
+    Only an owner sets limits, which are limits for managers too. `seen` (rules.limits_seen) is what the person saw.
+    Raises NotPermitted, LimitsMoved when the limits have changed since, and BadInput where one is less than 1 or a
+    day's is below the one in one go.
+    """
+    if actor.role is not Role.OWNER:
+        raise NotPermitted
+    _check_movement_limits(limits)
+    row = Merchant.objects.select_for_update().get(id=merchant.id)
+    before = MovementLimits.from_json(row.movement_limits)
+    if limits_seen(before) != seen:
+        raise LimitsMoved(limits=before)
+    row.movement_limits = limits.to_json()
+    row.save(update_fields=["movement_limits"])
+    record_audit(
+        merchant=merchant,
+        actor=actor,
+        action="merchant.movement_limits_changed",
+        at=at,
+        subject=("merchant", merchant.id),
+        before=before.by_field(),
+        after=limits.by_field(),
+    )
+    return facts_of(row)
+
+
+def _check_movement_limits(limits: MovementLimits) -> None:
+    for role, limit in limits.of_roles().items():
+        if not 1 <= limit.at_once <= limit.per_day <= MOST_MOVED:
+            message = gettext("Give whole numbers from 1, and a day's limit that is not below the one in one go.")
+            raise BadInput([FieldError(f"/{role.value}", "invalid", message)])
 
 
 def _free_slug(name: str) -> str:

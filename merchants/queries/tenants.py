@@ -21,6 +21,7 @@ from common.rows import columns_of, row_of
 from merchants.facts import (
     InvitationFacts,
     MerchantFacts,
+    MovementLimits,
     OutboxEventFacts,
     OutletFacts,
     PlaceOfWork,
@@ -72,6 +73,7 @@ def facts_of(row: Merchant) -> MerchantFacts:
         claim_days=row.claim_days,
         stored_value_valid_months=row.stored_value_valid_months,
         promotion_settings=PromotionSettings.from_json(row.promotion_settings),
+        movement_limits=MovementLimits.from_json(row.movement_limits),
         verify_above_points=row.verify_above_points,
         sandbox_of=row.sandbox_of_id,
     )

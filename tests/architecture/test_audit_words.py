@@ -12,7 +12,7 @@ from django.conf import settings
 
 from backoffice.audit_words import ACTION_WORDS, FIELD_WORDS, HIDDEN, SUBJECT_WORDS
 from insights.facts import DiscountLimits
-from merchants.facts import BillChoices, ExcludedGoods
+from merchants.facts import BillChoices, ExcludedGoods, MovementLimits
 from merchants.rules import SETTINGS
 from products.facts import ProductDraft, SavedProducts
 from rewards.catalogue.facts import RewardDraft
@@ -67,6 +67,8 @@ def test_the_scan_sees_what_is_written() -> None:
 
 POLICY: Final = ("sender_name", "throttle_per_minute", "quiet_from", "quiet_until", "frequency_cap_days")
 BUILT: Final[Mapping[str, Iterable[str]]] = {
+    "before.by_field()": list(MovementLimits().by_field()),
+    "limits.by_field()": list(MovementLimits().by_field()),
     "asdict(before)": [field.name for field in fields(DiscountLimits)],
     "asdict(limits)": [field.name for field in fields(DiscountLimits)],
     "_describe_ladder(program, written)": ("measure", "window_days", "down_policy", "keep_days", "levels"),

@@ -16,7 +16,7 @@ from django.db.models import JSONField
 from campaigns.facts import CouponOffer
 from insights.facts import Change, SimulationResult
 from members.facts import MovedRows
-from merchants.facts import PromotionSettings
+from merchants.facts import MovementLimits, PromotionSettings
 from products.facts import SavedProducts
 from rewards.engine import stored_definition
 from rewards.engine.facts import Definition, Outcome
@@ -42,6 +42,7 @@ CLASSES: Final = {
     "insights.Result.figures": Kept(SimulationResult),
     "insights.Scenario.changes": Kept(Change),
     "members.MemberMerge.moved": Kept(MovedRows),
+    "merchants.Merchant.movement_limits": Kept(MovementLimits),
     "merchants.Merchant.promotion_settings": Kept(PromotionSettings),
     "products.ProductImport.result": Kept(SavedProducts),
     "rewards.PromotionDraft.definition": DEFINITION,

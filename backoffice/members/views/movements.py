@@ -24,7 +24,7 @@ from members.operations import lock_member
 from members.queries import member
 from merchants.facts import MerchantFacts, Permission
 from merchants.queries import staff
-from merchants.rules import ADJUSTMENT_LIMITS, may, needs_approval
+from merchants.rules import may, needs_approval
 from merchants.tenancy import refusable
 
 
@@ -120,16 +120,17 @@ def _limit_of(request: StaffRequest, unit: Unit, size: int) -> LimitFacts:
     """Return the person's limit for a movement of that size; who else may approve only where it is above."""
     merchant, role = request.staff.merchant, request.staff.role
     assert request.staff.user_id is not None
-    at_once, per_day = ADJUSTMENT_LIMITS[role]
+    allowed = merchant.movement_limits.of(role)
+    assert allowed is not None
     used = moved_by_hand(
         merchant=merchant,
         unit=unit,
         actor_id=request.staff.user_id,
         business_date=merchant.day_of(timezone.now()),
     )
-    is_above = needs_approval(role, size=size, used=used)
+    is_above = needs_approval(allowed, size=size, used=used)
     approvers = _list_approvers(merchant, request.staff.user_id) if is_above else ()
-    return LimitFacts(at_once, per_day, used, is_above, approvers)
+    return LimitFacts(allowed.at_once, allowed.per_day, used, is_above, approvers)
 
 
 def _list_approvers(merchant: MerchantFacts, asker_id: UUID) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ from ledger.queries import points_held_by_day
 from ledger.rules import points_expiry_day, points_lapsing
 from merchants.facts import MerchantFacts, Permission
 from merchants.queries import open_approval_count
-from merchants.rules import ADJUSTMENT_LIMITS, promotion_settings_with
+from merchants.rules import may, promotion_settings_with
 from rewards.promotions.queries import worked_discounts
 
 LOOKED_AHEAD: Final = timedelta(days=365)
@@ -72,12 +72,13 @@ def stacking(request: StaffRequest) -> HttpResponse:
 @staff_page(Permission.EDIT_PROGRAM)
 def limits(request: StaffRequest) -> HttpResponse:
     """Limits of points, debts and returns, and what each role may move alone."""
+    sets_roles = may(request.staff.role, Permission.MANAGE_STAFF)
     return settings_page(
         request,
         LIMITS,
         here="backoffice:program_limits",
         template="backoffice/program/limits.html",
-        describe=_describe_limits,
+        describe=lambda merchant, changes: {**_describe_limits(merchant), "sets_roles": sets_roles},
     )
 
 
@@ -120,9 +121,8 @@ def _describe_stacking(merchant: MerchantFacts, changes: Mapping[str, Any]) -> M
     return {"rows": rows}
 
 
-def _describe_limits(merchant: MerchantFacts, changes: Mapping[str, Any]) -> Mapping[str, Any]:
-    del changes
+def _describe_limits(merchant: MerchantFacts) -> Mapping[str, Any]:
     return {
-        "roles": [(ROLE_WORDS[role], *amounts) for role, amounts in ADJUSTMENT_LIMITS.items()],
+        "roles": [(ROLE_WORDS[role], *amounts) for role, amounts in merchant.movement_limits.of_roles().items()],
         "waiting": open_approval_count(merchant=merchant, kinds=KIND_WORDS, now=timezone.now()),
     }

@@ -21,7 +21,7 @@ from backoffice.settings.invitations import hand_over_invitation, invitation_tro
 from backoffice.words import PERMISSION_WORDS
 from common.errors import Missing
 from common.quantities import format_number
-from merchants.facts import Permission, Role, StaffFacts
+from merchants.facts import MerchantFacts, Permission, Role, StaffFacts
 from merchants.operations import (
     InvitedAlready,
     LastOwner,
@@ -33,7 +33,7 @@ from merchants.operations import (
     withdraw_invitation,
 )
 from merchants.queries import staff, staff_member
-from merchants.rules import ADJUSTMENT_LIMITS, may
+from merchants.rules import may
 from merchants.tenancy import refusable
 
 
@@ -46,7 +46,7 @@ def staff_list(request: StaffRequest) -> HttpResponse:
     return render(
         request,
         "backoffice/settings/staff.html",
-        {"people": _staff_rows(request, found), "lead": lead, **_rights_matrix(roles)},
+        {"people": _staff_rows(request, found), "lead": lead, **_rights_matrix(request.staff.merchant, roles)},
     )
 
 
@@ -223,13 +223,13 @@ def _role_rows(shown: Sequence[Role]) -> list[dict[str, Any]]:
     ]
 
 
-def _rights_matrix(shown: Sequence[Role]) -> dict[str, Any]:
+def _rights_matrix(merchant: MerchantFacts, shown: Sequence[Role]) -> dict[str, Any]:
     """The table of rights: a row for each, a column for each role, and how many points a role may move."""
     rights = [
         {"word": word, "allowed": {role: may(role, right) for role in shown}, "limits": {}}
         for right, word in PERMISSION_WORDS.items()
     ]
-    limits = {role: ADJUSTMENT_LIMITS.get(role) for role in shown}
+    limits = {role: merchant.movement_limits.of(role) for role in shown}
     return {
         "roles": [(role, ROLE_WORDS[role]) for role in shown],
         "rights": [*rights, {"word": "", "allowed": {}, "limits": limits}],
