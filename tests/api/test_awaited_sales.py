@@ -82,6 +82,7 @@ RETURNS = [
 ]
 
 
+@pytest.mark.gate
 @pytest.mark.parametrize(("before", "after"), RETURNS)
 @pytest.mark.parametrize("generous", [False, True], ids=["points", "much"])
 def test_the_late_member_has_what_the_known_one_has(

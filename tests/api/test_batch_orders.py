@@ -326,7 +326,10 @@ STATE = (
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("orders", "operations"),
-    [(3, 60), pytest.param(50, 500, marks=[pytest.mark.proof, pytest.mark.timeout(7200)])],
+    [
+        pytest.param(3, 60, marks=pytest.mark.gate),
+        pytest.param(50, 500, marks=[pytest.mark.proof, pytest.mark.timeout(7200)]),
+    ],
 )
 def test_every_order_and_grouping_of_a_day_ends_in_one_state(orders: int, operations: int) -> None:
     seed = random.SystemRandom().randrange(10**6)

@@ -195,6 +195,7 @@ ROUNDED_UP = {**ROUNDED_DOWN, "tax_amount": 7_001, "rounding_amount": 83, "price
 UNITS = ("1", "1", "2", "3")
 
 
+@pytest.mark.gate
 @pytest.mark.parametrize("bill", [ROUNDED_DOWN, ROUNDED_UP], ids=["down, on top", "up, tax in the price"])
 def test_returns_in_every_order_give_back_exactly_the_bill(till: ApiTill, shop: ApiShop, bill: dict[str, Any]) -> None:
     promote(shop, **OFF_20)

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from itertools import count, permutations
 from typing import Any
 
+import pytest
 import time_machine
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
@@ -242,6 +243,7 @@ def test_a_paid_sale_is_kept_when_the_card_was_spent_meanwhile(
     assert_all_books_are_right(shop)
 
 
+@pytest.mark.gate
 def test_returns_in_every_order_go_back_to_the_cards(till: ApiTill, shop: ApiShop) -> None:
     first, second = sell_card(till, 20_000), sell_card(till, 25_000)
     steps = [(("1", 1),), (("1", 2),), (("2", 1),), (("3", 1),)]

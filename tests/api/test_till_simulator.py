@@ -29,6 +29,8 @@ from tests.api.conftest import ApiShop, open_shop
 from tests.api.serving import served
 from tests.api.till import new_key
 
+pytestmark = pytest.mark.gate
+
 OPEN_FOR = 3_600.0
 SEED = int(os.environ.get("TILL_SEED", "20260305"))
 

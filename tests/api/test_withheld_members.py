@@ -54,6 +54,7 @@ def without_own(answer: Any) -> Any:
 # --- all is recorded ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.gate
 def test_a_day_under_one_unknown_number_is_recorded_and_theirs_when_they_join(shop: ApiShop, till: ApiTill) -> None:
     """One number asked again is no guess: it counts once for each batch."""
     sales = pay_many(till, [PHONE] * 120)
@@ -65,6 +66,7 @@ def test_a_day_under_one_unknown_number_is_recorded_and_theirs_when_they_join(sh
     assert till.get(f"/members/{member['id']}")["member"]["purchase_count"] == 120
 
 
+@pytest.mark.gate
 def test_a_day_of_unknown_numbers_is_recorded_and_members_among_them_earn(shop: ApiShop, till: ApiTill) -> None:
     known, late = till.enrol(PHONE), "0819 0000 0060"
     numbers = [f"0819 0000 {n:04}" for n in range(69)]

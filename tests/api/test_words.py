@@ -43,6 +43,7 @@ NOT_AT_THE_TILL = {
     "parked_return_settled",
     "moment_in_use",
     "profile_moved",
+    "receipt_moved",
     "promotion_ended",
     "promotion_not_explainable",
     "referral_decided",

@@ -217,6 +217,7 @@ def crowd(store: Store) -> Store:
     return store
 
 
+@pytest.mark.gate
 def test_420_members_are_nine_pages_of_as_many_statements_as_one(crowd: Store) -> None:
     owner = crowd.owner
     for sort in ("", "name", "-spend", "balance", "last"):

@@ -235,6 +235,7 @@ def _steps(outcome: Outcome, skus: list[str], random: Any) -> list[dict[str, int
     return steps
 
 
+@pytest.mark.gate
 @pytest.mark.parametrize("on_return", ["share", "reprice"])
 @EXAMPLES
 @given(splits(), promotions(TOGETHER, most=1), st.randoms())

@@ -24,6 +24,8 @@ from tests.buyers import BuyersShop, open_shop
 from tests.crowds import add_crowd
 from tests.nights import run_due_nights, tick
 
+pytestmark = pytest.mark.gate
+
 LAST = date(2026, 2, 10)
 SIGNED_UP = datetime(2026, 2, 9, tzinfo=UTC)
 MORNING = datetime(2026, 2, 10, 17, 5, tzinfo=UTC)

@@ -72,6 +72,7 @@ def imported(path: Path, *, receipts: int) -> MerchantFacts:
     return shop.merchant
 
 
+@pytest.mark.gate
 def test_the_imported_year_gives_the_points_of_the_ledger(tmp_path: Path) -> None:
     merchant = imported(tmp_path / "sales.csv", receipts=300)
     nothing = validate_definition(

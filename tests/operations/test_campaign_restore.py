@@ -224,6 +224,7 @@ def ids(shop: CampaignShop, campaign_id: object) -> dict[str, str]:
     return {"merchant_id": str(shop.merchant.id), "dispatch_id": str(campaign_id)}
 
 
+@pytest.mark.gate
 def test_one_merchants_trouble_does_not_stop_the_others(
     hints: list[dict[str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -286,6 +286,7 @@ def shops(django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_fa
     django_settings.SEAL_DIR = kept
 
 
+@pytest.mark.gate
 def test_every_plant_changes_a_row_is_found_and_does_not_stay(shops: list[MerchantFacts]) -> None:
     with as_owner():
         results = list(plant_all(shops))

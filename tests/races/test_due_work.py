@@ -119,6 +119,7 @@ run_free_work(merchant=merchant, kind=kind, clock=lambda: now)
 """
 
 
+@pytest.mark.gate
 def test_work_that_kills_its_worker_is_not_handed_out_for_ever() -> None:
     """A real process dies at it as often as it has tries (two); then no worker gets it any more."""
     merchant, now = open_selling_shop().merchant, NOW

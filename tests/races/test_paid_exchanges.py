@@ -45,6 +45,7 @@ def test_eight_receipts_hand_back_three_units() -> None:
         assert Sale.objects.filter(merchant_id=shop.merchant.id).count() == 9
 
 
+@pytest.mark.gate
 def test_without_the_lock_of_the_sale_a_unit_comes_back_twice_or_the_guards_refuse(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
