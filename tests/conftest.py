@@ -8,9 +8,12 @@ clean nothing up: the database is dropped at the end.
 import gc
 import os
 from collections.abc import Generator, Iterator
+from datetime import datetime
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from django.conf import settings
 from django.db import connections
 from hypothesis import HealthCheck, Phase
@@ -122,6 +125,14 @@ def mark_that_fits_the_database(request: pytest.FixtureRequest, tmp_path_factory
 def every_statement_names_its_merchant() -> Iterator[None]:
     """No statement of the product may go over a merchant's table without saying whose rows it means."""
     with connections["default"].execute_wrapper(MerchantNamed()):
+        yield
+
+
+@pytest.fixture
+def midday() -> Iterator[None]:
+    """Noon of today in the shops of tests: what happened some hours ago is of the same business day, at any hour."""
+    noon = datetime.now(ZoneInfo("Asia/Jakarta")).replace(hour=12, minute=0, second=0, microsecond=0)
+    with time_machine.travel(noon, tick=True):
         yield
 
 

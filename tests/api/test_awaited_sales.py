@@ -16,6 +16,8 @@ from tests.api.test_stamps import CARD
 from tests.api.till import ApiTill, line
 from tests.nights import tick
 
+pytestmark = pytest.mark.usefixtures("midday")
+
 KNOWN, LATE = "0812 1111 1111", "0812 2222 2222"
 OF_THE_PERSON = frozenset({"id", "number", "phone_masked", "joined_at", "referral_code", "card_url", "code", "name"})
 LINES = [line(quantity=4, unit_amount=77_500), line("2", unit_amount=33_333)]

@@ -15,6 +15,8 @@ from pos_integration.views.batches import BatchesView
 from tests.api.batches import sale_item, send, statuses
 from tests.api.till import ApiTill, new_key
 
+pytestmark = pytest.mark.usefixtures("midday")
+
 PUT_OFF = "SET LOCAL synchronous_commit = off"
 WAIT = "pg_logical_emit_message"
 

@@ -29,6 +29,8 @@ from tests.api.conftest import ApiShop, open_shop
 from tests.api.serving import served
 from tests.api.till import BASE, ApiTill, line, new_key
 
+pytestmark = pytest.mark.usefixtures("midday")
+
 OPENED_BEFORE = timedelta(days=40)
 OLD_PHONES = [f"0811 0000 10{number:02}" for number in range(12)]
 

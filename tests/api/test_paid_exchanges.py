@@ -19,6 +19,8 @@ from tests.api.test_exchanges import back
 from tests.api.test_paid_sales import PHONE, opened_shop, pay, warned
 from tests.api.till import ApiTill, line
 
+pytestmark = pytest.mark.usefixtures("midday")
+
 NEW_GOODS = line(unit_amount=60_000)
 RANDOM_ID = "0197a8c0-7e11-7c4b-9a55-3f1d6f2a9b10"
 _numbers = count(20_000)

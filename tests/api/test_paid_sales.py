@@ -29,6 +29,8 @@ from tests.api.test_waiting_cards import join_on_page
 from tests.api.till import ApiTill, line
 from tests.nights import tick
 
+pytestmark = pytest.mark.usefixtures("midday")
+
 PHONE = "0812 3456 7890"
 GOODS = line(unit_amount=100_000)
 _numbers = count(1)

@@ -19,6 +19,8 @@ from tests.api.test_paid_sales import GOODS, PHONE, opened_shop, owed, pay, rich
 from tests.api.till import ApiTill, line
 from tests.nights import tick
 
+pytestmark = pytest.mark.usefixtures("midday")
+
 UNKNOWN = "0819 7777 7777"
 OWN_OF_A_RECEIPT = frozenset({"id", "reference", "refund_reference", "sale_id", "occurred_at", "exchange_sale_id"})
 _numbers = count(10_000)

@@ -17,6 +17,8 @@ from merchants.facts import Role
 from merchants.tenancy import merchant_scope
 from tests.backoffice.conftest import StaffPerson, Store
 
+pytestmark = pytest.mark.usefixtures("midday")
+
 QUEUE = "/settings/data-requests/"
 
 
