@@ -31,13 +31,16 @@ class ProductDraft:
 
 @dataclass(frozen=True, slots=True)
 class ProductText:
-    """What is said of one product by hand, whole: None and "" mean that it is not known."""
+    """What is said of one product by hand, whole: None and "" mean that it is not known.
+
+    `never_…`: None leaves it as it is: the person did not touch it, and another may have.
+    """
 
     name: str
     category: str
     price_amount: int | None
-    never_discounted: bool
-    never_earns: bool
+    never_discounted: bool | None
+    never_earns: bool | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,6 +98,11 @@ def late_warning(at: datetime, received_at: datetime, *, sold_on: date, received
     return SaleWarning(LATE_WARNING, {"days": (received_on - sold_on).days, "priced_now": priced_now})
 
 
+def receipt_seen(*, returns: int, member_id: UUID | None) -> str:
+    """Return a short mark of what a person sees of a receipt that another may change: its returns and its member."""
+    return f"{returns} {member_id or '-'}"
+
+
 # --- points, quotes, returns -------------------------------------------------------------------------------------
 
 

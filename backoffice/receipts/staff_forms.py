@@ -25,15 +25,21 @@ class ReceiptReasonForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=300, widget=forms.TextInput(attrs={"autocomplete": "off"}))
 
 
+class ClaimForm(ReceiptReasonForm):
+    """Why a receipt is given away, and what the person has seen of it."""
+
+    seen = forms.CharField(widget=forms.HiddenInput)
+
+
 class VoidForm(ReceiptReasonForm):
-    """Where the goods are, which returns of the receipt the person has seen, and why."""
+    """Where the goods are, what of the receipt the person has seen, and why."""
 
     till = forms.TypedChoiceField(
         label=_("Taken back at"),
         coerce=UUID,
         help_text=_("The money counts in the day of this till."),
     )
-    seen = forms.IntegerField(widget=forms.HiddenInput)
+    seen = forms.CharField(widget=forms.HiddenInput)
     field_order = ("till", "reason", "seen")
 
     def __init__(self, places: Sequence[TillPlace], *args: Any, **kwargs: Any) -> None:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 
 from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.receipts.return_words import list_claim_effects, list_return_effects, return_problem
-from backoffice.receipts.staff_forms import ReceiptReasonForm, RefundForm, VoidForm
+from backoffice.receipts.staff_forms import ClaimForm, RefundForm, VoidForm
 from common.errors import Refusal
 from members.queries import member, search_members, tiers
 from merchants.facts import MerchantFacts, Permission, TillPlace
@@ -23,6 +23,7 @@ from merchants.tenancy import refusable
 from sales.facts import ReceiptDetail, ReturnEffects, StaffReturn
 from sales.operations import claim_by_staff, preview_claim, preview_return, return_by_staff
 from sales.queries import receipt_detail
+from sales.rules import receipt_seen
 
 SHOWN_MEMBERS = 20
 
@@ -42,7 +43,7 @@ class _ReturnPage:
             sale_id=self.receipt.id,
             till_id=data["till"],
             quantities=form.quantities if isinstance(form, RefundForm) else None,
-            seen_returns=data["seen"],
+            seen=data["seen"],
             reason=data["reason"],
         )
 
@@ -95,14 +96,14 @@ def receipt_claim(request: StaffRequest, sale_id: UUID, member_id: UUID) -> Http
     """Show what the member gets for the receipt, then give it."""
     merchant, now = request.staff.merchant, timezone.now()
     found, receipt = member(merchant=merchant, member_id=member_id), receipt_detail(merchant=merchant, sale_id=sale_id)
-    form = ReceiptReasonForm(post_data(request))
+    form = ClaimForm(post_data(request), initial={"seen": _seen_of(receipt)})
     asked: dict[str, Any] = {"merchant": merchant, "sale_id": sale_id, "member_id": found.id, "at": now}
     names = {one.code: one.name for one in tiers(merchant=merchant)}
     effects, problem = None, ""
     try:
         if request.method == "POST" and form.is_valid():
             with refusable():
-                done = claim_by_staff(**asked, reason=form.cleaned_data["reason"], actor=actor_of(request))
+                done = claim_by_staff(**asked, **form.cleaned_data, actor=actor_of(request))
             said = list_claim_effects(merchant, done, name=found.display_name, tiers=names)
             messages.success(request, " ".join([gettext("The receipt is the member's."), *said]))
             return redirect("backoffice:receipt", sale_id=sale_id)
@@ -117,11 +118,15 @@ def receipt_claim(request: StaffRequest, sale_id: UUID, member_id: UUID) -> Http
 
 def _open_page(request: StaffRequest, receipt: ReceiptDetail, kind: str) -> _ReturnPage:
     places = _list_places(request.staff.merchant, receipt)
-    values = {"till": str(receipt.till_id), "seen": len(receipt.returns)}
+    values = {"till": str(receipt.till_id), "seen": _seen_of(receipt)}
     data = post_data(request)
     if kind == "void":
         return _ReturnPage(kind, receipt, VoidForm(places, data, initial=values))
     return _ReturnPage(kind, receipt, RefundForm(receipt.lines, places, data, initial=values))
+
+
+def _seen_of(receipt: ReceiptDetail) -> str:
+    return receipt_seen(returns=len(receipt.returns), member_id=receipt.member_id)
 
 
 def _list_places(merchant: MerchantFacts, receipt: ReceiptDetail) -> list[TillPlace]:
@@ -133,7 +138,7 @@ def _list_places(merchant: MerchantFacts, receipt: ReceiptDetail) -> list[TillPl
 def _mark_of(asked: StaffReturn) -> str:
     """Return what a preview confirms: these units at this till, of a receipt as it was seen."""
     units = sorted(asked.quantities.items()) if asked.quantities is not None else "all"
-    return f"{asked.till_id} {asked.seen_returns} {units}"
+    return f"{asked.till_id} {asked.seen} {units}"
 
 
 def _say_done(merchant: MerchantFacts, page: _ReturnPage, done: ReturnEffects) -> str:

@@ -29,11 +29,17 @@ def change_excluded_goods(
 
 
 def exclude_good(
-    *, merchant: MerchantFacts, sku: str, never_discounted: bool, never_earns: bool, at: datetime, actor: Actor
+    *,
+    merchant: MerchantFacts,
+    sku: str,
+    never_discounted: bool | None,
+    never_earns: bool | None,
+    at: datetime,
+    actor: Actor,
 ) -> None:
     """Name one product among the goods that take no part, or take its code out, from the next quote or sale on.
 
-    Its category, named there, still counts. Nothing is written where nothing changes.
+    None leaves it as it is. Its category, named there, still counts. Nothing is written where nothing changes.
     """
     row = Merchant.objects.select_for_update().get(id=merchant.id)
     before = PromotionSettings.from_json(row.promotion_settings).excluded
@@ -45,8 +51,8 @@ def exclude_good(
         _store_goods(merchant, row, before, goods, at=at, actor=actor)
 
 
-def _with_code(names: GoodsNames, sku: str, *, is_named: bool) -> GoodsNames:
-    if names.names_code(sku) == is_named:
+def _with_code(names: GoodsNames, sku: str, *, is_named: bool | None) -> GoodsNames:
+    if is_named is None or names.names_code(sku) == is_named:
         return names
     others = tuple(one for one in names.skus if comparison_key(one) != comparison_key(sku))
     return replace(names, skus=(*others, sku) if is_named else others)

@@ -54,12 +54,11 @@ def add_product(
         after={**_given_fields(draft), "name": draft.name or draft.sku},
     )
     if never_discounted or never_earns:
-        named = merchant.excluded_goods
         exclude_good(
             merchant=merchant,
             sku=draft.sku,
-            never_discounted=never_discounted or named.never_discounted.names_code(draft.sku),
-            never_earns=never_earns or named.never_earns.names_code(draft.sku),
+            never_discounted=never_discounted or None,
+            never_earns=never_earns or None,
             at=at,
             actor=actor,
         )
@@ -96,7 +95,7 @@ def _code_taken(merchant: MerchantFacts, sku: str) -> FieldError:
 def change_product(*, merchant: MerchantFacts, product_id: UUID, text: ProductText, at: datetime, actor: Actor) -> None:
     """Replace name, category and list price, and whether it takes part in discounts and points. Its code stays.
 
-    What did not change is not written. Raises BadInput with an error by field, Missing('product_not_found').
+    What is the same already is not written. Raises BadInput with an error by field, Missing('product_not_found').
     """
     row = _lock_product(merchant, product_id)
     wanted = ProductDraft(row.sku, text.name, text.category, text.price_amount)

@@ -6,13 +6,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Final
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from rewards.coupons.facts import CardTerms, CouponFacts
 from rewards.engine.facts import Definition
 
 FULL_AT: Final = 10
 """Stamps that fill a card whose description does not say."""
+
+
+def stamp_card_id(merchant_id: UUID, code: str) -> UUID:
+    """Return the id that a card has for every member; its title may change, its code does not."""
+    return uuid5(merchant_id, f"stamp-card:{code}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,13 +14,13 @@ from sales.facts.receipts import RefundFacts
 class StaffReturn:
     """What a person takes back: units by line id, or None for all that is left. `till_id`: where the goods are.
 
-    `seen_returns`: how many returns of the receipt the person saw; another number by now is a ReceiptMoved.
+    `seen` (rules.receipt_seen) is what the person saw of the receipt; where it is another by now, ReceiptMoved.
     """
 
     sale_id: UUID
     till_id: UUID
     quantities: Mapping[str, int] | None
-    seen_returns: int
+    seen: str
     reason: str = ""
 
 

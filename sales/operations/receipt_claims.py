@@ -42,7 +42,9 @@ class ClaimNotPossible(Refusal):
     code = "claim_not_possible"
 
 
-def claim_sale(*, merchant: MerchantFacts, till: TillFacts, reference: str, member_id: UUID, at: datetime) -> SaleFacts:
+def claim_sale(
+    *, merchant: MerchantFacts, till: TillFacts, reference: str | UUID, member_id: UUID, at: datetime
+) -> SaleFacts:
     """Give an anonymous sale to a member, who earns what its day and outlet give at the prices paid.
 
     Claimed again for the same member it answers with the sale as it is. Raises Missing and ClaimNotPossible.

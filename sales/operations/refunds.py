@@ -48,16 +48,16 @@ def refund_sale(
     *,
     merchant: MerchantFacts,
     till: TillFacts,
-    reference: str,
+    reference: str | UUID,
     draft: RefundDraft,
     received_at: datetime,
     time: BelievedTime | None = None,
 ) -> RecordedRefund:
     """Take goods back by line. The same refund reference again returns the refund that exists.
 
-    `time` is when, of a return that was parked; of any other the draft says it. `reference` is this till's receipt
-    number or the sale's id. Raises Missing('sale_not_found'), RefundExceedsSale, RefundConflict, BadInput for a line
-    the sale does not have.
+    `time` is when, of a return that was parked; of any other the draft says it. `reference` is as
+    `sale_by_reference` takes it. Raises Missing('sale_not_found'), RefundExceedsSale, RefundConflict, BadInput for a
+    line the sale does not have.
     """
     sale = sale_by_reference(merchant=merchant, till_id=till.id, reference=reference, lock=True)
     known = Refund.objects.filter(
@@ -122,7 +122,7 @@ def void_sale(
     *,
     merchant: MerchantFacts,
     till: TillFacts,
-    reference: str,
+    reference: str | UUID,
     reason: str,
     received_at: datetime,
     occurred_at: datetime | None = None,
@@ -136,7 +136,7 @@ def void_sale(
     """
     sale = sale_by_reference(merchant=merchant, till_id=till.id, reference=reference, lock=True)
     if sale.status == "voided":
-        raise SaleAlreadyVoided(reference=reference)
+        raise SaleAlreadyVoided(reference=sale.reference)
     lines = lines_of(merchant=merchant, sale_id=sale.id)
     rest = {line.id: line.quantity - line.returned_quantity for line in lines}
     # No till makes such a number, so no return of this sale can have it already.

@@ -22,7 +22,7 @@ from sales.models import Refund, Sale
 from sales.operations.exchanges import undone
 from sales.operations.receipt_claims import claim_sale
 from sales.operations.refunds import SaleAlreadyVoided, refund_sale, void_sale
-from sales.rules import STAFF_RETURN
+from sales.rules import STAFF_RETURN, receipt_seen
 
 
 class ReceiptMoved(Refusal):
@@ -62,13 +62,14 @@ def preview_return(*, merchant: MerchantFacts, asked: StaffReturn, at: datetime)
 
 
 def claim_by_staff(
-    *, merchant: MerchantFacts, sale_id: UUID, member_id: UUID, reason: str, at: datetime, actor: Actor
+    *, merchant: MerchantFacts, sale_id: UUID, member_id: UUID, seen: str, reason: str, at: datetime, actor: Actor
 ) -> ClaimEffects:
     """Give an anonymous receipt to a member, with what it earns, and leave an audit entry.
 
-    Raises Missing, ClaimNotPossible, MemberBlocked, and ReceiptMoved where it has a member by now.
+    `seen` (rules.receipt_seen) is what the person saw of it. Raises Missing, ClaimNotPossible, MemberBlocked, and
+    ReceiptMoved where the receipt is another by now.
     """
-    found = _claim_receipt(merchant, sale_id, member_id, at=at)
+    found = _claim_receipt(merchant, sale_id, member_id, at=at, seen=seen)
     row = Sale.objects.only("reference").get(merchant_id=merchant.id, id=sale_id)
     record_audit(
         merchant=merchant,
@@ -93,11 +94,11 @@ def _take_back(merchant: MerchantFacts, asked: StaffReturn, *, at: datetime) -> 
     if sale.status == "voided":
         raise SaleAlreadyVoided(reference=sale.reference)
     # Under the lock of the sale: of two who saw the same receipt, the second is shown what the first did.
-    if Refund.objects.filter(merchant_id=merchant.id, sale_id=sale.id).count() != asked.seen_returns:
+    if _seen_now(merchant, sale) != asked.seen:
         raise ReceiptMoved
     till = till_by_id(merchant=merchant, till_id=asked.till_id)
     earlier = rewards_of_returns(merchant=merchant, sale_id=sale.id)
-    request: dict[str, Any] = {"merchant": merchant, "till": till, "reference": str(sale.id), "received_at": at}
+    request: dict[str, Any] = {"merchant": merchant, "till": till, "reference": sale.id, "received_at": at}
     if asked.quantities is None:
         done = void_sale(reason=asked.reason, **request)
     else:
@@ -114,12 +115,14 @@ def _draft_of(quantities: Mapping[str, int], reason: str) -> RefundDraft:
     )
 
 
-def _claim_receipt(merchant: MerchantFacts, sale_id: UUID, member_id: UUID, *, at: datetime) -> ClaimEffects:
+def _claim_receipt(
+    merchant: MerchantFacts, sale_id: UUID, member_id: UUID, *, at: datetime, seen: str | None = None
+) -> ClaimEffects:
     sale = _lock_sale(merchant, sale_id)
-    if sale.member_id is not None:
+    if sale.member_id is not None or (seen is not None and _seen_now(merchant, sale) != seen):
         raise ReceiptMoved
     till = till_by_id(merchant=merchant, till_id=sale.till_id)
-    done = claim_sale(merchant=merchant, till=till, reference=str(sale.id), member_id=member_id, at=at)
+    done = claim_sale(merchant=merchant, till=till, reference=sale.id, member_id=member_id, at=at)
     coupons = coupons_issued_by(merchant=merchant, sale_id=sale.id, at=at, today=merchant.day_of(at))
     return ClaimEffects(
         points_earned=done.points_earned,
@@ -128,6 +131,12 @@ def _claim_receipt(merchant: MerchantFacts, sale_id: UUID, member_id: UUID, *, a
         coupons=tuple(one.title for one in coupons),
         tier_code=done.tier_change.after if done.tier_change else "",
     )
+
+
+def _seen_now(merchant: MerchantFacts, sale: Sale) -> str:
+    """Return the mark of a receipt whose row is locked."""
+    returns = Refund.objects.filter(merchant_id=merchant.id, sale_id=sale.id).count()
+    return receipt_seen(returns=returns, member_id=sale.member_id)
 
 
 def _lock_sale(merchant: MerchantFacts, sale_id: UUID) -> Sale:

@@ -34,14 +34,19 @@ def sale_for_receipt(*, merchant: MerchantFacts, till_id: UUID, reference: str) 
     return row
 
 
-def sale_by_reference(*, merchant: MerchantFacts, till_id: UUID, reference: str, lock: bool = False) -> Sale:
-    """Return the sale by this till's receipt number or, from any till, its id. Raises Missing('sale_not_found')."""
+def sale_by_reference(*, merchant: MerchantFacts, till_id: UUID, reference: str | UUID, lock: bool = False) -> Sale:
+    """Return the sale by this till's receipt number or, from any till, its id. Raises Missing('sale_not_found').
+
+    A UUID is an id and nothing else; a text that looks like one may be the number of another receipt.
+    """
     rows = Sale.objects.filter(merchant_id=merchant.id)
     if lock:
         rows = rows.select_for_update()
-    row = rows.filter(till_id=till_id, reference=reference).first()
+    row = None
+    if not isinstance(reference, UUID):
+        row = rows.filter(till_id=till_id, reference=reference).first()
     if row is None:
-        sale_id = uuid_or_none(reference)
+        sale_id = reference if isinstance(reference, UUID) else uuid_or_none(reference)
         row = rows.filter(id=sale_id).first() if sale_id is not None else None
     if row is None:
         raise Missing("sale_not_found")

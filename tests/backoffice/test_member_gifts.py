@@ -15,7 +15,7 @@ from merchants.operations import change_merchant_settings
 from merchants.queries import audit_trail
 from merchants.tenancy import merchant_scope
 from rewards.catalogue.facts import Handover
-from rewards.coupons.models import Coupon, StampEntry
+from rewards.coupons.models import Coupon, StampCard, StampEntry
 from rewards.coupons.operations import cancel_batch, create_coupon_batch, make_codes, order_codes
 from rewards.coupons.queries import coupons_and_stamps
 from rewards.invariants import verify
@@ -179,6 +179,19 @@ def test_stamps_fill_a_card_and_bring_its_coupon(store: Store, owner: StaffPerso
         given = StampEntry.objects.filter(merchant_id=store.merchant.id, kind="given")
         assert [one.sale_id for one in given] == [None, None]
     assert is_whole(store)
+
+
+def test_a_card_that_was_called_otherwise_is_the_same_card(store: Store, owner: StaffPerson) -> None:
+    member, promotion_id = store.member(), stamp_card(store)
+    path = page_of(member, "stamps")
+    _, fields = reviewed(owner, path, what=str(promotion_id), stamps="3", reason="missed_sale")
+    owner.post(path, **fields)
+    with merchant_scope(store.merchant.id):
+        StampCard.objects.filter(merchant_id=store.merchant.id, member_id=member.id).update(title="Kartu lama")
+    page, fields = reviewed(owner, path, what=str(promotion_id), stamps="2", reason="goodwill")
+    assert "Stamps on the card “Kartu kopi”: 3 → 5 of 5." in page
+    owner.post(path, **fields)
+    assert coupons_of(store, member) == ["Kopi gratis"]
 
 
 def test_a_reward_is_redeemed_with_the_members_points(store: Store, owner: StaffPerson) -> None:

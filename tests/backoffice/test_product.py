@@ -72,6 +72,19 @@ def test_a_product_is_corrected_and_its_code_stays(store: Store, owner: StaffPer
     assert len(trail(store, "merchant.excluded_goods_changed")) == 2
 
 
+def test_a_box_that_was_not_touched_takes_nothing_back_that_another_person_set(
+    store: Store, owner: StaffPerson
+) -> None:
+    page = kopi(store)
+    owner.save(f"{page}edit/", **CHANGED, never_discounted="on", drawn="none")
+    owner.save(f"{page}edit/", **{**CHANGED, "name": "Kopi susu aren"}, drawn="none")
+    goods = merchant_by_id(store.merchant.id).excluded_goods
+    assert (goods.never_discounted.skus, goods.never_earns.skus) == (("KOPI-1",), ())
+    assert 'name="drawn" value="never_discounted"' in owner.text(f"{page}edit/")
+    owner.save(f"{page}edit/", **CHANGED, drawn="never_discounted")
+    assert not merchant_by_id(store.merchant.id).excluded_goods.never_discounted
+
+
 def test_a_price_may_become_unknown_and_wrong_boxes_keep_what_was_typed(store: Store, owner: StaffPerson) -> None:
     page = kopi(store)
     owner.save(f"{page}edit/", name="Kopi", category="", price_amount="")

@@ -236,3 +236,32 @@ def test_only_those_with_the_right_change_a_receipt(store: Store, owner: StaffPe
             assert (f"/receipts/{sale.id}/void/" in shown) == returns
     for path in ("refund/", "void/", "claim/", f"claim/{member.id}/"):
         stranger.get(f"/receipts/{sale.id}/{path}", status=404)
+
+
+def test_what_was_shown_of_a_receipt_without_a_member_is_not_done_to_one_with(store: Store, owner: StaffPerson) -> None:
+    sale, member = sell(store, "A-1"), store.member("Joko Pembeli")
+    path, claim = f"/receipts/{sale.id}/void/", f"/receipts/{sale.id}/claim/{member.id}/"
+    page, void = reviewed(owner, path, reason="salah input")
+    assert "poin" not in page.split("This is what happens")[1].split("</ul>")[0]
+    owner.post(claim, **drawn(owner.text(claim)) | {"reason": "lupa kartu"})
+    assert "Somebody else changed this receipt" in owner.post(path, status=400, **void).content.decode()
+    assert (store.balance(member), receipt_of(store, sale).returns) == (11, ())
+
+
+def test_what_a_member_was_to_get_for_a_whole_receipt_is_not_given_for_a_part(store: Store, owner: StaffPerson) -> None:
+    sale, member = sell(store, "A-1"), store.member("Joko Pembeli")
+    claim, refund = f"/receipts/{sale.id}/claim/{member.id}/", f"/receipts/{sale.id}/refund/"
+    shown = drawn(owner.text(claim)) | {"reason": "lupa kartu"}
+    _, part = reviewed(owner, refund, **{"units-0": "1", "reason": "rusak"})
+    owner.post(refund, **part)
+    assert "Somebody else changed this receipt" in owner.post(claim, status=400, **shown).content.decode()
+    assert store.balance(member) == 0
+
+
+def test_a_number_that_looks_like_another_receipt_s_id_is_not_taken_for_it(store: Store, owner: StaffPerson) -> None:
+    sale = sell(store, "A-1")
+    twin = sell(store, str(sale.id))
+    path = f"/receipts/{sale.id}/void/"
+    _, void = reviewed(owner, path, reason="salah input")
+    owner.post(path, **void)
+    assert [len(receipt_of(store, one).returns) for one in (sale, twin)] == [1, 0]

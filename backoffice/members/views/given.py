@@ -84,13 +84,13 @@ def give_stamps_page(request: StaffRequest, member_id: UUID) -> HttpResponse:
     today = to.merchant.day_of(to.now)
     cards = {str(one.promotion_id): one for one in stamp_cards_to_give(merchant=to.merchant, at=to.now)}
     _, held = coupons_and_stamps(merchant=to.merchant, member_id=to.member.id, at=to.now, today=today)
-    progress = {one.title: one.progress for one in held}
+    progress = {one.card_id: one.progress for one in held}
     choices = [(key, _card_label(one, progress)) for key, one in cards.items()]
     form = GiveStampsForm(gettext("Stamp card"), choices, post_data(request))
     described: list[str] = []
     if request.method == "POST" and form.is_valid():
         card, stamps = cards[str(form.cleaned_data["what"])], form.cleaned_data["stamps"]
-        described = describe_stamps(card.terms, progress.get(card.terms.title, 0), stamps)
+        described = describe_stamps(card.terms, progress.get(card.card_id, 0), stamps)
         try:
             with refusable():
                 if stamps > card.terms.threshold:
@@ -157,10 +157,10 @@ def _receiver_of(request: StaffRequest, member_id: UUID) -> _Receiver:
     return _Receiver(merchant, member(merchant=merchant, member_id=member_id), timezone.now())
 
 
-def _card_label(card: OfferedCard, progress: dict[str, int]) -> str:
+def _card_label(card: OfferedCard, progress: dict[UUID, int]) -> str:
     return gettext("%(title)s · %(progress)s of %(threshold)s") % {
         "title": card.terms.title,
-        "progress": format_number(progress.get(card.terms.title, 0)),
+        "progress": format_number(progress.get(card.card_id, 0)),
         "threshold": format_number(card.terms.threshold),
     }
 

@@ -85,6 +85,9 @@ class ExcludedGoodsForm(forms.Form):
         return ExcludedGoods(**sides)
 
 
+TAKES_NO_PART: Final = ("never_discounted", "never_earns")
+
+
 class ProductTextForm(forms.Form):
     """What is said of one product; its code stays."""
 
@@ -105,10 +108,13 @@ class ProductTextForm(forms.Form):
         required=False,
         help_text=_("It brings no points, cashback, stamps or coupons."),
     )
+    drawn = forms.CharField(required=False, widget=forms.HiddenInput)
+    """Which of the two boxes were ticked when the page was drawn: one that was not touched changes nothing."""
     field_order = ("sku", "name", "category", "price_amount", "cost_amount", "never_discounted", "never_earns")
 
     def __init__(self, currency: str, data: Any = None, initial: dict[str, Any] | None = None) -> None:
-        super().__init__(data, initial=initial)
+        boxes = [name for name in TAKES_NO_PART if (initial or {}).get(name)]
+        super().__init__(data, initial={**(initial or {}), "drawn": " ".join(boxes) or "none"})
         self.fields["price_amount"] = AmountField(label=_("List price"), currency=currency, required=False)
         self.order_fields(self.field_order)
 
@@ -126,9 +132,14 @@ class ProductTextForm(forms.Form):
             name=given["name"],
             category=given["category"],
             price_amount=given["price_amount"],
-            never_discounted=given["never_discounted"],
-            never_earns=given["never_earns"],
+            **{name: self._read_touched(name) for name in TAKES_NO_PART},
         )
+
+    def _read_touched(self, name: str) -> bool | None:
+        """Return the box where the person changed it; None where it is as it was drawn."""
+        ticked: bool = self.cleaned_data[name]
+        drawn = self.cleaned_data["drawn"].split()
+        return None if drawn and ticked == (name in drawn) else ticked
 
 
 class ProductForm(ProductTextForm):

@@ -29,9 +29,10 @@ class CardTerms:
 
 @dataclass(frozen=True, slots=True)
 class OfferedCard:
-    """A stamp card that a promotion stamps now."""
+    """A stamp card that a promotion stamps now; `card_id` as members' cards have it."""
 
     promotion_id: UUID
+    card_id: UUID
     terms: CardTerms
 
 

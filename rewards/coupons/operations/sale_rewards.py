@@ -20,7 +20,7 @@ from rewards.coupons.facts import CardTerms, SaleRewards
 from rewards.coupons.models import Coupon, CouponBatch, StampCard, StampEntry
 from rewards.coupons.operations.coupon_terms import coupon_problems, day_of, offer_of
 from rewards.coupons.operations.coupons import create_coupon_batch, new_coupon
-from rewards.coupons.rules import card_terms, cards_described, validity
+from rewards.coupons.rules import card_terms, cards_described, stamp_card_id, validity
 from rewards.engine.facts import Definition, Outcome
 
 
@@ -183,7 +183,7 @@ def _stamp_card(
 
 
 def _find_card(sale: _Sale, member_id: UUID, terms: CardTerms) -> StampCard:
-    card_id = uuid5(sale.merchant.id, f"stamp-card:{terms.code}")
+    card_id = stamp_card_id(sale.merchant.id, terms.code)
     known = StampCard.objects.filter(merchant_id=sale.merchant.id, member_id=member_id, card_id=card_id).first()
     if known is not None:
         known.title, known.threshold = terms.title, terms.threshold

@@ -11,7 +11,7 @@ from merchants.facts import MerchantFacts
 from rewards.coupons.facts import Clawback, CouponFacts, OfferedCard, ReturnedRewards
 from rewards.coupons.models import Coupon, CouponClawback, CouponRedemption, StampEntry
 from rewards.coupons.queries.coupons import facts_of
-from rewards.coupons.rules import card_terms, cards_described
+from rewards.coupons.rules import card_terms, cards_described, stamp_card_id
 from rewards.promotions.queries import live_promotions
 
 
@@ -44,7 +44,7 @@ def stamp_cards_to_give(*, merchant: MerchantFacts, at: datetime) -> list[Offere
     cards: dict[str, OfferedCard] = {}
     for one in running:
         terms = card_terms(one.source["card"], promotion_id=one.id, title=one.title, described=described)
-        cards.setdefault(terms.code, OfferedCard(UUID(one.id), terms))
+        cards.setdefault(terms.code, OfferedCard(UUID(one.id), stamp_card_id(merchant.id, terms.code), terms))
     return sorted(cards.values(), key=lambda card: (card.terms.title, card.terms.code))
 
 
