@@ -221,6 +221,8 @@ def segment(request: StaffRequest, code: str) -> HttpResponse:
     asked.words.pop(COUNTED, None)
     found = find_members(request, asked, LATEST_FIRST)
     standings = standings_of(merchant=merchant, member_ids=[one.id for one in found.members])
+    # A night that publishes between the two statements may know one of them as no buyer any more.
+    rows = [_buyer_row(one, standings[one.id]) for one in found.members if one.id in standings]
     card = next((c for c in segment_cards(merchant=merchant) if c.segment == code), None)
     context = {
         **tools_of(request, asked, meant),
@@ -230,7 +232,7 @@ def segment(request: StaffRequest, code: str) -> HttpResponse:
         "code": code if code != ALL_BUYERS else None,
         "word": SEGMENT_WORDS.get(code, gettext("All buyers")),
         "card": card,
-        "page": page_of(request, found, [_buyer_row(one, standings[one.id]) for one in found.members]),
+        "page": page_of(request, found, rows),
         "chips": chips_of(request.GET, asked),
         "may_campaign": may(request.staff.role, Permission.EDIT_CAMPAIGNS),
     }

@@ -16,7 +16,7 @@ from merchants.operations import issue_till_key, start_job
 from merchants.queries import sandbox_of
 from merchants.tasks import run_jobs
 from merchants.tenancy import merchant_scope
-from rewards.coupons.operations import create_shared_code
+from rewards.coupons.operations import create_shared_code, order_codes
 from tests.api.conftest import ApiShop
 from tests.api.till import ApiTill, line
 
@@ -127,6 +127,21 @@ def test_a_shared_code_works_and_its_uses_are_counted_apart(shop: ApiShop, till:
     till.sell("T-1", line(unit_amount=10_000), coupon_codes=["LEBARAN27"])
     trial = try_key(shop, set_up(shop.merchant))
     assert trial.sell("T-1", line(unit_amount=10_000), coupon_codes=["lebaran27"])["discount_amount"] == 1_000
+
+
+def test_a_reward_that_is_a_coupon_of_codes_made_in_advance_can_be_tried(shop: ApiShop) -> None:
+    now, half = timezone.now(), {"kind": "percent_off", "value": 50}
+    with merchant_scope(shop.merchant.id):
+        batch_id = order_codes(merchant=shop.merchant, title="Undian", definition=half, count=3, at=now)
+    run_jobs(merchant=shop.merchant, clock=timezone.now)
+    reward_id = shop.reward("Undian", points=1, batch_id=batch_id)
+    sandbox = set_up(shop.merchant)
+    trial = try_key(shop, sandbox)
+    member_id = trial.enrol("081234567890")["id"]
+    trial.sell("T-1", line(unit_amount=1_000_000), member_id=member_id)
+    asked = {"member_id": member_id, "reward_id": str(reward_id), "quantity": 1}
+    assert trial.post("/redemptions", asked, status=201)["points_balance"] == 99
+    ApiShop(sandbox, shop.outlet_id, shop.till_id).assert_verified()
 
 
 def test_the_night_of_a_sandbox_runs_and_it_verifies(shop: ApiShop, sandbox: MerchantFacts, trial: ApiTill) -> None:

@@ -25,11 +25,11 @@ def batch_rows(*, merchant: MerchantFacts) -> list[Any]:
 
 
 def copy_batches(*, merchant: MerchantFacts, rows: Sequence[Any]) -> None:
-    """Write a shop's batches as the sandbox's: no code of them was made or used there."""
+    """Write a shop's batches as the sandbox's: no code of them was made or used there, each is issued by itself."""
     for row in rows:
         if isinstance(row, Coupon):
             row.code_hmac = keyed_hash(merchant.id, normalise_code(decrypt(row.code_encrypted)))
-        elif row.state == "partial":
-            row.state = "ready"
+        elif row.kind == "codes":
+            row.kind, row.state = "issued", "ready"
     unused = {"committed": 0, "reserved": 0}
     write_copies(merchant.id, rows, {CouponBatch: {"ordered": 0, "made": 0, "job_id": None}, Coupon: unused})
