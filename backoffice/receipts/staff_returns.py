@@ -84,7 +84,7 @@ def receipt_claim_search(request: StaffRequest, sale_id: UUID) -> HttpResponse:
     found = search_members(merchant=merchant, text=text, limit=SHOWN_MEMBERS + 1)
     context = {
         "receipt": receipt_detail(merchant=merchant, sale_id=sale_id),
-        "members": found[:SHOWN_MEMBERS],
+        "others": found[:SHOWN_MEMBERS],
         "q": text,
         "is_cut": len(found) > SHOWN_MEMBERS,
     }
