@@ -63,13 +63,15 @@ class TakeBackPolicy(StrEnum):
 class LotDraft:
     """What a positive change becomes: usable from `available_on` through `expires_on` (None: never expires).
 
-    Both are days of the merchant, both inclusive. `amount` equals the posting's change.
+    Both are days of the merchant, both inclusive. `amount` equals the posting's change. With `follows_purchases` the
+    last day moves with the member's purchases (`extend_lots`), never to an earlier one.
     """
 
     amount: int
     available_on: date
     expires_on: date | None
     earned_at: datetime
+    follows_purchases: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

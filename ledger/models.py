@@ -26,8 +26,10 @@ class Account(MerchantOwned):
     """A member's points or wallet money (`owner_id`), or one of the merchant's own sides (`role`).
 
     balance = sum of entries = remaining of all lots - debt. House accounts stay at zero here: they are summed, so that
-    tills never queue on one row. `seq` counts the account's entries. `absorbed_by` is the account that has all of it
-    since its member was merged away: an absorbed account is empty, and nothing is posted to it.
+    tills never queue on one row. `seq` counts the account's entries. `extended_until` is the last day of its lots that
+    follow purchases, where their own is not later; it never moves back, and an `Extension` says what moved it.
+    `absorbed_by` is the account that has all of it since its member was merged away: an absorbed account is empty, and
+    nothing is posted to it.
     """
 
     unit = models.CharField(max_length=6, choices=UNITS)
@@ -37,6 +39,7 @@ class Account(MerchantOwned):
     held = models.BigIntegerField(default=0)
     debt = models.BigIntegerField(default=0)
     seq = models.BigIntegerField(default=0)
+    extended_until = models.DateField(null=True)
     absorbed_by_id = models.UUIDField(null=True)
     absorbed_by = MerchantReference("ledger.Account", "absorbed_by_id", null=True, indexed=False)
 
@@ -173,7 +176,8 @@ class Entry(MerchantOwned):
 class Lot(MerchantOwned):
     """What one transfer gave: usable from `available_on` through `expires_on` (merchant's days, both inclusive).
 
-    Only `remaining`, `held` and `uses` ever change. `origin_lot_id` names the expired lot that a grace lot replaces,
+    Only `remaining`, `held` and `uses` ever change. With `follows_purchases` the lot is usable through the later of
+    `expires_on` and its account's `extended_until`. `origin_lot_id` names the expired lot that a grace lot replaces,
     and of what a merge moved here the lot that was first given.
     """
 
@@ -190,9 +194,13 @@ class Lot(MerchantOwned):
     available_on = models.DateField()
     expires_on = models.DateField(null=True)
     earned_at = models.DateTimeField()
+    follows_purchases = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(follows_purchases=False) | Q(expires_on__isnull=False), name="lot_that_follows_expires"
+            ),
             models.CheckConstraint(condition=Q(amount__gt=0) & Q(amount__lte=MAX_CHANGE), name="lot_amount_size"),
             models.CheckConstraint(
                 condition=Q(held__gte=0) & Q(held__lte=F("remaining")) & Q(remaining__lte=F("amount")),
@@ -221,19 +229,40 @@ class LotDays(MerchantOwned):
     account = MerchantReference("ledger.Account", "account_id", indexed=False)
     available_on = models.DateField()
     expires_on = models.DateField(null=True)
+    follows_purchases = models.BooleanField(default=False, db_default=False)
     remaining = models.BigIntegerField()
     held = models.BigIntegerField()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["merchant", "account_id", "available_on", "expires_on"],
+                fields=["merchant", "account_id", "available_on", "expires_on", "follows_purchases"],
                 nulls_distinct=False,
                 name="lot_days_once",
             ),
             models.CheckConstraint(condition=Q(held__gte=0) & Q(held__lte=F("remaining")), name="lot_days_figures"),
         ]
         indexes = [models.Index(fields=["merchant", "account_id"], condition=Q(remaining__gt=0), name="lot_days_open")]
+
+
+class Extension(MerchantOwned):
+    """What moved an account's `extended_until` to a later day, and after how many of its entries. Append-only.
+
+    It proves which last day a lot had when it lapsed or was used: entries with a greater `account_seq` came after.
+    """
+
+    account_id = models.UUIDField()
+    account = MerchantReference("ledger.Account", "account_id", indexed=False)
+    account_seq = models.BigIntegerField()
+    extended_until = models.DateField()
+    at = models.DateTimeField()
+    source_kind = models.CharField(max_length=20)
+    source_id = models.UUIDField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["merchant", "account_id", "extended_until"], name="extension_moves_on")
+        ]
 
 
 class Hold(MerchantOwned):

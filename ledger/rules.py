@@ -36,7 +36,10 @@ TAKE_BACK_KINDS: Final = frozenset({K.REFUND, K.VOID, K.CLAWBACK})
 
 @dataclass(slots=True)
 class OpenLot:
-    """A lot as a locked account works with it; `uses` counts what was taken from it and given back so far."""
+    """A lot as a locked account works with it; `uses` counts what was taken from it and given back so far.
+
+    `expires_on` is its last day as it is now: of a lot that follows purchases the one to which they have moved it.
+    """
 
     id: UUID
     transfer_id: UUID
@@ -47,6 +50,7 @@ class OpenLot:
     available_on: date
     expires_on: date | None
     earned_at: datetime
+    follows_purchases: bool = False
 
     @property
     def free(self) -> int:
@@ -166,6 +170,13 @@ def unwind(parts: Sequence[int], returned: int, amount: int) -> list[int]:
     return back
 
 
+def extended_day(expires_on: date | None, extended_until: date | None) -> date | None:
+    """Return the last day of a lot that follows purchases; None: it never expires."""
+    if expires_on is None or extended_until is None:
+        return expires_on
+    return max(expires_on, extended_until)
+
+
 def expiry_day(earned_on: date, valid_months: int | None) -> date | None:
     """Return the last usable day; a month after 31 January is the last day of February. None: never expires."""
     if valid_months is None:
@@ -194,7 +205,10 @@ def calendar_expiry(earned_on: date, rule: ExpiryRule) -> date:
 
 
 def points_expiry_day(earned_on: date, rule: ExpiryRule) -> date | None:
-    """Return the last usable day of what is earned on a day; None: it never expires."""
+    """Return the last usable day of what is earned on a day; None: it never expires.
+
+    By INACTIVITY it is the day when nothing is bought meanwhile; a purchase on `earned_on` moves all lots to it.
+    """
     if rule.kind is ExpiryKind.CALENDAR:
         return calendar_expiry(earned_on, rule)
     day = expiry_day(earned_on, rule.months)

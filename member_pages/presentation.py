@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from common.quantities import format_day, format_instant, format_money, format_number, format_points
 from ledger.facts import Balance, EntryFacts, Unit
+from ledger.wording import expiry_words
 from member_pages.wording import ENTRY_WORDS, REWARD_WORDS, TAKEN_WORDS
 from members.facts import MemberFacts, NextTier, TierMeasure, VerificationCodeFacts
 from members.rules import show_number
@@ -111,7 +112,7 @@ def card_page(
         perks=perks,
         points=words.amount(Unit.POINTS, points.available),
         points_worth=words.amount(Unit.WALLET, worth) if worth else "",
-        points_notes=_balance_notes(points, Unit.POINTS, words),
+        points_notes=(*_balance_notes(points, Unit.POINTS, words), *_keeping_notes(merchant, points)),
         wallet=words.amount(Unit.WALLET, wallet.available) if has_wallet else "",
         wallet_notes=_balance_notes(wallet, Unit.WALLET, words) if has_wallet else (),
         coupons=() if member.is_blocked else tuple(_coupon_tile(coupon, words, today) for coupon in usable),
@@ -203,6 +204,11 @@ def _balance_notes(balance: Balance, unit: Unit, words: _Words) -> tuple[str, ..
     if balance.held:
         notes.append(_("%(amount)s set aside at the till") % {"amount": words.amount(unit, balance.held)})
     return tuple(notes)
+
+
+def _keeping_notes(merchant: MerchantFacts, points: Balance) -> tuple[str, ...]:
+    """Say that purchases keep the points, where they do and there is something to keep."""
+    return (expiry_words(merchant.expiry_rule),) if merchant.expiry_rule.follows_purchases and points.expiring else ()
 
 
 def _stamp_tile(card: StampCardFacts) -> StampTile:

@@ -49,6 +49,7 @@ REMAINDER_WORDS: Final[Mapping[str, Promise]] = {
 
 EXPIRY_WORDS: Final[Mapping[str, Promise]] = {
     "fixed": _("Each point so long after it was earned"),
+    "inactivity": _("All points so long after the member's last purchase"),
     "calendar": _("All points of a year together on one day"),
 }
 EXPIRY_ROUNDING_WORDS: Final[Mapping[str, Promise]] = {

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from django.utils.dates import MONTHS
 from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -13,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from common.languages import reader_language
 from common.quantities import format_money, format_number, format_points
 from members.facts import DownPolicy, TierMeasure, TierProgramFacts
-from merchants.facts import ExpiryKind, ExpiryRounding, ExpiryRule, MerchantFacts
+from merchants.facts import MerchantFacts
 
 MEASURE_WORDS: Final[Mapping[str, Promise]] = {
     TierMeasure.SPEND: _("What a member spends"),
@@ -69,37 +68,3 @@ def climbing_words(measure: TierMeasure, program: TierProgramFacts) -> list[str]
         )
         said.append(kept % {"days": format_number(program.keep_days)})
     return said
-
-
-def expiry_words(rule: ExpiryRule) -> str:
-    """Say when points that are earned now lapse."""
-    if rule.kind is ExpiryKind.CALENDAR:
-        month = {"month": MONTHS[rule.end_month], "years": format_number(rule.kept_years)}
-        if not rule.kept_years:
-            return gettext("What is earned lapses at the end of the next %(month)s.") % month
-        said = ngettext(
-            "What is earned in a year lapses at the end of %(month)s of the year after.",
-            "What is earned in a year lapses at the end of %(month)s, %(years)s years later.",
-            rule.kept_years,
-        )
-        return said % month
-    if rule.months is None:
-        return gettext("Points never lapse.")
-    said = {
-        ExpiryRounding.DAY: ngettext(
-            "Each point lapses %(months)s month after it was earned.",
-            "Each point lapses %(months)s months after it was earned.",
-            rule.months,
-        ),
-        ExpiryRounding.MONTH: ngettext(
-            "Each point lapses %(months)s month after it was earned, at the end of that month.",
-            "Each point lapses %(months)s months after it was earned, at the end of that month.",
-            rule.months,
-        ),
-        ExpiryRounding.YEAR: ngettext(
-            "Each point lapses %(months)s month after it was earned, at the end of that year.",
-            "Each point lapses %(months)s months after it was earned, at the end of that year.",
-            rule.months,
-        ),
-    }[rule.rounding]
-    return said % {"months": format_number(rule.months)}

@@ -132,5 +132,6 @@ def _bonus_posting(merchant: MerchantFacts, member_id: UUID, *, at: datetime, to
             available_on=today,
             expires_on=points_expire_on(earned_on=today, received_on=today, rule=merchant.expiry_rule),
             earned_at=at,
+            follows_purchases=merchant.expiry_rule.follows_purchases,
         ),
     )

@@ -40,8 +40,9 @@ CHECKS: Final = (
         "SELECT hl.id, format('lot %%s was not usable on %%s', l.id, h.business_date) FROM ledger_holdlot hl "
         "JOIN ledger_hold h ON h.merchant_id = hl.merchant_id AND h.id = hl.hold_id "
         "JOIN ledger_lot l ON l.merchant_id = hl.merchant_id AND l.id = hl.lot_id "
-        "WHERE hl.merchant_id = %(merchant)s "
-        "AND (l.available_on > h.business_date OR coalesce(l.expires_on < h.business_date, false))",
+        "JOIN ledger_account a ON a.merchant_id = l.merchant_id AND a.id = l.account_id "
+        "WHERE hl.merchant_id = %(merchant)s AND (l.available_on > h.business_date "
+        "OR coalesce(ledger_last_day(l.expires_on, l.follows_purchases, a.extended_until) < h.business_date, false))",
     ),
     Check(
         "I6",

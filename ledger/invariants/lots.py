@@ -6,6 +6,18 @@ from typing import Final
 
 from ledger.invariants.check import Check
 
+# The last day of a use's lot as it was then: by what had been extended before the transfer's own entry.
+LAST_DAY_THEN: Final = (
+    "ledger_last_day(l.expires_on, l.follows_purchases, (SELECT max(x.extended_until) FROM ledger_extension x "
+    "WHERE x.merchant_id = l.merchant_id AND x.account_id = l.account_id AND x.account_seq < e.account_seq))"
+)
+USES: Final = (
+    "FROM ledger_lotuse u JOIN ledger_lot l ON l.merchant_id = u.merchant_id AND l.id = u.lot_id "
+    "JOIN ledger_transfer t ON t.merchant_id = u.merchant_id AND t.id = u.transfer_id "
+    "JOIN ledger_entry e ON e.merchant_id = t.merchant_id AND e.transfer_id = t.id AND e.account_seq IS NOT NULL "
+    "WHERE u.merchant_id = %(merchant)s"
+)
+
 CHECKS: Final = (
     Check(
         "I6",
@@ -13,10 +25,10 @@ CHECKS: Final = (
         "SELECT coalesce(d.id, l.account_id), format('days of account %%s say %%s left and %%s held, its lots %%s and "
         "%%s', coalesce(d.account_id, l.account_id), d.remaining, d.held, l.remaining, l.held) FROM "
         "(SELECT * FROM ledger_lotdays WHERE merchant_id = %(merchant)s) d FULL JOIN "
-        "(SELECT account_id, available_on, coalesce(expires_on, 'infinity') AS last_on, sum(remaining) AS remaining, "
-        "sum(held) AS held FROM ledger_lot WHERE merchant_id = %(merchant)s GROUP BY 1, 2, 3) l "
-        "ON l.account_id = d.account_id AND l.available_on = d.available_on "
-        "AND l.last_on = coalesce(d.expires_on, 'infinity') "
+        "(SELECT account_id, available_on, coalesce(expires_on, 'infinity') AS last_on, follows_purchases, "
+        "sum(remaining) AS remaining, sum(held) AS held FROM ledger_lot WHERE merchant_id = %(merchant)s "
+        "GROUP BY 1, 2, 3, 4) l ON l.account_id = d.account_id AND l.available_on = d.available_on "
+        "AND l.last_on = coalesce(d.expires_on, 'infinity') AND l.follows_purchases = d.follows_purchases "
         "WHERE (coalesce(d.remaining, 0), coalesce(d.held, 0)) <> (coalesce(l.remaining, 0), coalesce(l.held, 0))",
     ),
     Check(
@@ -43,7 +55,8 @@ CHECKS: Final = (
         "LEFT JOIN ledger_entry e ON e.merchant_id = a.merchant_id AND e.account_id = a.id AND e.account_seq = a.seq "
         "LEFT JOIN ledger_transfer t ON t.merchant_id = a.merchant_id AND t.id = e.transfer_id "
         "WHERE a.merchant_id = %(merchant)s AND a.debt > 0 "
-        "AND (l.held = 0 OR coalesce(l.expires_on >= t.business_date, true))",
+        "AND (l.held = 0 OR coalesce(ledger_last_day(l.expires_on, l.follows_purchases, a.extended_until) "
+        ">= t.business_date, true))",
     ),
     Check(
         "I6",
@@ -127,20 +140,32 @@ CHECKS: Final = (
     Check(
         "I7",
         "ledger_lotuse",
-        "SELECT u.id, format('used on %%s, usable through %%s', t.business_date, l.expires_on) FROM ledger_lotuse u "
-        "JOIN ledger_lot l ON l.merchant_id = u.merchant_id AND l.id = u.lot_id "
-        "JOIN ledger_transfer t ON t.merchant_id = u.merchant_id AND t.id = u.transfer_id "
-        "WHERE u.merchant_id = %(merchant)s AND u.kind <> 'expire' AND u.hold_id IS NULL "
-        "AND l.expires_on < t.business_date",
+        f"SELECT u.id, format('used on %%s, usable through %%s', t.business_date, {LAST_DAY_THEN}) {USES} "
+        f"AND u.kind <> 'expire' AND u.hold_id IS NULL AND l.expires_on < t.business_date "
+        f"AND {LAST_DAY_THEN} < t.business_date",
     ),
     Check(
         "I7",
         "ledger_lotuse",
-        "SELECT u.id, format('expired on %%s, usable through %%s', t.business_date, l.expires_on) FROM ledger_lotuse u "
-        "JOIN ledger_lot l ON l.merchant_id = u.merchant_id AND l.id = u.lot_id "
-        "JOIN ledger_transfer t ON t.merchant_id = u.merchant_id AND t.id = u.transfer_id "
-        "WHERE u.merchant_id = %(merchant)s AND u.kind = 'expire' "
-        "AND (l.expires_on IS NULL OR l.expires_on >= t.business_date)",
+        f"SELECT u.id, format('expired on %%s, usable through %%s', t.business_date, {LAST_DAY_THEN}) {USES} "
+        f"AND u.kind = 'expire' AND coalesce({LAST_DAY_THEN} >= t.business_date, true)",
+    ),
+    Check(
+        "I7",
+        "ledger_account",
+        "SELECT a.id, format('lots last until %%s, its extensions say %%s', a.extended_until, max(x.extended_until)) "
+        "FROM ledger_account a LEFT JOIN ledger_extension x ON x.merchant_id = a.merchant_id AND x.account_id = a.id "
+        "WHERE a.merchant_id = %(merchant)s GROUP BY a.id, a.extended_until "
+        "HAVING a.extended_until IS DISTINCT FROM max(x.extended_until)",
+    ),
+    Check(
+        "I7",
+        "ledger_extension",
+        "SELECT id, format('moves the last day to %%s after %%s entries; before it was %%s, after %%s', "
+        "extended_until, account_seq, day_before, seq_before) FROM (SELECT x.id, x.extended_until, x.account_seq, "
+        "lag(x.extended_until) OVER w AS day_before, lag(x.account_seq) OVER w AS seq_before FROM ledger_extension x "
+        "WHERE x.merchant_id = %(merchant)s WINDOW w AS (PARTITION BY x.account_id ORDER BY x.extended_until)) moved "
+        "WHERE account_seq < seq_before",
     ),
     Check(
         "I7",

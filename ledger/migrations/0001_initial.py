@@ -27,8 +27,24 @@ class Migration(migrations.Migration):
                 ('held', models.BigIntegerField(default=0)),
                 ('debt', models.BigIntegerField(default=0)),
                 ('seq', models.BigIntegerField(default=0)),
+                ('extended_until', models.DateField(null=True)),
                 ('absorbed_by_id', models.UUIDField(null=True)),
                 ('absorbed_by', common.models.MerchantReference(id_field='absorbed_by_id', indexed=False, null=True, to='ledger.account')),
+                ('merchant', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Extension',
+            fields=[
+                ('pk', models.CompositePrimaryKey('merchant_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=common.ids.new_id, editable=False)),
+                ('account_id', models.UUIDField()),
+                ('account_seq', models.BigIntegerField()),
+                ('extended_until', models.DateField()),
+                ('at', models.DateTimeField()),
+                ('source_kind', models.CharField(max_length=20)),
+                ('source_id', models.UUIDField()),
+                ('account', common.models.MerchantReference(id_field='account_id', indexed=False, to='ledger.account')),
                 ('merchant', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant')),
             ],
         ),
@@ -65,6 +81,7 @@ class Migration(migrations.Migration):
                 ('available_on', models.DateField()),
                 ('expires_on', models.DateField(null=True)),
                 ('earned_at', models.DateTimeField()),
+                ('follows_purchases', models.BooleanField(db_default=False, default=False)),
                 ('account', common.models.MerchantReference(id_field='account_id', indexed=False, to='ledger.account')),
                 ('merchant', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant')),
                 ('origin_lot', common.models.MerchantReference(id_field='origin_lot_id', indexed=False, null=True, to='ledger.lot')),
@@ -91,6 +108,7 @@ class Migration(migrations.Migration):
                 ('account_id', models.UUIDField()),
                 ('available_on', models.DateField()),
                 ('expires_on', models.DateField(null=True)),
+                ('follows_purchases', models.BooleanField(db_default=False, default=False)),
                 ('remaining', models.BigIntegerField()),
                 ('held', models.BigIntegerField()),
                 ('account', common.models.MerchantReference(id_field='account_id', indexed=False, to='ledger.account')),
@@ -219,6 +237,10 @@ class Migration(migrations.Migration):
             model_name='account',
             constraint=models.CheckConstraint(condition=models.Q(('absorbed_by_id__isnull', True), models.Q(('balance', 0), ('debt', 0), ('held', 0), ('owner_id__isnull', False), models.Q(('absorbed_by_id', models.F('id')), _negated=True)), _connector='OR'), name='account_absorbed_is_empty'),
         ),
+        migrations.AddConstraint(
+            model_name='extension',
+            constraint=models.UniqueConstraint(fields=('merchant', 'account_id', 'extended_until'), name='extension_moves_on'),
+        ),
         migrations.AddIndex(
             model_name='hold',
             index=models.Index(condition=models.Q(('state', 'open')), fields=['merchant', 'account_id'], name='hold_open'),
@@ -245,7 +267,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='lotdays',
-            constraint=models.UniqueConstraint(fields=('merchant', 'account_id', 'available_on', 'expires_on'), name='lot_days_once', nulls_distinct=False),
+            constraint=models.UniqueConstraint(fields=('merchant', 'account_id', 'available_on', 'expires_on', 'follows_purchases'), name='lot_days_once', nulls_distinct=False),
         ),
         migrations.AddConstraint(
             model_name='lotdays',
@@ -346,6 +368,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='lot',
             index=models.Index(condition=models.Q(('origin_lot_id__isnull', False)), fields=['merchant', 'origin_lot_id'], name='lot_by_origin'),
+        ),
+        migrations.AddConstraint(
+            model_name='lot',
+            constraint=models.CheckConstraint(condition=models.Q(('follows_purchases', False), ('expires_on__isnull', False), _connector='OR'), name='lot_that_follows_expires'),
         ),
         migrations.AddConstraint(
             model_name='lot',

@@ -7,7 +7,7 @@ from common.migration_operations import AllowErasing, ProtectTenantTables, sql_f
 
 # What the application may change of the rows that keep running figures; nothing of the ledger is ever deleted.
 RUNNING_FIGURES = {
-    "ledger_account": "balance, held, debt, seq, absorbed_by_id",
+    "ledger_account": "balance, held, debt, seq, extended_until, absorbed_by_id",
     "ledger_lot": "remaining, held, uses",
     "ledger_hold": "state, closed_at",
 }
@@ -37,16 +37,18 @@ class Migration(migrations.Migration):
                 "Entry",
                 "Lot",
                 "LotDays",
+                "Extension",
                 "Hold",
                 "HoldLot",
                 "LotUse",
                 "DebtMove",
                 "SealedBlock",
             ],
-            append_only=["Transfer", "Entry", "HoldLot", "LotUse", "DebtMove", "SealedBlock"],
+            append_only=["Transfer", "Entry", "Extension", "HoldLot", "LotUse", "DebtMove", "SealedBlock"],
         ),
         AllowErasing("Transfer", ["note"]),
         migrations.RunPython(narrow_grants, widen_grants),
+        sql_file("0002_extensions"),
         sql_file("0002_book"),
         sql_file("0002_limits"),
         sql_file("0002_lot_days"),

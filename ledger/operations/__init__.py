@@ -8,6 +8,7 @@ from ledger.operations.accounts import lock_account, lock_accounts, open_account
 from ledger.operations.adjustments import adjust, write_off_debt
 from ledger.operations.asked_movements import approve_movement, ask_movement, asked_movement, book_movement
 from ledger.operations.expiry import expire_due
+from ledger.operations.extensions import extend_lots
 from ledger.operations.forfeits import StillHeld, forget_member
 from ledger.operations.holds import commit_hold, place_hold, release_hold
 from ledger.operations.locked import LockedAccount
@@ -52,6 +53,7 @@ __all__ = [
     "commit_hold",
     "expire_due",
     "export_heads",
+    "extend_lots",
     "forget_member",
     "lock_account",
     "lock_accounts",

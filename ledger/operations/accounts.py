@@ -108,6 +108,7 @@ def _lock_rows(
             business_date=business_date,
             at=at,
             has_wallet=row[6],
+            extended_until=row[7],
         )
         for row in _account_rows(merchant, owner_ids, unit)
     }
@@ -156,7 +157,7 @@ def _account_rows(merchant: MerchantFacts, owner_ids: Collection[UUID], unit: Un
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT id, owner_id, balance, held, debt, seq, EXISTS (SELECT 1 FROM ledger_account w "
-            "WHERE w.merchant_id = %s AND w.owner_id = ledger_account.owner_id AND w.unit = 'wallet') "
+            "WHERE w.merchant_id = %s AND w.owner_id = ledger_account.owner_id AND w.unit = 'wallet'), extended_until "
             "FROM ledger_account "
             "WHERE merchant_id = %s AND owner_id = ANY(%s::uuid[]) AND unit = %s ORDER BY id FOR UPDATE",
             [merchant.id, merchant.id, list(owner_ids), unit.value],

@@ -49,7 +49,8 @@ def adjust(
     check_movement(change, reason)
     _check_limits(merchant, unit, actor, size=abs(change), approver_id=approver_id, business_date=business_date)
     account = lock_account(merchant=merchant, owner_id=owner_id, unit=unit, business_date=business_date, at=at)
-    lot = LotDraft(change, business_date, points_expiry_day(business_date, merchant.expiry_rule), at)
+    rule = merchant.expiry_rule
+    lot = LotDraft(change, business_date, points_expiry_day(business_date, rule), at, rule.follows_purchases)
     posting = Posting(
         kind=EntryKind.ADJUST,
         unit=unit,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 from uuid import UUID, uuid5
 
@@ -53,7 +53,15 @@ class Batch:
             Entry(merchant_id=self.merchant.id, transfer_id=transfer.id, account_id=account_id, amount=amount, **chain)
         )
 
-    def add_lot(self, account: AccountFigures, transfer: Transfer, lot: OpenLot, origin_lot_id: UUID | None) -> None:
+    def add_lot(
+        self,
+        account: AccountFigures,
+        transfer: Transfer,
+        lot: OpenLot,
+        expires_on: date | None,
+        origin_lot_id: UUID | None,
+    ) -> None:
+        """Add the lot; `expires_on` is its own last day, which purchases may have moved already."""
         row = Lot(
             merchant_id=self.merchant.id,
             id=lot.id,
@@ -62,8 +70,9 @@ class Batch:
             origin_lot_id=origin_lot_id,
             amount=lot.amount,
             available_on=lot.available_on,
-            expires_on=lot.expires_on,
+            expires_on=expires_on,
             earned_at=lot.earned_at,
+            follows_purchases=lot.follows_purchases,
         )
         self.new_lots[lot.id] = (row, lot)
 

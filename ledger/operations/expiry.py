@@ -39,9 +39,12 @@ def _accounts_due(
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT a.id, a.owner_id, a.unit FROM ledger_account a WHERE a.merchant_id = %s AND a.id IN ("
-            "SELECT DISTINCT l.account_id FROM ledger_lot l WHERE l.merchant_id = %s AND l.remaining > 0 "
-            "AND l.expires_on <= %s AND l.account_id > %s ORDER BY l.account_id LIMIT %s) ORDER BY a.id",
-            [merchant.id, merchant.id, business_date, after or UUID(int=0), limit],
+            "SELECT DISTINCT l.account_id FROM ledger_lot l "
+            "JOIN ledger_account o ON o.merchant_id = l.merchant_id AND o.id = l.account_id "
+            "WHERE l.merchant_id = %s AND l.remaining > 0 AND l.expires_on <= %s "
+            "AND (NOT l.follows_purchases OR coalesce(o.extended_until <= %s, true)) "
+            "AND l.account_id > %s ORDER BY l.account_id LIMIT %s) ORDER BY a.id",
+            [merchant.id, merchant.id, business_date, business_date, after or UUID(int=0), limit],
         )
         rows: list[tuple[UUID, UUID, str]] = cursor.fetchall()
         return rows

@@ -12,7 +12,7 @@ from common.ids import new_id
 from ledger.facts import Balance, HouseRole, LotDraft, Posting, Unit
 from ledger.models import Transfer
 from ledger.operations.batch import Batch, house_account_id
-from ledger.rules import OpenLot, active_lots, allocate, balance_of, pending_lots
+from ledger.rules import OpenLot, active_lots, allocate, balance_of, extended_day, pending_lots
 
 
 @dataclass(slots=True)
@@ -45,8 +45,10 @@ class LockedAccount:
         business_date: date,
         at: datetime,
         has_wallet: bool = False,
+        extended_until: date | None = None,
     ) -> None:
         self.has_wallet = has_wallet
+        self.extended_until = extended_until
         self.id = account_id
         self.owner_id = owner_id
         self.unit = unit
@@ -152,6 +154,9 @@ class LockedAccount:
     def add_lot(
         self, batch: Batch, transfer: Transfer, draft: LotDraft, *, origin_lot_id: UUID | None = None
     ) -> OpenLot:
+        last_on = draft.expires_on
+        if draft.follows_purchases:
+            last_on = extended_day(last_on, self.extended_until)
         lot = OpenLot(
             id=new_id(),
             transfer_id=transfer.id,
@@ -160,12 +165,21 @@ class LockedAccount:
             held=0,
             uses=0,
             available_on=draft.available_on,
-            expires_on=draft.expires_on,
+            expires_on=last_on,
             earned_at=draft.earned_at,
+            follows_purchases=draft.follows_purchases,
         )
         self._lots[lot.id] = lot
-        batch.add_lot(self, transfer, lot, origin_lot_id)
+        batch.add_lot(self, transfer, lot, draft.expires_on, origin_lot_id)
         return lot
+
+    def extend(self, until: date) -> None:
+        """Let no lot that follows purchases lapse before that day; as read here, in days and lots alike."""
+        self.extended_until = until
+        unread = self._days if self._read is not None else []
+        for lot in [*unread, *self._lots.values()]:
+            if lot.follows_purchases:
+                lot.expires_on = extended_day(lot.expires_on, until)
 
     def use_lot(
         self,

@@ -16,9 +16,10 @@ from ledger.facts import EntryKind, HouseRole, LotDraft, Posting, Unit
 from ledger.models import Account, Lot, LotUse, Transfer
 from ledger.operations.accounts import lock_accounts, open_account
 from ledger.operations.batch import Batch
+from ledger.operations.extensions import extend_lots
 from ledger.operations.locked import LockedAccount
 from ledger.operations.refusals import DebtTooLarge, MergedPointsMoved, PointsOnHold
-from ledger.rules import OpenLot, active_lots, allocate, pending_lots, spending_order
+from ledger.rules import OpenLot, active_lots, allocate, extended_day, pending_lots, spending_order
 from merchants.facts import MerchantFacts
 
 SOURCE = "merge"
@@ -64,6 +65,7 @@ def release_member(
         own = Account.objects.filter(merchant_id=merchant.id, id__in=account_ids, unit=unit.value)
         own.exclude(id=merged.id).update(absorbed_by_id=merged.id)
         own.filter(id=merged.id).update(absorbed_by_id=None)
+        _extend_as(merchant, merged, survivor, merge_id)
         batch = Batch(merchant)
         for moved in _merge_transfers(merchant, merge_id, unit, survivor.id):
             if moved.change > 0:
@@ -97,6 +99,7 @@ def _absorb_account(
         until = max(hold.reserved_until for hold in merged.holds.values())
         raise PointsOnHold(amount=merged.held, until=until.isoformat())
     batch = Batch(merchant)
+    _extend_as(merchant, survivor, merged, merge_id)
     _move_lots(batch, survivor, merged, merge_id)
     _move_debt(batch, survivor, merged, merge_id)
     if survivor.debt > merchant.max_debt_points:
@@ -106,6 +109,12 @@ def _absorb_account(
     ids = [merged.id, *rows.filter(absorbed_by_id=merged.id).order_by("id").values_list("id", flat=True)]
     rows.filter(id__in=ids).update(absorbed_by_id=survivor.id)
     return ids
+
+
+def _extend_as(merchant: MerchantFacts, account: LockedAccount, other: LockedAccount, merge_id: UUID) -> None:
+    """Let the account's lots last as long as the other's: purchases of one person, whichever record they are on."""
+    extended = [(account, other.extended_until)]
+    extend_lots(merchant=merchant, extended=extended, source_kind=SOURCE, source_id=merge_id, at=account.at)
 
 
 def _start_transfer(
@@ -130,7 +139,7 @@ def _move_lots(batch: Batch, survivor: LockedAccount, merged: LockedAccount, mer
     roots = _first_lots(batch.merchant, [lot.id for lot in lots])
     taken, given = _start_transfer(batch, merged, -total, merge_id), _start_transfer(batch, survivor, total, merge_id)
     for lot in lots:
-        draft = LotDraft(lot.remaining, lot.available_on, lot.expires_on, lot.earned_at)
+        draft = LotDraft(lot.remaining, lot.available_on, lot.expires_on, lot.earned_at, lot.follows_purchases)
         survivor.add_lot(batch, given, draft, origin_lot_id=roots[lot.id])
         merged.use_lot(batch, lot, "spend", lot.remaining, transfer_id=taken.id)
     survivor.settle_debt(batch, survivor.business_date, transfer_id=given.id)
@@ -244,8 +253,11 @@ def _refill_lots(batch: Batch, account: LockedAccount, taken: Transfer, given: T
             held=row.held,
             uses=row.uses,
             available_on=row.available_on,
-            expires_on=row.expires_on,
+            expires_on=extended_day(row.expires_on, account.extended_until)
+            if row.follows_purchases
+            else row.expires_on,
             earned_at=row.earned_at,
+            follows_purchases=row.follows_purchases,
         )
         lot = account.lots.setdefault(row.id, stored)
         if lot.has_passed(account.business_date):

@@ -142,11 +142,11 @@ def _return_one(
         is_here = used.account_id == account.id
         lot = account.lots.setdefault(used.lot.id, used.lot) if is_here else used.lot
         if lot.has_passed(on):
-            draft = LotDraft(part, on, last_day, lot.earned_at)
+            draft = LotDraft(part, on, last_day, lot.earned_at, lot.follows_purchases)
             account.add_lot(batch, transfer, draft, origin_lot_id=lot.id)
             to_grace += part
         elif not is_here:  # spent from an account that was merged into this one: the same days, in a lot of this one
-            draft = LotDraft(part, lot.available_on, lot.expires_on, lot.earned_at)
+            draft = LotDraft(part, lot.available_on, lot.expires_on, lot.earned_at, lot.follows_purchases)
             account.add_lot(batch, transfer, draft, origin_lot_id=lot.id)
         else:
             account.use_lot(batch, lot, "give_back", -part, transfer_id=transfer.id)

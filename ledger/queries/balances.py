@@ -88,8 +88,10 @@ def pending_of(
 # and wait for the night.
 _LIABILITY: Final = """
 WITH passed AS (
-    SELECT account_id, sum(remaining - held) AS free FROM ledger_lot
-    WHERE merchant_id = %(merchant)s AND remaining > 0 AND expires_on < %(on)s GROUP BY account_id
+    SELECT l.account_id, sum(l.remaining - l.held) AS free
+    FROM ledger_lot l JOIN ledger_account a ON a.merchant_id = l.merchant_id AND a.id = l.account_id
+    WHERE l.merchant_id = %(merchant)s AND l.remaining > 0 AND l.expires_on < %(on)s
+      AND (NOT l.follows_purchases OR coalesce(a.extended_until < %(on)s, true)) GROUP BY l.account_id
 ), owed AS (
     SELECT account.balance + account.debt - coalesce(passed.free, 0) AS amount, account.debt
     FROM ledger_account AS account LEFT JOIN passed ON passed.account_id = account.id

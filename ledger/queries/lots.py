@@ -20,13 +20,16 @@ GIVEN_BY: Final = (
     "WHERE o.merchant_id = l.merchant_id AND o.id = l.origin_lot_id) END, l.transfer_id)"
 )
 
+# A lot's last day as it is now; `l` is the lot or its days, `a` its account.
+LAST_DAY: Final = "ledger_last_day(l.expires_on, l.follows_purchases, a.extended_until)"
+
 _OPEN_LOTS: Final = f"""
     SELECT l.account_id, l.id, {GIVEN_BY}, l.amount, l.remaining, l.held, l.uses, l.available_on,
-        l.expires_on, l.earned_at, CASE WHEN l.held > 0 THEN (SELECT json_agg(json_build_array(h.id,
+        {LAST_DAY}, l.earned_at, l.follows_purchases, CASE WHEN l.held > 0 THEN (SELECT json_agg(json_build_array(h.id,
             h.reserved_until, hl.amount))::text FROM ledger_holdlot hl JOIN ledger_hold h
             ON h.merchant_id = hl.merchant_id AND h.id = hl.hold_id AND h.state = 'open'
             WHERE hl.merchant_id = %s AND hl.lot_id = l.id) END
-    FROM ledger_lot l
+    FROM ledger_lot l JOIN ledger_account a ON a.merchant_id = l.merchant_id AND a.id = l.account_id
     WHERE l.merchant_id = %s AND l.account_id = ANY(%s::uuid[]) AND l.remaining > 0"""  # noqa: S608 - our own words
 
 
@@ -54,6 +57,10 @@ def open_lots(*, merchant_id: UUID, account_ids: Sequence[UUID]) -> Iterator[tup
         yield account_id, OpenLot(*figures), _read_parts(held_parts) if held_parts else []
 
 
+_OPEN_DAYS: Final = f"""
+    SELECT l.account_id, l.remaining, l.available_on, {LAST_DAY}, l.follows_purchases
+    FROM ledger_lotdays l JOIN ledger_account a ON a.merchant_id = l.merchant_id AND a.id = l.account_id
+    WHERE l.merchant_id = %s AND l.account_id = ANY(%s::uuid[]) AND l.remaining > 0"""  # noqa: S608 - our own words
 _NOBODY: Final = UUID(int=0)
 _ANY_TIME: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -65,13 +72,12 @@ def open_days(*, merchant_id: UUID, account_ids: Sequence[UUID]) -> Iterator[tup
     """
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT account_id, remaining, available_on, expires_on FROM ledger_lotdays "
-            "WHERE merchant_id = %s AND account_id = ANY(%s::uuid[]) AND remaining > 0",
+            _OPEN_DAYS,
             [merchant_id, list(account_ids)],
         )
         rows = cursor.fetchall()
-    for account_id, left, available_on, expires_on in rows:
-        yield account_id, OpenLot(_NOBODY, _NOBODY, left, left, 0, 0, available_on, expires_on, _ANY_TIME)
+    for account_id, left, available_on, last_on, follows in rows:
+        yield account_id, OpenLot(_NOBODY, _NOBODY, left, left, 0, 0, available_on, last_on, _ANY_TIME, follows)
 
 
 def _read_parts(held_parts: str) -> list[HeldPart]:

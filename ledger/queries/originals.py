@@ -62,13 +62,19 @@ class SpentPart(NamedTuple):
 
 
 def lots_spent(*, merchant_id: UUID, transfer_ids: Sequence[UUID]) -> dict[UUID, list[SpentPart]]:
-    """Return for each transfer the lots it spent and how much of each, in one statement."""
+    """Return for each transfer the lots it spent and how much of each, in one statement.
+
+    The last day of a lot that follows purchases is that of the account which answers for it today.
+    """
     spent: dict[UUID, list[SpentPart]] = {transfer_id: [] for transfer_id in transfer_ids}
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT u.transfer_id, u.amount, l.account_id, l.id, l.transfer_id, l.amount, l.remaining, l.held, l.uses, "
-            "l.available_on, l.expires_on, l.earned_at FROM ledger_lotuse u "
+            "l.available_on, ledger_last_day(l.expires_on, l.follows_purchases, coalesce(s.extended_until, "
+            "a.extended_until)), l.earned_at, l.follows_purchases FROM ledger_lotuse u "
             "JOIN ledger_lot l ON l.merchant_id = u.merchant_id AND l.id = u.lot_id "
+            "JOIN ledger_account a ON a.merchant_id = l.merchant_id AND a.id = l.account_id "
+            "LEFT JOIN ledger_account s ON s.merchant_id = a.merchant_id AND s.id = a.absorbed_by_id "
             "WHERE u.merchant_id = %s AND u.transfer_id = ANY(%s::uuid[]) AND u.kind = 'spend'",
             [merchant_id, list(transfer_ids)],
         )

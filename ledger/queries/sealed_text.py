@@ -83,6 +83,7 @@ _LOT: Final = _json_object(
     available_on=_json_day("x.available_on"),
     expires_on=_json_day("x.expires_on"),
     earned_at=_json_instant("x.earned_at"),
+    follows_purchases=_json_number("x.follows_purchases"),
 )
 _USE: Final = _json_object(
     id=_json_text("x.id"),

@@ -99,6 +99,17 @@ LOTS: Final = (
                "id IN (SELECT x.lot_id FROM ledger_lotuse x WHERE x.merchant_id = %(m)s AND x.kind = 'expire')"),
     ),
     Plant(
+        "points that last longer than any purchase says", "ledger", "I7", "ledger_account",
+        change("ledger_account", "extended_until = coalesce(extended_until, current_date) + 365", "owner_id IS NOT NULL"),
+    ),
+    Plant(
+        "a purchase that moved a last day before an earlier one did", "ledger", "I7", "ledger_extension",
+        "INSERT INTO ledger_extension (merchant_id, id, account_id, account_seq, extended_until, at, source_kind, "  # noqa: S608
+        f"source_id) SELECT %(m)s, {NEW_ID}, a.id, v.seq, v.until, now(), 'sale', a.id FROM (SELECT id FROM ledger_account "
+        "WHERE merchant_id = %(m)s AND owner_id IS NOT NULL AND seq > 0 ORDER BY id LIMIT 1) a, "
+        "(VALUES (5, date '2990-01-01'), (4, date '2990-01-02')) AS v(seq, until) RETURNING id",
+    ),
+    Plant(
         "points spent after their last day", "ledger", "I7", "ledger_lotuse",
         change("ledger_lot",
                "expires_on = available_on - 1",

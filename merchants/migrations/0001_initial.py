@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
                 ('language', models.CharField(default='id', max_length=2)),
                 ('points_name', models.CharField(default='poin', max_length=30)),
                 ('points_valid_months', models.PositiveSmallIntegerField(default=12, null=True)),
-                ('points_expiry', models.CharField(default='fixed', max_length=8)),
+                ('points_expiry', models.CharField(default='fixed', max_length=10)),
                 ('points_rounding', models.CharField(default='day', max_length=5)),
                 ('points_end_month', models.PositiveSmallIntegerField(default=12)),
                 ('points_kept_years', models.PositiveSmallIntegerField(default=1)),
@@ -50,7 +50,7 @@ class Migration(migrations.Migration):
                 ('is_in_use', models.BooleanField(db_default=True, default=True)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('is_in_use', True), ('sandbox_of_id__isnull', False)), fields=('sandbox_of_id',), name='merchant_one_sandbox_in_use'), models.CheckConstraint(condition=models.Q(models.Q(('is_in_use', True), ('sandbox_of_id__isnull', True)), models.Q(('is_sample', False), ('sandbox_of_id__isnull', False)), _connector='OR'), name='merchant_shop_or_sandbox'), models.CheckConstraint(condition=models.Q(('currency__in', ['AUD', 'BHD', 'CNY', 'EUR', 'GBP', 'HKD', 'IDR', 'INR', 'JPY', 'KRW', 'KWD', 'MYR', 'PHP', 'SGD', 'THB', 'USD', 'VND'])), name='merchant_currency'), models.CheckConstraint(condition=models.Q(('points_expiry__in', ['fixed', 'calendar']), ('points_rounding__in', ['day', 'month', 'year']), ('points_end_month__gte', 1), ('points_end_month__lte', 12), ('points_kept_years__lte', 5)), name='merchant_points_expiry'), models.CheckConstraint(condition=models.Q(('refund_policy__in', ['only_pending', 'within_balance', 'debt'])), name='merchant_refund_policy')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('is_in_use', True), ('sandbox_of_id__isnull', False)), fields=('sandbox_of_id',), name='merchant_one_sandbox_in_use'), models.CheckConstraint(condition=models.Q(models.Q(('is_in_use', True), ('sandbox_of_id__isnull', True)), models.Q(('is_sample', False), ('sandbox_of_id__isnull', False)), _connector='OR'), name='merchant_shop_or_sandbox'), models.CheckConstraint(condition=models.Q(('currency__in', ['AUD', 'BHD', 'CNY', 'EUR', 'GBP', 'HKD', 'IDR', 'INR', 'JPY', 'KRW', 'KWD', 'MYR', 'PHP', 'SGD', 'THB', 'USD', 'VND'])), name='merchant_currency'), models.CheckConstraint(condition=models.Q(('points_expiry__in', ['fixed', 'calendar', 'inactivity']), ('points_rounding__in', ['day', 'month', 'year']), ('points_end_month__gte', 1), ('points_end_month__lte', 12), ('points_kept_years__lte', 5), models.Q(models.Q(('points_expiry', 'inactivity'), _negated=True), ('points_valid_months__isnull', False), _connector='OR')), name='merchant_points_expiry'), models.CheckConstraint(condition=models.Q(('refund_policy__in', ['only_pending', 'within_balance', 'debt'])), name='merchant_refund_policy')],
             },
         ),
         migrations.CreateModel(

@@ -31,7 +31,7 @@ class Merchant(models.Model):
     language = models.CharField(max_length=2, default="id")
     points_name = models.CharField(max_length=30, default="poin")
     points_valid_months = models.PositiveSmallIntegerField(null=True, default=12)
-    points_expiry = models.CharField(max_length=8, default=ExpiryKind.FIXED.value)
+    points_expiry = models.CharField(max_length=10, default=ExpiryKind.FIXED.value)
     points_rounding = models.CharField(max_length=5, default=ExpiryRounding.DAY.value)
     points_end_month = models.PositiveSmallIntegerField(default=12)
     points_kept_years = models.PositiveSmallIntegerField(default=1)
@@ -67,7 +67,8 @@ class Merchant(models.Model):
             models.CheckConstraint(
                 condition=models.Q(points_expiry__in=[kind.value for kind in ExpiryKind])
                 & models.Q(points_rounding__in=[rounding.value for rounding in ExpiryRounding])
-                & models.Q(points_end_month__gte=1, points_end_month__lte=12, points_kept_years__lte=5),
+                & models.Q(points_end_month__gte=1, points_end_month__lte=12, points_kept_years__lte=5)
+                & (~models.Q(points_expiry=ExpiryKind.INACTIVITY.value) | models.Q(points_valid_months__isnull=False)),
                 name="merchant_points_expiry",
             ),
             models.CheckConstraint(

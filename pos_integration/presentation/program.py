@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from common.quantities import format_money, format_number
+from ledger.wording import expiry_words
 from members.facts import TierFacts, Topic
 from members.wording import CONSENT_CHANNELS, consent_text
-from merchants.facts import MerchantFacts, TillFacts
+from merchants.facts import ExpiryKind, MerchantFacts, TillFacts
 from pos_integration.presentation.members import Json
 from rewards.engine.facts import Definition
 
@@ -44,6 +45,7 @@ def program_json(
         "outlet": {"id": till.outlet.id, "name": till.outlet.name, "timezone": till.outlet.timezone},
         "till": {"id": till.id, "name": till.name},
         "points_name": merchant.points_name,
+        "points_expiry": _expiry_json(merchant, language),
         "earning": [_earning_json(rule, merchant, language) for rule in earning],
         "redemption": next((found for rule in redemption if (found := _redemption_json(rule))), NO_REDEMPTION),
         "tiers": [{"code": tier.code, "name": tier.name, "rank": tier.rank} for tier in tiers],
@@ -58,6 +60,15 @@ def program_json(
         ],
         "server_time": at,
     }
+
+
+def _expiry_json(merchant: MerchantFacts, language: str) -> Json:
+    """Write when points lapse; `months` is null where they never do, and where a year's lapse on one day."""
+    rule = merchant.expiry_rule
+    with override(language):
+        description = expiry_words(rule)
+    months = None if rule.kind is ExpiryKind.CALENDAR else rule.months
+    return {"rule": rule.kind.value, "months": months, "description": description}
 
 
 def _consent_text(merchant_name: str, version: str, language: str) -> str:

@@ -62,7 +62,8 @@ _KEPT: Final[Mapping[str, str]] = {
     "Warning": "code",
     "Program": (
         "merchant.id merchant.currency merchant.currency_digits merchant.timezone outlet.id outlet.timezone till.id "
-        "points_name earning.title earning.kind earning.conditional redemption.points_per_step "
+        "points_name points_expiry.rule points_expiry.months earning.title earning.kind earning.conditional "
+        "redemption.points_per_step "
         "redemption.amount_per_step redemption.minimum_points tiers.code tiers.name tiers.rank consents.topic "
         "consents.channel consents.wording_version server_time"
     ),

@@ -189,6 +189,8 @@ BY_PLACE: Final[Mapping[str, Any]] = {
     "Program.earning.kind": "earn",
     "Program.earning.terms": {"per_amount": {"spend": 10000, "points": 1}},
     "Program.earning.title": "Points for every purchase",
+    "Program.points_expiry.months": 12,
+    "Program.points_expiry.description": "Each point lapses 12 months after it was earned.",
     "Program.merchant.name": "Toko Melati",
     "Program.outlet.id": OUTLET_ID,
     "Program.outlet.name": "Melati Dago, Bandung",

@@ -13,7 +13,8 @@ from django.db import connection
 
 from common.ids import new_id
 from ledger.facts import EntryKind, LotDraft, Posting, Unit
-from ledger.operations import PostingJob, lock_accounts, post_many
+from ledger.operations import PostingJob, extend_lots, lock_accounts, post_many
+from ledger.rules import points_expiry_day
 from members.facts import MemberFacts
 from members.operations import recount_purchases
 from members.queries import members_by_id
@@ -89,6 +90,7 @@ class _SalesHistory:
             )
         entries = [self._build_entry(sale, members) for sale in sales]
         self._post_points(entries, member_ids)
+        self._extend_points(entries, member_ids)
         self._insert_sales(entries)
         self._insert_lines(entries)
         given = [PricedSale(entry.id, entry.outcome, entry.day) for entry in entries]
@@ -173,6 +175,34 @@ class _SalesHistory:
         for entry, posted in zip(earning, post_many(merchant=self.merchant, jobs=jobs), strict=True):
             entry.transfer_ids = tuple(posted.transfer_ids)
 
+    def _extend_points(self, entries: Sequence[ImportEntry], member_ids: Sequence[UUID]) -> None:
+        """Let what follows purchases last as long as each member's latest purchase in the file lets it."""
+        rule = self.merchant.expiry_rule
+        latest: dict[UUID, ImportEntry] = {}
+        for entry in entries:
+            member_id = entry.sale.member_id
+            if member_id is not None and entry.outcome.total_amount > 0:
+                latest[member_id] = max(latest.get(member_id, entry), entry, key=lambda one: one.day)
+        if not rule.follows_purchases or not latest:
+            return
+        for unit in Unit:
+            accounts = lock_accounts(
+                merchant=self.merchant,
+                owner_ids=[member_id for member_id in member_ids if member_id in latest],
+                unit=unit,
+                business_date=min(entry.day for entry in latest.values()),
+                at=self.received_at,
+            )
+            extend_lots(
+                merchant=self.merchant,
+                extended=[
+                    (account, points_expiry_day(latest[owner_id].day, rule)) for owner_id, account in accounts.items()
+                ],
+                source_kind="import",
+                source_id=min(entry.id for entry in latest.values()),
+                at=self.received_at,
+            )
+
     def _points_posting(self, entry: ImportEntry) -> Posting:
         points = entry.outcome.points_to_earn
         available_on = entry.day + timedelta(days=self.merchant.pending_days)
@@ -194,6 +224,7 @@ class _SalesHistory:
                     available_on=available_on,
                 ),
                 earned_at=entry.sale.occurred_at,
+                follows_purchases=self.merchant.expiry_rule.follows_purchases,
             ),
         )
 

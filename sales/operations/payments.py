@@ -7,7 +7,8 @@ from datetime import timedelta
 from uuid import UUID
 
 from ledger.facts import EntryKind, LotDraft, Posted, PostedTransfer, Posting, Unit
-from ledger.operations import HoldNotOpen, LockedAccount, commit_hold, post, release_hold
+from ledger.operations import HoldNotOpen, LockedAccount, commit_hold, extend_lots, post, release_hold
+from ledger.rules import points_expiry_day
 from rewards.promotions.operations import record_promotion_funding
 from sales.facts import GiftCardPayment
 from sales.operations.gift_cards import GiftCardAtTill, gift_card_holds
@@ -144,9 +145,29 @@ def _charge_gift_card(sale: SaleInProgress, card: GiftCardAtTill, part: int, hol
 
 def post_earnings(sale: SaleInProgress) -> None:
     """Post the points and the cashback that the outcome earns."""
+    extend_points(sale)
     sale.points_earned = sale.outcome.points_to_earn
     _post_credits(sale, "earn", sale.context.points, _points_postings(sale))
     _post_credits(sale, "cashback", sale.context.wallet, _cashback_postings(sale))
+
+
+def extend_points(sale: SaleInProgress) -> None:
+    """Move the last day of what follows purchases, by the day of this one; a sale of nothing is no purchase.
+
+    A return does not move it back: the member was there.
+    """
+    context, rule = sale.context, sale.merchant.expiry_rule
+    if not rule.follows_purchases or sale.outcome.total_amount <= 0:
+        return
+    until = points_expiry_day(context.sale_time.business_date, rule)
+    accounts = [account for account in (context.points, context.wallet) if account is not None]
+    extend_lots(
+        merchant=sale.merchant,
+        extended=[(account, until) for account in accounts],
+        source_kind="sale",
+        source_id=sale.id,
+        at=sale.received_at,
+    )
 
 
 def _post_credits(sale: SaleInProgress, name: str, account: LockedAccount | None, postings: list[Posting]) -> None:
@@ -202,7 +223,13 @@ def _credit_posting(sale: SaleInProgress, kind: EntryKind, amount: int, *, after
         source_kind="sale",
         source_id=sale.id,
         reference=sale.reference,
-        lot=LotDraft(amount=amount, available_on=available_on, expires_on=expires_on, earned_at=context.sale_time.at),
+        lot=LotDraft(
+            amount=amount,
+            available_on=available_on,
+            expires_on=expires_on,
+            earned_at=context.sale_time.at,
+            follows_purchases=merchant.expiry_rule.follows_purchases,
+        ),
     )
 
 

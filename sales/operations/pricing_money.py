@@ -67,7 +67,11 @@ def lock_money(context: PricingContext, reserved: ReservedItems) -> PricingConte
     # With gift cards the wallet is locked beside them, by id, also where it may only earn: never one after the other.
     cards = {card.card_id for card in shown if card.card_id} | set(reserved.card_ids)
     earning = bool(cards) and any(d.kind == "cashback" for d in context.promotions)
-    needs_wallet = bool(draft.redeem_wallet_amount) or reserved.has_wallet or earning
+    # A purchase moves the last day of wallet money too, where it follows purchases.
+    extending = (
+        context.merchant.expiry_rule.follows_purchases and context.points is not None and context.points.has_wallet
+    )
+    needs_wallet = bool(draft.redeem_wallet_amount) or reserved.has_wallet or earning or extending
     context = _lock_wallets(context, cards, wallet=needs_wallet, keep_hold_ids=reserved.hold_ids)
     accounts = context.card_accounts
     return replace(

@@ -64,7 +64,9 @@ HIDDEN: Final = {
     "PricedProduct": "name",
     "PricedProductPage": "next",
     "Problem": "detail cashier_message",
-    "Program": "merchant.name outlet.name till.name earning.description earning.terms consents.text",
+    "Program": (
+        "merchant.name outlet.name till.name points_expiry.description earning.description earning.terms consents.text"
+    ),
     "QuoteAnswer": "hints.message",
     "RefundPage": "next",
     "Reward": "description picture_url picture_alt",

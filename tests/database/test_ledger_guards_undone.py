@@ -41,9 +41,9 @@ def guards(owner: Any) -> set[str]:
 def test_down_takes_away_what_up_made_and_up_makes_it_again(owner: Any) -> None:
     before = guards(owner)
     assert len(before) > 40
-    for name in ("0002_lot_days.down", "0002_limits.down", "0002_book.down"):
+    for name in ("0002_lot_days.down", "0002_limits.down", "0002_book.down", "0002_extensions.down"):
         owner.execute((SQL / f"{name}.sql").read_text())
     assert guards(owner) == set()
-    for name in ("0002_book.up", "0002_limits.up", "0002_lot_days.up"):
+    for name in ("0002_extensions.up", "0002_book.up", "0002_limits.up", "0002_lot_days.up"):
         owner.execute((SQL / f"{name}.sql").read_text())
     assert guards(owner) == before

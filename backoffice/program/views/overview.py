@@ -13,9 +13,10 @@ from django.utils.translation import gettext, ngettext
 from backoffice.access import StaffRequest, staff_page
 from backoffice.audit_words import MONEY_ROUNDING_WORDS, ROUND_AT_WORDS
 from backoffice.program.approvals import KIND_WORDS
-from backoffice.program.words import climbing_words, expiry_words
+from backoffice.program.words import climbing_words
 from backoffice.settings.views.rules import earn_words, redeem_words
 from common.quantities import format_number
+from ledger.wording import expiry_words
 from members.facts import TierMeasure
 from members.queries import tier_program, tiers
 from merchants.facts import MerchantFacts, Permission

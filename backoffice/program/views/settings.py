@@ -14,11 +14,11 @@ from django.utils.translation import gettext
 from backoffice.access import StaffRequest, staff_page
 from backoffice.context import ROLE_WORDS
 from backoffice.program.approvals import KIND_WORDS
-from backoffice.program.words import expiry_words
 from backoffice.settings.forms.program import LIMITS, POINTS, STACKING
 from backoffice.settings.views.program import settings_page
 from ledger.queries import points_held_by_day
 from ledger.rules import points_expiry_day, points_lapsing
+from ledger.wording import expiry_words
 from merchants.facts import MerchantFacts, Permission
 from merchants.queries import open_approval_count
 from merchants.rules import may, promotion_settings_with
@@ -91,17 +91,20 @@ def _describe_points(merchant: MerchantFacts, changes: Mapping[str, Any]) -> Map
     lapsing = None
     if len(rules) > 1:
         held = points_held_by_day(merchant=merchant, today=today)
+        # What the new rule would do to a member's points goes by the member's last earning where it follows purchases.
+        by_then = points_held_by_day(merchant=merchant, today=today, by_last_earning=rules[1].follows_purchases)
         until = today + LOOKED_AHEAD
         lapsing = LapsingPoints(
             held=sum(one.points for one in held),
             until=until - timedelta(days=1),
             lapsing=points_lapsing(held, until),
-            would_lapse=points_lapsing(held, until, rule=rules[1]),
+            would_lapse=points_lapsing(by_then, until, rule=rules[1]),
         )
     return {
         "sentence": expiry_words(merchant.expiry_rule),
         "examples": [ExpiryExample(day, [points_expiry_day(day, rule) for rule in rules]) for day in days],
         "differs": len(rules) > 1,
+        "follows_purchases": any(rule.follows_purchases for rule in rules),
         "lapsing": lapsing,
     }
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from django import forms
 from django.utils.dates import MONTHS
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.audit_words import (
@@ -86,7 +87,7 @@ class SettingsForm(forms.Form):
         min_value=1,
         max_value=120,
         required=False,
-        help_text=_("Counted from the day they were earned. Empty: they never expire."),
+        help_text=_("Counted from the day they were earned, or from the last purchase. Empty: they never expire."),
     )
     points_rounding = forms.ChoiceField(label=_("Their last day is"), choices=list(EXPIRY_ROUNDING_WORDS.items()))
     points_end_month = forms.TypedChoiceField(
@@ -204,11 +205,18 @@ class SettingsForm(forms.Form):
         for name in MOST_POINTS:
             self.fields[name].is_plain = True  # type: ignore[attr-defined]
         for name in ("points_valid_months", "points_rounding"):
-            mark_asked_with(self.fields[name], "points_expiry", ExpiryKind.FIXED)
+            mark_asked_with(self.fields[name], "points_expiry", "months")
         for name in ("points_end_month", "points_kept_years"):
             mark_asked_with(self.fields[name], "points_expiry", ExpiryKind.CALENDAR)
         for name in self.fields.keys() - {*names, "seen"}:
             del self.fields[name]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        is_endless = "points_valid_months" in cleaned and cleaned["points_valid_months"] is None
+        if cleaned.get("points_expiry") == ExpiryKind.INACTIVITY and is_endless:
+            self.add_error("points_valid_months", gettext("Say after how many months without a purchase they lapse."))
+        return cleaned
 
     def clean_adding_groups(self) -> list[str]:
         return sorted(self.cleaned_data["adding_groups"])

@@ -15,7 +15,7 @@ from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.audit_words import field_word, value_word
 from backoffice.settings.forms.program import STORE, SettingsForm
 from common.quantities import format_number
-from merchants.facts import MerchantFacts, Permission
+from merchants.facts import ExpiryKind, MerchantFacts, Permission
 from merchants.operations import SettingsMoved, change_merchant_settings
 from merchants.queries import merchant_by_id
 from merchants.rules import settings_seen
@@ -113,6 +113,25 @@ def effects_of(merchant: MerchantFacts, changes: Mapping[str, Any]) -> list[str]
     return list(dict.fromkeys(said))
 
 
+def _say_expiry(merchant: MerchantFacts, kind: str) -> str:
+    """Say what a changed rule of lapsing does to points that members have."""
+    was, will = merchant.expiry_rule.follows_purchases, kind == ExpiryKind.INACTIVITY
+    if was and will:
+        return gettext(
+            "Points earned from now on, and each member's next purchase: it never moves a last day to an earlier one."
+        )
+    if was:
+        return gettext(
+            "Only points earned from now on. Points that members have keep the last day that purchases gave them; "
+            "further purchases no longer move it."
+        )
+    if will:
+        return gettext(
+            "Only points earned from now on. Points that members have keep their last day, whatever they buy."
+        )
+    return gettext("Only points earned from now on. Points that members have keep their last day.")
+
+
 _EFFECTS: Mapping[str, Any] = {
     "name": lambda merchant, value: (
         gettext(
@@ -127,14 +146,10 @@ _EFFECTS: Mapping[str, Any] = {
         "booked stay."
     ),
     "points_name": lambda merchant, value: gettext("Every page, mail and receipt says it from now on."),
-    "points_valid_months": lambda merchant, value: gettext(
-        "Only points earned from now on. Points that members have keep their last day."
-    ),
+    "points_expiry": _say_expiry,
     **dict.fromkeys(
-        ("points_expiry", "points_rounding", "points_end_month", "points_kept_years"),
-        lambda merchant, value: gettext(
-            "Only points earned from now on. Points that members have keep their last day."
-        ),
+        ("points_valid_months", "points_rounding", "points_end_month", "points_kept_years"),
+        lambda merchant, value: _say_expiry(merchant, merchant.points_expiry),
     ),
     "stored_value_valid_months": lambda merchant, value: gettext(
         "Only money paid in from now on. What is on wallets and cards keeps its last day."

@@ -132,7 +132,7 @@ DECLARE
     owed bigint;
     today date;
 BEGIN
-    SELECT owner_id, balance, held, debt, seq INTO a
+    SELECT owner_id, balance, held, debt, seq, extended_until INTO a
         FROM public.ledger_account WHERE merchant_id = of_merchant AND id = of_account;
     IF NOT FOUND THEN
         PERFORM ledger_refuse('I4', format('account %s cannot be seen', of_account));
@@ -164,7 +164,8 @@ BEGIN
         WHERE merchant_id = of_merchant AND id = latest.transfer_id;
     PERFORM 1 FROM public.ledger_lot
         WHERE merchant_id = of_merchant AND account_id = of_account AND remaining > 0 AND remaining > held
-          AND (held = 0 OR expires_on IS NULL OR today IS NULL OR expires_on >= today);
+          AND (held = 0 OR today IS NULL
+               OR coalesce(ledger_last_day(expires_on, follows_purchases, a.extended_until) >= today, true));
     IF FOUND THEN
         PERFORM ledger_refuse('I6', format('account %s owes %s while a lot could pay', of_account, a.debt));
     END IF;

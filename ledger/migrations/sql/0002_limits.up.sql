@@ -8,8 +8,9 @@ DECLARE
     t record;
     kept bigint;
 BEGIN
-    SELECT available_on, expires_on INTO l FROM public.ledger_lot
-        WHERE merchant_id = NEW.merchant_id AND id = NEW.lot_id;
+    SELECT o.available_on, ledger_last_day(o.expires_on, o.follows_purchases, a.extended_until) AS last_on INTO l
+        FROM public.ledger_lot o JOIN public.ledger_account a ON a.merchant_id = o.merchant_id AND a.id = o.account_id
+        WHERE o.merchant_id = NEW.merchant_id AND o.id = NEW.lot_id;
     IF NEW.transfer_id IS NULL THEN
         RETURN NULL;  -- debt repaid when a hold is released; the hold's own guard checks it
     END IF;
@@ -28,8 +29,8 @@ BEGIN
         PERFORM ledger_refuse('I5', format('lot use %s: a transfer of kind %s does not %s', NEW.id, t.kind, NEW.kind));
     END IF;
     IF NEW.kind = 'expire' THEN
-        IF l.expires_on IS NULL OR l.expires_on >= t.business_date THEN
-            PERFORM ledger_refuse('I7', format('lot %s is usable through %s', NEW.lot_id, l.expires_on));
+        IF l.last_on IS NULL OR l.last_on >= t.business_date THEN
+            PERFORM ledger_refuse('I7', format('lot %s is usable through %s', NEW.lot_id, l.last_on));
         END IF;
     ELSIF NEW.kind = 'spend' AND NEW.hold_id IS NOT NULL THEN
         SELECT amount INTO kept FROM public.ledger_holdlot
@@ -38,8 +39,8 @@ BEGIN
             PERFORM ledger_refuse('I5', format('hold %s sets %s of lot %s aside, not %s', NEW.hold_id, kept,
                                                NEW.lot_id, NEW.amount));
         END IF;
-    ELSIF l.expires_on < t.business_date THEN
-        PERFORM ledger_refuse('I7', format('lot %s was usable through %s, not on %s', NEW.lot_id, l.expires_on,
+    ELSIF l.last_on < t.business_date THEN
+        PERFORM ledger_refuse('I7', format('lot %s was usable through %s, not on %s', NEW.lot_id, l.last_on,
                                            t.business_date));
     ELSIF NEW.kind = 'spend' AND NOT t.may_owe AND t.kind <> 'merge' AND l.available_on > t.business_date THEN
         PERFORM ledger_refuse('I5', format('lot %s is not usable before %s', NEW.lot_id, l.available_on));
@@ -77,8 +78,9 @@ CREATE FUNCTION ledger_guard_hold_lot() RETURNS trigger LANGUAGE plpgsql SET ena
 BEGIN
     PERFORM 1 FROM public.ledger_hold h
         JOIN public.ledger_lot l ON l.merchant_id = h.merchant_id AND l.account_id = h.account_id AND l.id = NEW.lot_id
+        JOIN public.ledger_account a ON a.merchant_id = h.merchant_id AND a.id = h.account_id
         WHERE h.merchant_id = NEW.merchant_id AND h.id = NEW.hold_id AND l.available_on <= h.business_date
-          AND (l.expires_on IS NULL OR l.expires_on >= h.business_date);
+          AND coalesce(ledger_last_day(l.expires_on, l.follows_purchases, a.extended_until) >= h.business_date, true);
     IF NOT FOUND THEN
         PERFORM ledger_refuse('I5', format('lot %s is not usable on the day of hold %s', NEW.lot_id, NEW.hold_id));
     END IF;
@@ -188,7 +190,11 @@ CREATE VIEW ledger_balance WITH (security_invoker = true) AS
 CREATE VIEW ledger_lapsing WITH (security_invoker = true) AS
     SELECT a.merchant_id, a.owner_id, a.unit, l.expires_on, l.remaining
     FROM ledger_lot l JOIN ledger_account a ON a.merchant_id = l.merchant_id AND a.id = l.account_id
-    WHERE l.remaining > 0 AND l.expires_on IS NOT NULL AND a.owner_id IS NOT NULL;
+    WHERE l.remaining > 0 AND l.expires_on IS NOT NULL AND NOT l.follows_purchases AND a.owner_id IS NOT NULL
+    UNION ALL
+    SELECT a.merchant_id, a.owner_id, a.unit, ledger_last_day(l.expires_on, true, a.extended_until), l.remaining
+    FROM ledger_lot l JOIN ledger_account a ON a.merchant_id = l.merchant_id AND a.id = l.account_id
+    WHERE l.remaining > 0 AND l.follows_purchases AND a.owner_id IS NOT NULL;
 
 -- For checks and reports above the ledger: every movement with what caused it and the member whose account it moved,
 -- who is the survivor where that member was merged away.

@@ -3,10 +3,12 @@
 
 CREATE FUNCTION ledger_add_lot_days() RETURNS trigger LANGUAGE plpgsql SET enable_seqscan = off AS $$
 BEGIN
-    INSERT INTO public.ledger_lotdays AS d (merchant_id, id, account_id, available_on, expires_on, remaining, held)
-    SELECT merchant_id, gen_random_uuid(), account_id, available_on, expires_on, sum(remaining), sum(held)
-    FROM made GROUP BY merchant_id, account_id, available_on, expires_on
-    ON CONFLICT (merchant_id, account_id, available_on, expires_on)
+    INSERT INTO public.ledger_lotdays AS d (merchant_id, id, account_id, available_on, expires_on, follows_purchases,
+                                           remaining, held)
+    SELECT merchant_id, gen_random_uuid(), account_id, available_on, expires_on, follows_purchases,
+           sum(remaining), sum(held)
+    FROM made GROUP BY merchant_id, account_id, available_on, expires_on, follows_purchases
+    ON CONFLICT (merchant_id, account_id, available_on, expires_on, follows_purchases)
     DO UPDATE SET remaining = d.remaining + excluded.remaining, held = d.held + excluded.held;
     RETURN NULL;
 END $$;
@@ -15,13 +17,14 @@ CREATE FUNCTION ledger_move_lot_days() RETURNS trigger LANGUAGE plpgsql SET enab
 BEGIN
     UPDATE public.ledger_lotdays d SET remaining = d.remaining + moved.remaining, held = d.held + moved.held
     FROM (
-        SELECT after.merchant_id, after.account_id, after.available_on, after.expires_on,
+        SELECT after.merchant_id, after.account_id, after.available_on, after.expires_on, after.follows_purchases,
                sum(after.remaining - before.remaining) AS remaining, sum(after.held - before.held) AS held
         FROM after JOIN before ON before.merchant_id = after.merchant_id AND before.id = after.id
-        GROUP BY after.merchant_id, after.account_id, after.available_on, after.expires_on
+        GROUP BY after.merchant_id, after.account_id, after.available_on, after.expires_on, after.follows_purchases
     ) AS moved
     WHERE d.merchant_id = moved.merchant_id AND d.account_id = moved.account_id
       AND d.available_on = moved.available_on AND d.expires_on IS NOT DISTINCT FROM moved.expires_on
+      AND d.follows_purchases = moved.follows_purchases
       AND (moved.remaining <> 0 OR moved.held <> 0);
     RETURN NULL;
 END $$;

@@ -57,6 +57,10 @@ SHARED: Final[Mapping[str, Shape]] = {
             "outlet": exactly({"id": UUID, "name": TEXT, "timezone": TEXT}),
             "till": exactly({"id": UUID, "name": TEXT}),
             "points_name": TEXT,
+            "points_expiry": exactly(
+                {"rule": choice("fixed", "calendar", "inactivity"), "months": nullable(COUNT), "description": TEXT},
+                description="When points lapse; by `inactivity` each purchase keeps all of a member's points",
+            ),
             "earning": listed(
                 exactly(
                     {"title": TEXT, "description": TEXT, "kind": TEXT, "terms": {"type": "object"}, "conditional": FLAG}

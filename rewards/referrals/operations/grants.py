@@ -185,7 +185,13 @@ def _reward_posting(booking: _Booking, kind: RewardKind, one: _Due) -> Posting:
         source_kind="referral",
         source_id=one.row.id,
         note=note,
-        lot=LotDraft(amount=amount, available_on=booking.on, expires_on=booking.expires_on, earned_at=booking.at),
+        lot=LotDraft(
+            amount=amount,
+            available_on=booking.on,
+            expires_on=booking.expires_on,
+            earned_at=booking.at,
+            follows_purchases=booking.merchant.expiry_rule.follows_purchases,
+        ),
     )
 
 
