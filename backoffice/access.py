@@ -15,6 +15,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 
 from backoffice.context import MerchantChoice, StaffSession
+from backoffice.no_permission import refuse_for_role
 from backoffice.sent_forms import carry_out_once
 from backoffice.sent_texts import without_nul
 from backoffice.store_marks import STORE_FIELD, SWITCH_FIELD, mark_of, marked_store
@@ -23,6 +24,7 @@ from merchants.facts import Actor, MerchantFacts, Permission, PlaceOfWork, Role
 from merchants.operations import remember_merchant
 from merchants.queries import sandbox_of, work_of
 from merchants.rules import ROLE_PERMISSIONS, may
+from merchants.tenancy import merchant_scope
 
 CHOSEN: Final = "merchant_id"
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -70,7 +72,8 @@ def staff_page(
             staffed.staff = entered
             staffed.GET = without_nul(request.GET)
             if permission is not None and not may(entered.role, permission):
-                return without_store(render(request, "backoffice/no_permission.html", status=403))
+                with merchant_scope(entered.merchant.id):
+                    return without_store(refuse_for_role(staffed, permission))
             if prepare is not None:
                 prepare()
             place = entered

@@ -43,7 +43,7 @@ COMMANDS: Final[tuple[tuple[str | Promise, str, Permission], ...]] = (
     (_("New campaign"), "backoffice:campaign_new", Permission.EDIT_CAMPAIGNS),
     (_("Add till"), "backoffice:till_new", Permission.MANAGE_TILLS),
     (_("Add outlet"), "backoffice:outlet_new", Permission.MANAGE_TILLS),
-    (_("Invite user"), "backoffice:staff_new", Permission.MANAGE_STAFF),
+    (_("Invite user"), "backoffice:staff_new", Permission.INVITE_STAFF),
 )
 
 

@@ -122,12 +122,17 @@ PERMISSION_WORDS: Final[Mapping[Permission, Promise]] = {
     Permission.EDIT_CAMPAIGNS: _("Write and send campaigns"),
     Permission.EDIT_PROGRAM: _("Change the program and its rules"),
     Permission.SEE_OFFERS: _("See promotions and moments"),
-    Permission.EDIT_OFFERS: _("Write promotions and change moments"),
+    Permission.EDIT_OFFERS: _("Write promotions, coupons and rewards, change moments"),
+    Permission.LOOK_UP_CODES: _("Look up one coupon or gift card by its code"),
     Permission.EDIT_SEGMENTS: _("Change what the segments mean"),
+    Permission.SEE_PRODUCTS: _("See products, prices and costs"),
+    Permission.EDIT_PRODUCTS: _("Add, change and import products"),
     Permission.MANAGE_TILLS: _("Outlets, tills and their keys"),
-    Permission.MANAGE_STAFF: _("Invite people and change roles"),
+    Permission.INVITE_STAFF: _("Invite marketers, analysts and customer care, and end their access"),
+    Permission.MANAGE_STAFF: _("Give every role, and say how much each may do alone"),
     Permission.SEE_AUDIT: _("See who did what"),
-    Permission.EXPORT: _("Take data out as files"),
+    Permission.EXPORT: _("Take lists out as files"),
+    Permission.SEE_JOBS: _("See long jobs and fetch their files"),
 }
 
 MERGE_FIELD_WORDS: Final[Mapping[str, Promise]] = {

@@ -35,12 +35,33 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
             P.EDIT_SEGMENTS,
             P.SEE_OFFERS,
             P.EDIT_OFFERS,
+            P.LOOK_UP_CODES,
+            P.SEE_PRODUCTS,
+            P.EXPORT,
+            P.SEE_JOBS,
         }
     ),
     Role.CASHIER: frozenset(),
-    Role.CARE: frozenset({P.SEE_MEMBERS, P.EDIT_MEMBERS, P.ADJUST_POINTS, P.SEE_AUDIT}),
-    Role.ANALYST: frozenset({P.SEE_FIGURES, P.SEE_CAMPAIGNS, P.SEE_OFFERS, P.EXPORT}),
-    Role.INTEGRATOR: frozenset({P.MANAGE_TILLS}),
+    Role.CARE: frozenset({P.SEE_MEMBERS, P.EDIT_MEMBERS, P.ADJUST_POINTS, P.LOOK_UP_CODES, P.SEE_JOBS}),
+    Role.ANALYST: frozenset(
+        {
+            P.SEE_FIGURES,
+            P.SEE_MEMBERS,
+            P.SEE_CAMPAIGNS,
+            P.SEE_OFFERS,
+            P.LOOK_UP_CODES,
+            P.SEE_PRODUCTS,
+            P.EXPORT,
+            P.SEE_JOBS,
+        }
+    ),
+    Role.INTEGRATOR: frozenset({P.MANAGE_TILLS, P.SEE_PRODUCTS, P.EDIT_PRODUCTS, P.SEE_JOBS}),
+}
+"""What each role opens. A role without any right has no page yet, so it is given to no one."""
+
+_GIVEN_BY: Final[Mapping[Role, frozenset[Role]]] = {
+    Role.OWNER: frozenset(Role),
+    Role.MANAGER: frozenset({Role.MARKETER, Role.CASHIER, Role.CARE, Role.ANALYST}),
 }
 
 MOST_MOVED: Final = 1_000_000_000
@@ -136,6 +157,19 @@ def promotion_settings_with(engine: PromotionSettings, changes: Mapping[str, Any
 
 def may(role: Role, permission: Permission) -> bool:
     return permission in ROLE_PERMISSIONS[role]
+
+
+def may_give(giver: Role | None, role: Role) -> bool:
+    """Return whether someone of this role may give, change or end that one; None: the system, which may all.
+
+    No one but an owner gives a role with rights that they do not have themselves, so no one can raise themselves.
+    """
+    return giver is None or role in _GIVEN_BY.get(giver, frozenset())
+
+
+def roles_with(permission: Permission) -> list[Role]:
+    """Return the roles that have a right, the widest first."""
+    return [role for role in Role if permission in ROLE_PERMISSIONS[role]]
 
 
 SENT_AGAIN: Final = frozenset(

@@ -234,7 +234,7 @@ def _without_empty(values: dict[str, Any]) -> dict[str, Any]:
 
 class LookUpForm(forms.Form):
     code = forms.CharField(
-        label=_("Coupon code"),
+        label=_("Code of a coupon or gift card"),
         max_length=64,
         help_text=_("The whole code, as it is printed."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),

@@ -27,6 +27,7 @@ from backoffice.words import GIFT_CARD_STATE_WORDS
 from common.errors import BadInput, Refusal
 from common.form_errors import add_errors
 from common.ids import new_id, uuid_or_none
+from common.languages import reader_language
 from common.quantities import format_money, format_number
 from merchants.facts import MerchantFacts, Permission
 from merchants.rules import may
@@ -41,8 +42,10 @@ from rewards.gift_cards.queries import (
     gift_card_batches,
     gift_card_codes,
     gift_card_figures,
+    gift_card_reason,
     gift_cards_page,
 )
+from rewards.gift_cards.wording import gift_card_message
 
 PAGE_SIZE: Final = 50
 COUNT_LIMIT: Final = 10_000
@@ -156,7 +159,7 @@ def _make_figures(merchant: MerchantFacts) -> list[Figure]:
 
 
 @require_POST
-@staff_page(Permission.SEE_FIGURES)
+@staff_page(Permission.LOOK_UP_CODES)
 def gift_card_find(request: StaffRequest) -> HttpResponse:
     """Find by the exact code, sent in the body so that no address holds one; looking up is limited."""
     if request.staff.user_id is None or not code_look_up_allowed(request.staff.user_id):
@@ -171,12 +174,16 @@ def gift_card_find(request: StaffRequest) -> HttpResponse:
     return redirect("backoffice:gift_card", card_id=check.card.id)
 
 
-@staff_page(Permission.SEE_FIGURES)
+@staff_page(Permission.LOOK_UP_CODES)
 def gift_card_detail(request: StaffRequest, card_id: UUID) -> HttpResponse:
     merchant = request.staff.merchant
-    card = gift_card(merchant=merchant, card_id=card_id, at=timezone.now(), today=merchant.day_of(timezone.now()))
+    now = timezone.now()
+    card = gift_card(merchant=merchant, card_id=card_id, at=now, today=merchant.day_of(now))
+    reason = gift_card_reason(merchant=merchant, card_id=card_id, at=now, today=merchant.day_of(now))
     context = {
         "card": card,
+        "why_refused": gift_card_message(reason, language=reader_language()) if reason else "",
+        "sees_cards": may(request.staff.role, Permission.SEE_FIGURES),
         "batch": gift_card_batch(merchant=merchant, batch_id=card.batch_id) if card.batch_id else None,
         "events": gift_card_timeline(merchant=merchant, card=card),
         "may_change": may(request.staff.role, Permission.EDIT_PROGRAM),

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST
 
 from backoffice.access import StaffRequest, actor_of, staff_page
 from backoffice.jobs.words import CANCEL_RIGHTS, KEPT_WORDS, JobBadge, error_word, kind_word, result_url
+from backoffice.no_permission import refuse_for_role
 from backoffice.parts import Page, page_urls
 from common.ids import uuid_or_none
 from members.facts import ViewedPart
@@ -51,7 +52,7 @@ class JobRow:
     stopped_words: str
 
 
-@staff_page(Permission.SEE_FIGURES)
+@staff_page(Permission.SEE_JOBS)
 def jobs(request: StaffRequest) -> HttpResponse:
     """Show the jobs whose result this role may see, newest first."""
     now = timezone.now()
@@ -68,13 +69,13 @@ def jobs(request: StaffRequest) -> HttpResponse:
     return render(request, "backoffice/jobs/list.html", {"page": page})
 
 
-@staff_page(Permission.SEE_FIGURES)
+@staff_page(Permission.SEE_JOBS)
 def job(request: StaffRequest, job_id: UUID) -> HttpResponse:
     row = _job_row(request, _find_job(request, job_id), timezone.now())
     return render(request, "backoffice/jobs/detail.html", {"row": row, "job": row.job})
 
 
-@staff_page(Permission.SEE_FIGURES)
+@staff_page(Permission.SEE_JOBS)
 def job_progress(request: StaffRequest, job_id: UUID) -> HttpResponse:
     """Show the bar alone; a page that shows the result loads itself again once the job is over (`then=reload`)."""
     found = _find_job(request, job_id)
@@ -85,11 +86,11 @@ def job_progress(request: StaffRequest, job_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@staff_page(Permission.SEE_FIGURES)
+@staff_page(Permission.SEE_JOBS)
 def job_cancel(request: StaffRequest, job_id: UUID) -> HttpResponse:
     found = _find_job(request, job_id)
     if not _may_cancel(request, found):
-        return render(request, "backoffice/no_permission.html", status=403)
+        return refuse_for_role(request, CANCEL_RIGHTS.get(found.kind))
     if cancel_job(merchant=request.staff.merchant, job_id=job_id, at=timezone.now(), actor=actor_of(request)):
         messages.success(request, gettext("The job is cancelled."))
     else:
@@ -97,7 +98,7 @@ def job_cancel(request: StaffRequest, job_id: UUID) -> HttpResponse:
     return redirect("backoffice:job", job_id=job_id)
 
 
-@staff_page(Permission.SEE_FIGURES)
+@staff_page(Permission.SEE_JOBS)
 def job_file(request: StaffRequest, job_id: UUID) -> HttpResponseBase:
     """Send the file while its link is valid, and keep in the audit trail who took it."""
     merchant, now = request.staff.merchant, timezone.now()

@@ -30,6 +30,7 @@ from backoffice.ledger.exports import (
     movement_batches,
 )
 from backoffice.ledger.rows import movement_rows
+from backoffice.no_permission import refuse_for_role
 from backoffice.parts import Page, Tab, filter_chips, page_urls, url_with
 from backoffice.slow_pages import slow_page
 from common.ids import uuid_or_none
@@ -107,7 +108,7 @@ def ledger_export(request: StaffRequest) -> HttpResponseBase:
     """The movements as they are narrowed now; that they were taken out is in the audit trail."""
     merchant, now, language = request.staff.merchant, timezone.now(), reader_language()
     if not may(request.staff.role, Permission.EXPORT):
-        return render(request, "backoffice/no_permission.html", status=403)
+        return refuse_for_role(request, Permission.EXPORT)
     asked = read_ledger_address(merchant, request.GET)
     if not asked.days.is_valid():
         return redirect(f"{reverse('backoffice:ledger')}?{request.GET.urlencode()}")

@@ -18,6 +18,7 @@ from backoffice.access import StaffRequest, staff_page
 from backoffice.charts import Chart, ChartHead, Series, column_chart
 from backoffice.charts.units import amounts
 from backoffice.menu import menu_for
+from backoffice.no_permission import refuse_for_role
 from backoffice.parts import Comparison, Direction, Figure
 from backoffice.program.approvals import KIND_WORDS
 from backoffice.slow_pages import slow_page
@@ -40,6 +41,8 @@ from segments.queries import latest_run, segment_cards
 
 PERIOD: Final = timedelta(days=30)
 WEEKS: Final = 12
+FIRST_PAGES: Final = {Role.INTEGRATOR: "backoffice:tills"}
+"""Where the day of a role begins that sees no figures, unless it is the first page of its menu."""
 
 
 @dataclass(frozen=True)
@@ -68,9 +71,11 @@ class PeriodFigures:
 @slow_page
 def overview(request: StaffRequest) -> HttpResponse:
     """Show the overview; a person whose role sees no figures goes to the first page it opens."""
+    if request.staff.role in FIRST_PAGES:
+        return redirect(FIRST_PAGES[request.staff.role])
     if not may(request.staff.role, Permission.SEE_FIGURES):
         menu = menu_for(permissions=ROLE_PERMISSIONS[request.staff.role], path=request.path)
-        return redirect(menu[0].url) if menu else render(request, "backoffice/no_permission.html", status=403)
+        return redirect(menu[0].url) if menu else refuse_for_role(request, None)
     merchant = request.staff.merchant
     now = timezone.now()
     last = merchant.last_ended_day(now)

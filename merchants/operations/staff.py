@@ -13,7 +13,7 @@ from merchants.models import Membership, User
 from merchants.operations.addresses import claim_address, confirm_address
 from merchants.operations.audit import record_audit
 from merchants.queries import is_confirmed
-from merchants.rules import login_address
+from merchants.rules import login_address, may_give
 
 
 class EmailTaken(Refusal):
@@ -36,6 +36,12 @@ class InvitedAlready(Refusal):
     """An invitation to this address waits for its answer: it can be sent again or withdrawn."""
 
     code = "invited_already"
+
+
+class RoleNotGiven(Refusal):
+    """Someone may give, change or end only the roles below their own: `merchants.rules.may_give`."""
+
+    code = "role_not_given"
 
 
 class RoleMoved(Refusal):
@@ -93,8 +99,9 @@ def invite_staff(
     """Invite the person who reads this address to work here; access begins when they accept (`accept_invitation`).
 
     The merchant sees only the name and address they wrote, which does not show whether there was an account. `by`
-    is the name of who asks. Raises StaffAlready and InvitedAlready.
+    is the name of who asks. Raises StaffAlready, InvitedAlready and RoleNotGiven.
     """
+    _refuse_role(actor, role)
     email = login_address(email)
     name = clean_line(name)
     user = claim_address(email=email, name=name, language=merchant.language)
@@ -128,8 +135,9 @@ def invite_staff(
 
 
 def invite_again(*, merchant: MerchantFacts, user_id: UUID, at: datetime, actor: Actor) -> InvitedStaff:
-    """Send the mail again to the invited address. Raises Missing('invitation_not_found')."""
+    """Send the mail again to the invited address. Raises Missing('invitation_not_found') and RoleNotGiven."""
     row = _waiting_invitation(merchant, user_id=user_id)
+    _refuse_role(actor, Role(row.role))
     user = claim_address(email=row.invited_email, name=row.shown_name, language=merchant.language)
     if user.id != row.user_id:  # the account gave the address up: the invitation is for its new reader
         if Membership.objects.filter(merchant_id=merchant.id, user_id=user.id).exists():
@@ -173,14 +181,20 @@ def decline_invitation(*, merchant: MerchantFacts, user_id: UUID, at: datetime, 
 
 
 def withdraw_invitation(*, merchant: MerchantFacts, user_id: UUID, at: datetime, actor: Actor) -> None:
-    """Withdraw the store's invitation. Raises Missing('invitation_not_found'), also when it was accepted."""
-    _close_access(_waiting_invitation(merchant, user_id=user_id))
+    """Withdraw the store's invitation. Raises Missing('invitation_not_found'), also when accepted, and RoleNotGiven."""
+    row = _waiting_invitation(merchant, user_id=user_id)
+    _refuse_role(actor, Role(row.role))
+    _close_access(row)
     record_audit(merchant=merchant, actor=actor, action="staff.withdrawn", at=at, subject=("user", user_id))
 
 
 def change_staff_role(*, merchant: MerchantFacts, user_id: UUID, role: Role, at: datetime, actor: Actor) -> None:
-    """Change the role from the person's next request on. Raises LastOwner and Missing('staff_not_found')."""
-    row = _lock_access(merchant, user_id, stays_owner=role is Role.OWNER)
+    """Change the role from the person's next request on.
+
+    Raises LastOwner, RoleNotGiven and Missing('staff_not_found').
+    """
+    row = _lock_access(merchant, user_id, stays_owner=role is Role.OWNER, actor=actor)
+    _refuse_role(actor, role)
     if row.role == role.value:
         return
     before, row.role = row.role, role.value
@@ -197,8 +211,8 @@ def change_staff_role(*, merchant: MerchantFacts, user_id: UUID, role: Role, at:
 
 
 def end_staff_access(*, merchant: MerchantFacts, user_id: UUID, at: datetime, actor: Actor) -> None:
-    """End the access from the next request on. Raises LastOwner and Missing('staff_not_found')."""
-    row = _lock_access(merchant, user_id, stays_owner=False)
+    """End the access from the next request on. Raises LastOwner, RoleNotGiven and Missing('staff_not_found')."""
+    row = _lock_access(merchant, user_id, stays_owner=False, actor=actor)
     row.is_active = False
     row.save(update_fields=["is_active"])
     record_audit(
@@ -223,7 +237,13 @@ def remember_merchant(*, user_id: UUID, merchant_id: UUID) -> None:
     User.objects.filter(id=user_id).exclude(last_merchant_id=merchant_id).update(last_merchant_id=merchant_id)
 
 
-def _lock_access(merchant: MerchantFacts, user_id: UUID, *, stays_owner: bool) -> Membership:
+def _refuse_role(actor: Actor, role: Role) -> None:
+    """Refuse when the role is not this person's to give, change or end."""
+    if not may_give(actor.role, role):
+        raise RoleNotGiven(role=role.value)
+
+
+def _lock_access(merchant: MerchantFacts, user_id: UUID, *, stays_owner: bool, actor: Actor) -> Membership:
     """Lock and return the person's access, with every owner's: two owners who remove each other wait in turn.
 
     What is read after the lock includes what the other one did, so one owner always stays.
@@ -235,6 +255,7 @@ def _lock_access(merchant: MerchantFacts, user_id: UUID, *, stays_owner: bool) -
     )
     mine = next((row for row in owners if row.user_id == user_id), None)
     if mine is not None:
+        _refuse_role(actor, Role.OWNER)
         if not stays_owner and len(owners) == 1:
             raise LastOwner
         return mine
@@ -243,6 +264,7 @@ def _lock_access(merchant: MerchantFacts, user_id: UUID, *, stays_owner: bool) -
     )
     if row is None:
         raise Missing("staff_not_found")
+    _refuse_role(actor, Role(row.role))
     return row
 
 

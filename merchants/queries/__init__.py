@@ -29,6 +29,7 @@ from merchants.queries.jobs import (
 )
 from merchants.queries.keys import count_answered, stored_status
 from merchants.queries.requests import kinds_of_calls, logged_request, logged_requests
+from merchants.queries.staff import owners, staff, staff_member
 from merchants.queries.tenants import (
     all_merchants,
     all_outlets,
@@ -49,8 +50,6 @@ from merchants.queries.tenants import (
     sandbox_of,
     saved_views,
     signed_up_at,
-    staff,
-    staff_member,
     till_by_id,
     till_for_key,
     till_list,
@@ -102,6 +101,7 @@ __all__ = [
     "outlet_by_id",
     "outlet_rows",
     "outlets",
+    "owners",
     "role_of",
     "sample_merchant",
     "sandbox_of",

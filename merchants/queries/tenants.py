@@ -28,7 +28,6 @@ from merchants.facts import (
     PromotionSettings,
     Role,
     SavedViewFacts,
-    StaffFacts,
     TillCredential,
     TillFacts,
     TillPlace,
@@ -238,36 +237,6 @@ def confirmed_user_of(email: str) -> UUID | None:
     """Return the account that proved this address; None without one."""
     found = EmailAddress.objects.filter(email=login_address(email), verified=True).first()
     return found.user_id if found else None
-
-
-def staff(*, merchant: MerchantFacts) -> list[StaffFacts]:
-    """Return all who have, had or were offered access: those who have it first, then those invited, by name."""
-    rows = Membership.objects.select_related("user").filter(merchant_id=merchant.id)
-    found = [_staff_facts(row) for row in rows.order_by("id")]
-    return sorted(found, key=lambda one: (not one.is_active, one.invited_at is None, one.name.casefold(), one.user_id))
-
-
-def staff_member(*, merchant: MerchantFacts, user_id: UUID) -> StaffFacts:
-    """Return one of the staff. Raises Missing('staff_not_found')."""
-    row = Membership.objects.select_related("user").filter(merchant_id=merchant.id, user_id=user_id).first()
-    if row is None:
-        raise Missing("staff_not_found")
-    return _staff_facts(row)
-
-
-def _staff_facts(row: Membership) -> StaffFacts:
-    """Return the person's facts; before they accept, only what the merchant wrote."""
-    login = row.user.last_login if row.is_active else None
-    return StaffFacts(
-        user_id=row.user_id,
-        name=row.shown_name or row.user.name,
-        email=row.invited_email or row.user.email if not row.is_active else row.user.email,
-        role=Role(row.role),
-        is_active=row.is_active and row.user.is_active,
-        since=row.created_at,
-        last_login_at=login if login and login >= row.created_at else None,
-        invited_at=row.invited_at,
-    )
 
 
 def till_list(*, merchant: MerchantFacts) -> list[tuple[Till, list[TillKey]]]:

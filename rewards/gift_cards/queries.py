@@ -55,14 +55,26 @@ def check_gift_card(*, merchant: MerchantFacts, code: str, at: datetime, today: 
     if row is None:
         return GiftCardCheck(usable=False, reason="gift_card_unknown", card=None)
     facts = facts_of_card(row, merchant=merchant, today=today, at=at)
-    reason = gift_card_refusal(
+    reason = _reason_of(row, facts, today=today)
+    return GiftCardCheck(usable=reason is None, reason=reason, card=facts)
+
+
+def gift_card_reason(*, merchant: MerchantFacts, card_id: UUID, at: datetime, today: date) -> str | None:
+    """Return why the card pays nothing today; None when it pays. Raises Missing('gift_card_not_found')."""
+    row = GiftCard.objects.filter(merchant_id=merchant.id, id=card_id).first()
+    if row is None:
+        raise Missing("gift_card_not_found")
+    return _reason_of(row, facts_of_card(row, merchant=merchant, today=today, at=at), today=today)
+
+
+def _reason_of(row: GiftCard, facts: GiftCardFacts, *, today: date) -> str | None:
+    return gift_card_refusal(
         state=row.state,
         available=facts.balance_amount - facts.held_amount,
         held=facts.held_amount,
         expires_on=row.expires_on,
         today=today,
     )
-    return GiftCardCheck(usable=reason is None, reason=reason, card=facts)
 
 
 def gift_card(*, merchant: MerchantFacts, card_id: UUID, at: datetime, today: date) -> GiftCardFacts:

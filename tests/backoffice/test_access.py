@@ -20,17 +20,17 @@ from tests.pages import unfold
 OWNER, MANAGER, MARKETER, CARE = Role.OWNER, Role.MANAGER, Role.MARKETER, Role.CARE
 ANALYST, INTEGRATOR = Role.ANALYST, Role.INTEGRATOR
 PAGES: Final[Mapping[str, frozenset[Role]]] = {
-    "/members/": frozenset({OWNER, MANAGER, MARKETER, CARE}),
-    "/members/export/": frozenset({OWNER, MANAGER}),
+    "/members/": frozenset({OWNER, MANAGER, MARKETER, CARE, ANALYST}),
+    "/members/export/": frozenset({OWNER, MANAGER, MARKETER, ANALYST}),
     "/members/new/": frozenset({OWNER, MANAGER, CARE}),
-    "/members/{member}/": frozenset({OWNER, MANAGER, MARKETER, CARE}),
-    "/members/{member}/activity/": frozenset({OWNER, MANAGER, MARKETER, CARE}),
-    "/members/{member}/consent/": frozenset({OWNER, MANAGER, MARKETER, CARE}),
+    "/members/{member}/": frozenset({OWNER, MANAGER, MARKETER, CARE, ANALYST}),
+    "/members/{member}/activity/": frozenset({OWNER, MANAGER, MARKETER, CARE, ANALYST}),
+    "/members/{member}/consent/": frozenset({OWNER, MANAGER, MARKETER, CARE, ANALYST}),
     "/members/{member}/edit/": frozenset({OWNER, MANAGER, CARE}),
     "/members/{member}/points/": frozenset({OWNER, MANAGER, CARE}),
     "/segments/": frozenset({OWNER, MANAGER, MARKETER, ANALYST}),
     "/segments/definition/": frozenset({OWNER, MANAGER, MARKETER}),
-    "/segments/lapsed/": frozenset({OWNER, MANAGER, MARKETER, CARE}),
+    "/segments/lapsed/": frozenset({OWNER, MANAGER, MARKETER, CARE, ANALYST}),
     "/campaigns/": frozenset({OWNER, MANAGER, MARKETER, ANALYST}),
     "/campaigns/new/": frozenset({OWNER, MANAGER, MARKETER}),
     "/campaigns/welcome/": frozenset({OWNER, MANAGER, MARKETER}),

@@ -30,6 +30,7 @@ from tests.backoffice.test_promotions import till_of
 
 pytestmark = pytest.mark.django_db
 PAGE = "/offers/coupons/"
+CODES = "/offers/codes/"
 UNIQUE: dict[str, Any] = {
     "kind": "codes",
     "title": "Selebaran Lebaran",
@@ -220,7 +221,7 @@ def test_the_funnel_counts_what_became_of_the_codes(store: Store, owner: StaffPe
     till.sell("R-1", line(unit_amount=100_000), coupon_codes=[codes[0]])
     till.sell("R-2", line(unit_amount=60_000), coupon_codes=[codes[1]])
     till.post("/quotes", {"lines": [line()], "coupon_codes": [codes[2]], "reserve": True})
-    found = owner.post(f"{PAGE}code/", code=codes[3])
+    found = owner.post(f"{CODES}", code=codes[3])
     owner.post(f"{found['Location']}block/")
     page = re.sub(r"\s+", " ", owner.text(f"{PAGE}{batch_id}/"))
     figures = dict(re.findall(r"<dt>([^<]+)</dt><dd>([^<]+?)\s*<", page))
@@ -309,7 +310,7 @@ def test_the_file_has_every_code_and_no_formula(store: Store, owner: StaffPerson
 def test_one_code_is_looked_up_blocked_and_released(store: Store, owner: StaffPerson) -> None:
     _, codes = made(store)
     code = codes[0]
-    found = owner.post(f"{PAGE}code/", code=f" {code[:4].lower()}-{code[4:]} ")["Location"]
+    found = owner.post(f"{CODES}", code=f" {code[:4].lower()}-{code[4:]} ")["Location"]
     assert code not in found
     page = owner.text(found)
     assert code in page
@@ -331,8 +332,8 @@ def test_one_code_is_looked_up_blocked_and_released(store: Store, owner: StaffPe
 def test_codes_are_not_guessed_on_the_page(store: Store, owner: StaffPerson) -> None:
     _, codes = made(store)
     for n in range(60):
-        owner.post(f"{PAGE}code/", status=400, code=f"GUESS{n:08}")
-    assert "many codes in a short time" in owner.post(f"{PAGE}code/", status=429, code=codes[0]).content.decode()
+        owner.post(f"{CODES}", status=400, code=f"GUESS{n:08}")
+    assert "many codes in a short time" in owner.post(f"{CODES}", status=429, code=codes[0]).content.decode()
 
 
 def test_another_stores_batch_and_code_are_not_there(store: Store, owner: StaffPerson, stranger: StaffPerson) -> None:
@@ -345,9 +346,9 @@ def test_another_stores_batch_and_code_are_not_there(store: Store, owner: StaffP
         stranger.post(f"{PAGE}{target}/file/", status=404)
         stranger.post(f"{PAGE}{target}/cancel/", status=404)
     for target in (coupon_id, new_id()):
-        stranger.get(f"{PAGE}code/{target}/", status=404)
-        stranger.post(f"{PAGE}code/{target}/block/", status=404)
-    assert "There is no coupon" in stranger.post(f"{PAGE}code/", status=400, code=codes[0]).content.decode()
+        stranger.get(f"{CODES}{target}/", status=404)
+        stranger.post(f"{CODES}{target}/block/", status=404)
+    assert "Neither a coupon nor a gift card" in stranger.post(f"{CODES}", status=400, code=codes[0]).content.decode()
 
 
 def test_who_may_only_look_gets_no_codes(store: Store) -> None:

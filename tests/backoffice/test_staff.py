@@ -340,10 +340,10 @@ def test_an_invited_owner_does_not_let_the_last_one_go(owner: StaffPerson, callb
     assert "This is the only owner" in owner.text(f"/settings/staff/{owner.user_id}/")
 
 
-def test_only_owners_come_here_and_strangers_find_no_one(
+def test_only_owners_and_managers_come_here_and_strangers_find_no_one(
     store: Store, owner: StaffPerson, stranger: StaffPerson
 ) -> None:
-    for role in set(Role) - {Role.OWNER}:
+    for role in set(Role) - {Role.OWNER, Role.MANAGER}:
         store.colleague(role).get("/settings/staff/", status=403)
     stranger.get(f"/settings/staff/{owner.user_id}/", status=404)
     for step in ("end", "invite", "withdraw"):

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST
 
 from backoffice.access import StaffRequest, actor_of, staff_page
 from backoffice.members.views.filters import query_of
+from backoffice.no_permission import refuse_for_role
 from backoffice.sent_texts import without_nul
 from merchants.facts import Permission, SavedViewFacts
 from merchants.operations import TooManyViews, change_view, delete_view, save_view, set_row_height
@@ -47,7 +48,7 @@ def view_new(request: StaffRequest, page: str) -> HttpResponse:
     name = _read_name(request)
     is_team = request.POST.get("share") == "team"
     if is_team and not may(request.staff.role, Permission.EDIT_SEGMENTS):
-        return render(request, "backoffice/no_permission.html", status=403)
+        return refuse_for_role(request, Permission.EDIT_SEGMENTS)
     if not name:
         messages.error(request, gettext("Give the view a name."))
         return HttpResponseRedirect(f"{base}?{query}")
@@ -75,7 +76,7 @@ def view_change(request: StaffRequest, page: str, view_id: UUID) -> HttpResponse
     base, merchant = _list_url(page), request.staff.merchant
     view = _find_view(request, page, view_id)
     if view.is_team and not may(request.staff.role, Permission.EDIT_SEGMENTS):
-        return render(request, "backoffice/no_permission.html", status=403)
+        return refuse_for_role(request, Permission.EDIT_SEGMENTS)
     do, query = request.POST.get("do"), view.query
     if do == "delete":
         delete_view(merchant=merchant, view_id=view_id, actor=actor_of(request))

@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from backoffice.access import StaffRequest, staff_page
+from backoffice.no_permission import refuse_for_role
 from backoffice.search import only_exact, search
 from merchants.facts import Permission
 from merchants.rules import ROLE_PERMISSIONS
@@ -22,7 +23,7 @@ def search_page(request: StaffRequest) -> HttpResponse:
     if request.GET.get("part") == "list":
         return render(request, "backoffice/account/parts/search_list.html", facts)
     if not rights:
-        return render(request, "backoffice/no_permission.html", status=403)
+        return refuse_for_role(request, None)
     url = only_exact(groups)
     if url:
         return redirect(url)

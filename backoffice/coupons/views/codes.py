@@ -8,13 +8,17 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.coupons.forms import LookUpForm
+from backoffice.coupons.refusals import why_refused
+from backoffice.coupons.words import benefit_of, conditions_of
 from backoffice.limits import code_look_up_allowed
+from backoffice.promotions.names import names_of
 from backoffice.words import CODE_STATE_WORDS
 from common.errors import Missing, Refusal
 from members.queries import member as member_by_id
@@ -23,12 +27,14 @@ from merchants.rules import may
 from merchants.tenancy import refusable
 from rewards.coupons.facts import CouponStory
 from rewards.coupons.operations import UNLIMITED, set_coupon_state
-from rewards.coupons.queries import coupon_story
+from rewards.coupons.queries import coupon_batch, coupon_story
+from rewards.engine import stored_definition
+from rewards.gift_cards.queries import check_gift_card
 
 STEPS: Final = {"block": "blocked", "unblock": "issued", "cancel": "cancelled"}
 
 
-@staff_page(Permission.SEE_OFFERS)
+@staff_page(Permission.LOOK_UP_CODES)
 def code_look_up(request: StaffRequest) -> HttpResponse:
     """Look up a code; it is posted, never in an address, and what is found is shown under the coupon's own id."""
     form, status = LookUpForm(post_data(request)), 200
@@ -37,22 +43,35 @@ def code_look_up(request: StaffRequest) -> HttpResponse:
             form.add_error("code", gettext("That were many codes in a short time. Wait some minutes and go on."))
             status = 429
         else:
-            try:
-                found = _load_story(request.staff.merchant, code=form.cleaned_data["code"])
-            except Missing:
-                form.add_error("code", gettext("There is no coupon with this code. Check every letter and digit."))
-            else:
-                return redirect("backoffice:coupon", found.coupon.id)
+            if found_at := _address_of_code(request.staff.merchant, form.cleaned_data["code"]):
+                return redirect(found_at)
+            form.add_error(
+                "code", gettext("Neither a coupon nor a gift card has this code. Check every letter and digit.")
+            )
     if form.errors and status == 200:
         status = 400
-    return render(request, "backoffice/coupons/code_look_up.html", {"form": form}, status=status)
+    sees_offers = may(request.staff.role, Permission.SEE_OFFERS)
+    context = {"form": form, "sees_offers": sees_offers}
+    return render(request, "backoffice/coupons/code_look_up.html", context, status=status)
 
 
-@staff_page(Permission.SEE_OFFERS)
+def _address_of_code(merchant: MerchantFacts, code: str) -> str:
+    """Return the page of the coupon or gift card of exactly this code; "" where neither has it."""
+    now = timezone.now()
+    try:
+        return reverse("backoffice:coupon", args=[_load_story(merchant, code=code).coupon.id])
+    except Missing:
+        card = check_gift_card(merchant=merchant, code=code, at=now, today=merchant.day_of(now)).card
+        return reverse("backoffice:gift_card", args=[card.id]) if card else ""
+
+
+@staff_page(Permission.LOOK_UP_CODES)
 def coupon_detail(request: StaffRequest, coupon_id: UUID) -> HttpResponse:
-    merchant = request.staff.merchant
+    """Show the code, why a till refuses it today, and what must be true when it is used."""
+    merchant, now = request.staff.merchant, timezone.now()
     story = _load_story(merchant, coupon_id=coupon_id)
     coupon = story.coupon
+    batch = coupon_batch(merchant=merchant, batch_id=story.batch_id)
     response = render(
         request,
         "backoffice/coupons/coupon.html",
@@ -64,6 +83,10 @@ def coupon_detail(request: StaffRequest, coupon_id: UUID) -> HttpResponse:
             if coupon.member_id
             else None,
             "may_edit": may(request.staff.role, Permission.EDIT_OFFERS),
+            "sees_offers": may(request.staff.role, Permission.SEE_OFFERS),
+            "why_refused": why_refused(merchant, story, at=now),
+            "benefit": benefit_of(batch, merchant),
+            "conditions": conditions_of(batch, merchant, names_of(merchant, [stored_definition(batch.offer)])),
             "unlimited": coupon.conditions["max_uses"] == UNLIMITED,
         },
     )

@@ -21,6 +21,7 @@ from backoffice.jobs.requests import LONG_ACTION, ask_for_job
 from backoffice.members.views.export import export
 from backoffice.members.views.filters import asked_of, query_of
 from backoffice.members.views.listing import PAGE_SIZE
+from backoffice.no_permission import refuse_for_role
 from backoffice.slow_pages import slow_page
 from common.errors import BadInput, Missing
 from common.ids import uuid_or_none
@@ -55,7 +56,7 @@ def members_bulk(request: StaffRequest) -> HttpResponseBase:
     if do == "export":
         return export(request, asked)
     if not may(request.staff.role, Permission.EDIT_MEMBERS):
-        return render(request, "backoffice/no_permission.html", status=403)
+        return refuse_for_role(request, Permission.EDIT_MEMBERS)
     allow_long_statements(SECONDS)
     return _remove_tag(request, asked.filters) if do == "untag" else _add_tag(request, asked.filters)
 
@@ -66,7 +67,7 @@ def _is_long_tagging(request: StaffRequest, filters: MemberFilter, count: int) -
     What someone searched for stays out of a job's parameters (decision 27).
     """
     by_filters = filters.member_ids is None and not filters.search
-    return count > LONG_ACTION and by_filters and may(request.staff.role, Permission.SEE_FIGURES)
+    return count > LONG_ACTION and by_filters and may(request.staff.role, Permission.SEE_JOBS)
 
 
 def _ask_for_tagging(request: StaffRequest, *, tag: str, name: str, count: int, is_taken: bool) -> HttpResponse:
@@ -155,7 +156,7 @@ def member_tagging(request: StaffRequest, batch_id: UUID) -> HttpResponse:
     may_edit = may(request.staff.role, Permission.EDIT_MEMBERS)
     if request.method == "POST":
         if not may_edit:
-            return render(request, "backoffice/no_permission.html", status=403)
+            return refuse_for_role(request, Permission.EDIT_MEMBERS)
         allow_long_statements(SECONDS)
         count = untag_batch(merchant=merchant, batch_id=batch_id, at=timezone.now(), actor=actor_of(request))
         messages.success(request, gettext("Members who lost the tag: %(count)s.") % {"count": format_number(count)})

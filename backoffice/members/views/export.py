@@ -6,7 +6,7 @@ from typing import Final
 
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -16,6 +16,7 @@ from backoffice.exports import csv_response
 from backoffice.jobs.requests import LONG_FILE, ask_for_job, file_question
 from backoffice.members.exports import KIND, MembersExport, file_name, head_rows, member_batches
 from backoffice.members.views.filters import Asked, asked_of, query_of
+from backoffice.no_permission import refuse_for_role
 from backoffice.slow_pages import slow_page
 from common.languages import reader_language
 from members.queries import count_members
@@ -43,7 +44,7 @@ def export(request: StaffRequest, asked: Asked) -> HttpResponseBase:
     """
     merchant = request.staff.merchant
     if not may(request.staff.role, Permission.EXPORT):
-        return render(request, "backoffice/no_permission.html", status=403)
+        return refuse_for_role(request, Permission.EXPORT)
     count = count_members(merchant=merchant, filters=asked.filters)
     if count > LONG_FILE and not asked.filters.search:
         return _export_later(request, asked, count)

@@ -62,7 +62,7 @@ class ProductRow:
     is_loss: bool
 
 
-@staff_page(Permission.SEE_FIGURES)
+@staff_page(Permission.SEE_PRODUCTS)
 @slow_page
 def products(request: StaffRequest) -> HttpResponseBase:
     merchant = request.staff.merchant
@@ -103,7 +103,8 @@ def products(request: StaffRequest) -> HttpResponseBase:
         "chosen": request.GET,
         "tab": tab,
         "csv_url": url_with(request.GET, format="csv"),
-        "may_edit": may(request.staff.role, Permission.EDIT_PROGRAM),
+        "may_exclude": may(request.staff.role, Permission.EDIT_PROGRAM),
+        "may_edit": may(request.staff.role, Permission.EDIT_PRODUCTS),
     }
     return render(request, "backoffice/products/list.html", context)
 
@@ -126,7 +127,7 @@ def _export_products(request: StaffRequest, export: ProductsExport, day: date) -
         request,
         kind=PRODUCTS_EXPORT,
         parameters=export.to_json(),
-        needs=[Permission.SEE_FIGURES],
+        needs=[Permission.SEE_PRODUCTS],
         action="products.exported",
         audit_details={"count": count},
     )
@@ -170,13 +171,13 @@ def _render_unknown(request: StaffRequest, merchant: MerchantFacts, today: date)
         "last": today,
         "tabs": _make_tabs(request),
         "has_products": product_count(merchant=merchant) > 0,
-        "may_edit": may(request.staff.role, Permission.EDIT_PROGRAM),
+        "may_edit": may(request.staff.role, Permission.EDIT_PRODUCTS),
     }
     return render(request, "backoffice/products/unknown.html", context)
 
 
 @require_POST
-@staff_page(Permission.EDIT_PROGRAM)
+@staff_page(Permission.EDIT_PRODUCTS)
 @slow_page
 def adopt_goods(request: StaffRequest) -> HttpResponse:
     """What was sold but unknown becomes products under the name it was sold under; costs come with a file."""
@@ -203,7 +204,7 @@ def adopt_goods(request: StaffRequest) -> HttpResponse:
 # --- files -------------------------------------------------------------------------------------------------------
 
 
-@staff_page(Permission.EDIT_PROGRAM)
+@staff_page(Permission.EDIT_PRODUCTS)
 @slow_page
 def import_new(request: StaffRequest) -> HttpResponse:
     """Takes a file and keeps it; nothing becomes a product before the preview was seen."""
@@ -228,7 +229,7 @@ def import_new(request: StaffRequest) -> HttpResponse:
     return render(request, "backoffice/products/import_new.html", context, status=400 if form.errors else 200)
 
 
-@staff_page(Permission.EDIT_PROGRAM)
+@staff_page(Permission.EDIT_PRODUCTS)
 @slow_page
 def import_detail(request: StaffRequest, import_id: UUID) -> HttpResponse:
     """What the kept file would do; sent, it does that, once; a long one becomes a job."""
@@ -246,7 +247,7 @@ def import_detail(request: StaffRequest, import_id: UUID) -> HttpResponse:
             request,
             kind=PRODUCTS_IMPORT,
             parameters=asked,
-            needs=[Permission.EDIT_PROGRAM],
+            needs=[Permission.EDIT_PRODUCTS],
             action="products.import_asked",
             audit_details={"count": len(read.drafts)},
         )
@@ -287,7 +288,7 @@ def _import_figures(
     ]
 
 
-@staff_page(Permission.EDIT_PROGRAM)
+@staff_page(Permission.EDIT_PRODUCTS)
 def import_rejects(request: StaffRequest, import_id: UUID) -> HttpResponse:
     merchant = request.staff.merchant
     read = read_file(product_import(merchant=merchant, import_id=import_id).content, merchant)
@@ -300,7 +301,7 @@ def import_rejects(request: StaffRequest, import_id: UUID) -> HttpResponse:
     return _download_response("rejects.csv", text.getvalue())
 
 
-@staff_page(Permission.SEE_FIGURES)
+@staff_page(Permission.SEE_PRODUCTS)
 def import_template(request: StaffRequest) -> HttpResponse:
     return _csv_response("products-template.csv", [list(row) for row in TEMPLATE])
 

@@ -32,7 +32,7 @@ from rewards.promotions.queries import offers_naming_product
 COSTS_SHOWN: Final = 100
 
 
-@staff_page(Permission.EDIT_PROGRAM)
+@staff_page(Permission.EDIT_PRODUCTS)
 def product_new(request: StaffRequest) -> HttpResponse:
     """One product by hand; a code that a product has already is an error at its box."""
     merchant, now = merchant_by_id(request.staff.merchant.id), timezone.now()
@@ -58,18 +58,18 @@ def product_new(request: StaffRequest) -> HttpResponse:
     return render(request, "backoffice/products/new.html", context, status=400 if form.errors else 200)
 
 
-@staff_page(Permission.SEE_FIGURES)
+@staff_page(Permission.SEE_PRODUCTS)
 def product_detail(request: StaffRequest, product_id: UUID) -> HttpResponse:
     """The product; sent, the form of the page adds a cost from a day on."""
     merchant, now = merchant_by_id(request.staff.merchant.id), timezone.now()
-    today, may_edit = merchant.day_of(now), may(request.staff.role, Permission.EDIT_PROGRAM)
+    today, may_edit = merchant.day_of(now), may(request.staff.role, Permission.EDIT_PRODUCTS)
     shown = product(merchant=merchant, product_id=product_id, day=today)
     form = CostForm(merchant.currency, initial={"starts_on": today})
     return _render_product(request, merchant, shown, form if may_edit else None, now)
 
 
 @require_POST
-@staff_page(Permission.EDIT_PROGRAM)
+@staff_page(Permission.EDIT_PRODUCTS)
 def product_cost(request: StaffRequest, product_id: UUID) -> HttpResponse:
     """Let the product cost so much from a day on; a form that cannot be read is shown again with the product."""
     merchant, now = merchant_by_id(request.staff.merchant.id), timezone.now()
@@ -94,7 +94,7 @@ def product_cost(request: StaffRequest, product_id: UUID) -> HttpResponse:
     return redirect("backoffice:product", product_id=product_id)
 
 
-@staff_page(Permission.EDIT_PROGRAM)
+@staff_page(Permission.EDIT_PRODUCTS)
 def product_edit(request: StaffRequest, product_id: UUID) -> HttpResponse:
     merchant, now = merchant_by_id(request.staff.merchant.id), timezone.now()
     shown = product(merchant=merchant, product_id=product_id, day=merchant.day_of(now))
@@ -128,7 +128,7 @@ def product_edit(request: StaffRequest, product_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@staff_page(Permission.EDIT_PROGRAM)
+@staff_page(Permission.EDIT_PRODUCTS)
 def product_archive(request: StaffRequest, product_id: UUID) -> HttpResponse:
     archive_product(merchant=request.staff.merchant, product_id=product_id, at=timezone.now(), actor=actor_of(request))
     messages.success(request, gettext("The product is archived. It is no longer listed or offered in boxes."))
@@ -136,7 +136,7 @@ def product_archive(request: StaffRequest, product_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@staff_page(Permission.EDIT_PROGRAM)
+@staff_page(Permission.EDIT_PRODUCTS)
 def product_restore(request: StaffRequest, product_id: UUID) -> HttpResponse:
     restore_product(merchant=request.staff.merchant, product_id=product_id, at=timezone.now(), actor=actor_of(request))
     messages.success(request, gettext("The product is listed and offered again."))
@@ -156,7 +156,8 @@ def _render_product(
         "costs": [(one, actor_word(one.recorded_by)) for one in versions],
         "today": merchant.day_of(now),
         "form": form,
-        "may_edit": may(request.staff.role, Permission.EDIT_PROGRAM),
+        "may_edit": may(request.staff.role, Permission.EDIT_PRODUCTS),
+        "sees_offers": may(request.staff.role, Permission.SEE_OFFERS),
         "never_discounted": goods.never_discounted.names_code(shown.sku),
         "never_earns": goods.never_earns.names_code(shown.sku),
         **_sides_of_category(merchant, shown),

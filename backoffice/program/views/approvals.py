@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 
 from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.audit_words import reason_word
+from backoffice.no_permission import refuse_for_role
 from backoffice.parts import Page, Tab, page_urls
 from backoffice.program.approvals import KIND_WORDS, STATE_WORDS, approve_asked, movements_in_words
 from common.errors import DomainError, Missing, NotPermitted, Refusal
@@ -52,7 +53,7 @@ def approval_decide(request: StaffRequest, approval_id: UUID, step: str) -> Http
         raise Missing("approval_not_found")
     if step != "withdraw":
         if not may(request.staff.role, Permission.APPROVE_ADJUSTMENTS):
-            return render(request, "backoffice/no_permission.html", status=403)
+            return refuse_for_role(request, Permission.APPROVE_ADJUSTMENTS)
         if not form.is_valid():
             return _render_list(request, form, status=400)
     try:

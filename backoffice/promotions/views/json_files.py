@@ -20,6 +20,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.access import StaffRequest, actor_of, post_data, staff_page
+from backoffice.no_permission import refuse_for_role
 from backoffice.promotions.editor import PromotionEditor
 from backoffice.promotions.obstacles import NotPublished
 from backoffice.promotions.views.drafts import may_integrate, published_text, version_after
@@ -104,7 +105,7 @@ def _no_number(name: str) -> NoReturn:
 def promotion_json(request: StaffRequest, promotion_id: UUID | None = None) -> HttpResponse:
     """Show a whole definition: changed, checked and published like any other."""
     if not may_integrate(request):
-        return render(request, "backoffice/no_permission.html", status=403)
+        return refuse_for_role(request, Permission.MANAGE_TILLS)
     merchant, now = request.staff.merchant, timezone.now()
     found = offer(merchant=merchant, promotion_id=promotion_id, at=now) if promotion_id else None
     data = post_data(request)
@@ -133,7 +134,7 @@ def promotion_json(request: StaffRequest, promotion_id: UUID | None = None) -> H
 def promotion_export(request: StaffRequest, promotion_id: UUID) -> HttpResponse:
     """Send the definition in force as a file."""
     if not may_integrate(request):
-        return render(request, "backoffice/no_permission.html", status=403)
+        return refuse_for_role(request, Permission.MANAGE_TILLS)
     found = offer(merchant=request.staff.merchant, promotion_id=promotion_id, at=timezone.now())
     text = json.dumps(found.definition.to_json(), indent=2, ensure_ascii=False)
     response = HttpResponse(text, content_type="application/json; charset=utf-8")

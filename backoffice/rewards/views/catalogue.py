@@ -81,7 +81,8 @@ def rewards(request: StaffRequest) -> HttpResponse:
             "days": DAYS,
             "members": entries[0].members if entries else 0,
             "tabs": reward_tabs(request, "retired" if retired else "catalogue"),
-            "may_edit": may(request.staff.role, Permission.EDIT_PROGRAM),
+            "may_edit": may(request.staff.role, Permission.EDIT_OFFERS),
+            "may_confirm": may(request.staff.role, Permission.EDIT_PROGRAM),
             "sees_members": may(request.staff.role, Permission.SEE_MEMBERS),
             "above": merchant.verify_above_points,
         },
@@ -130,7 +131,7 @@ def limits_in_words(draft: RewardDraft, ladder: Sequence[TierFacts]) -> list[str
 # --- writing -----------------------------------------------------------------------------------------------------
 
 
-@staff_page(Permission.EDIT_PROGRAM)
+@staff_page(Permission.EDIT_OFFERS)
 def reward_new(request: StaffRequest) -> HttpResponse:
     merchant = request.staff.merchant
     initial = {"handover": Handover.AT_ONCE.value, "position": 100, "funding_way": "percent"}
@@ -154,7 +155,7 @@ def reward_new(request: StaffRequest) -> HttpResponse:
     return _form_page(request, form, entry=None)
 
 
-@staff_page(Permission.EDIT_PROGRAM)
+@staff_page(Permission.EDIT_OFFERS)
 def reward_edit(request: StaffRequest, reward_id: UUID) -> HttpResponse:
     merchant = request.staff.merchant
     entry = catalogue_entry(merchant=merchant, reward_id=reward_id, today=merchant.day_of(timezone.now()))
@@ -234,14 +235,14 @@ def _reward_page(
         "restock": restock,
         "count": count,
         "picture": picture or PictureForm(initial={"alt": entry.picture_alt or entry.draft.title}),
-        "may_edit": may(request.staff.role, Permission.EDIT_PROGRAM),
+        "may_edit": may(request.staff.role, Permission.EDIT_OFFERS),
         "sees_members": may(request.staff.role, Permission.SEE_MEMBERS),
     }
     return render(request, "backoffice/rewards/detail.html", context, status=400 if failed else 200)
 
 
 @require_POST
-@staff_page(Permission.EDIT_PROGRAM)
+@staff_page(Permission.EDIT_OFFERS)
 def reward_restock(request: StaffRequest, reward_id: UUID) -> HttpResponse:
     form = RestockForm(request.POST)
     if form.is_valid():
@@ -263,7 +264,7 @@ def reward_restock(request: StaffRequest, reward_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@staff_page(Permission.EDIT_PROGRAM)
+@staff_page(Permission.EDIT_OFFERS)
 def reward_count(request: StaffRequest, reward_id: UUID) -> HttpResponse:
     form = CountForm(request.POST)
     if form.is_valid():
@@ -287,7 +288,7 @@ def reward_count(request: StaffRequest, reward_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@staff_page(Permission.EDIT_PROGRAM)
+@staff_page(Permission.EDIT_OFFERS)
 def reward_picture(request: StaffRequest, reward_id: UUID) -> HttpResponse:
     merchant, at, actor = request.staff.merchant, timezone.now(), actor_of(request)
     if "remove" in request.POST:
@@ -312,7 +313,7 @@ def reward_picture(request: StaffRequest, reward_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@staff_page(Permission.EDIT_PROGRAM)
+@staff_page(Permission.EDIT_OFFERS)
 def reward_retire(request: StaffRequest, reward_id: UUID) -> HttpResponse:
     retire_reward(merchant=request.staff.merchant, reward_id=reward_id, at=timezone.now(), actor=actor_of(request))
     messages.success(request, gettext("The reward is retired. What was redeemed stays as it is."))
@@ -320,7 +321,7 @@ def reward_retire(request: StaffRequest, reward_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@staff_page(Permission.EDIT_PROGRAM)
+@staff_page(Permission.EDIT_OFFERS)
 def reward_offer_again(request: StaffRequest, reward_id: UUID) -> HttpResponse:
     try:
         with refusable():

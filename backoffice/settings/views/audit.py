@@ -17,6 +17,7 @@ from backoffice.access import StaffRequest, actor_of, staff_page
 from backoffice.audit_words import action_word, changes_in_words, reason_word, subject_word
 from backoffice.exports import csv_response
 from backoffice.jobs.requests import LONG_FILE, ask_for_job, file_question
+from backoffice.no_permission import refuse_for_role
 from backoffice.parts import Page, filter_chips, page_urls
 from backoffice.sent_texts import read_instant_and_id
 from backoffice.settings.audit_address import (
@@ -82,7 +83,7 @@ def audit_export(request: StaffRequest) -> HttpResponseBase:
     """The trail as it is narrowed now, oldest page last; that it was taken out is itself in the trail."""
     merchant, now, language = request.staff.merchant, timezone.now(), reader_language()
     if not may(request.staff.role, Permission.EXPORT):
-        return render(request, "backoffice/no_permission.html", status=403)
+        return refuse_for_role(request, Permission.EXPORT)
     asked = read_audit_address(merchant, request.GET)
     if not asked.days.is_valid():
         return redirect(f"{reverse('backoffice:audit')}?{request.GET.urlencode()}")
@@ -154,12 +155,12 @@ def _record_url(request: StaffRequest, entry: AuditFacts) -> str:
         "campaign": ("backoffice:campaign", Permission.SEE_CAMPAIGNS),
         "coupon_batch": ("backoffice:coupon_batch", Permission.SEE_OFFERS),
         "promotion": ("backoffice:promotion", Permission.SEE_OFFERS),
-        "gift_card": ("backoffice:gift_card", Permission.SEE_FIGURES),
-        "product": ("backoffice:product", Permission.SEE_FIGURES),
+        "gift_card": ("backoffice:gift_card", Permission.LOOK_UP_CODES),
+        "product": ("backoffice:product", Permission.SEE_PRODUCTS),
         "reward": ("backoffice:reward", Permission.SEE_FIGURES),
         "referral": ("backoffice:referral", Permission.SEE_MEMBERS),
-        "job": ("backoffice:job", Permission.SEE_FIGURES),
-        "user": ("backoffice:staff_edit", Permission.MANAGE_STAFF),
+        "job": ("backoffice:job", Permission.SEE_JOBS),
+        "user": ("backoffice:staff_edit", Permission.INVITE_STAFF),
     }
     name, right = pages.get(entry.subject_kind, ("", Permission.SEE_AUDIT))
     if not name or entry.subject_id is None or not may(request.staff.role, right):

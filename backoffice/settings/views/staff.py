@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST
 from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.context import ROLE_WORDS
 from backoffice.limits import invitation_allowed
+from backoffice.no_permission import refuse_for_role
 from backoffice.settings.forms.staff import OFFERED_ROLES, InviteForm, RoleForm
 from backoffice.settings.invitations import hand_over_invitation, invitation_troubles, why_not_mailed
 from backoffice.words import PERMISSION_WORDS
@@ -25,6 +26,7 @@ from merchants.facts import MerchantFacts, Permission, Role, StaffFacts
 from merchants.operations import (
     InvitedAlready,
     LastOwner,
+    RoleNotGiven,
     StaffAlready,
     change_staff_role,
     end_staff_access,
@@ -33,11 +35,11 @@ from merchants.operations import (
     withdraw_invitation,
 )
 from merchants.queries import staff, staff_member
-from merchants.rules import may
+from merchants.rules import may, may_give
 from merchants.tenancy import refusable
 
 
-@staff_page(Permission.MANAGE_STAFF)
+@staff_page(Permission.INVITE_STAFF)
 def staff_list(request: StaffRequest) -> HttpResponse:
     found = staff(merchant=request.staff.merchant)
     active = sum(1 for one in found if one.is_active)
@@ -50,10 +52,10 @@ def staff_list(request: StaffRequest) -> HttpResponse:
     )
 
 
-@staff_page(Permission.MANAGE_STAFF)
+@staff_page(Permission.INVITE_STAFF)
 def staff_new(request: StaffRequest) -> HttpResponse:
     """The answer is the same whether the address has an account elsewhere or not."""
-    form = InviteForm(post_data(request))
+    form = InviteForm(post_data(request), giver=request.staff.role)
     if request.method == "POST" and form.is_valid():
         if not invitation_allowed(request.staff.merchant.id):
             form.add_error(None, gettext("Your store has sent many invitations. Try again in an hour."))
@@ -71,7 +73,7 @@ def staff_new(request: StaffRequest) -> HttpResponse:
     return render(
         request,
         "backoffice/settings/staff_new.html",
-        {"form": form, "roles": _role_rows(OFFERED_ROLES)},
+        {"form": form, "roles": _role_rows(_given_roles(request))},
         status=400 if form.errors else 200,
     )
 
@@ -99,11 +101,14 @@ def _invite_person(request: StaffRequest, fields: Mapping[str, Any]) -> HttpResp
     return redirect("backoffice:staff")
 
 
-@staff_page(Permission.MANAGE_STAFF)
+@staff_page(Permission.INVITE_STAFF)
 def staff_edit(request: StaffRequest, user_id: UUID) -> HttpResponse:
     merchant = request.staff.merchant
     one = staff_member(merchant=merchant, user_id=user_id)
-    form = RoleForm(post_data(request), initial={"role": one.role.value}, current=one.role)
+    may_change = may_give(request.staff.role, one.role)
+    if request.method == "POST" and not may_change:
+        return refuse_for_role(request, Permission.MANAGE_STAFF)
+    form = RoleForm(post_data(request), initial={"role": one.role.value}, giver=request.staff.role, current=one.role)
     if request.method == "POST" and form.is_valid():
         try:
             with refusable():
@@ -124,7 +129,8 @@ def staff_edit(request: StaffRequest, user_id: UUID) -> HttpResponse:
         "backoffice/settings/staff_edit.html",
         {
             "form": form,
-            "roles": _role_rows(OFFERED_ROLES),
+            "roles": _role_rows(_given_roles(request) if may_change else [one.role]),
+            "may_change": may_change,
             "is_self": user_id == request.staff.user_id,
             **_staff_rows(request, [one])[0],
         },
@@ -133,7 +139,7 @@ def staff_edit(request: StaffRequest, user_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@staff_page(Permission.MANAGE_STAFF)
+@staff_page(Permission.INVITE_STAFF)
 def staff_end(request: StaffRequest, user_id: UUID) -> HttpResponse:
     one = staff_member(merchant=request.staff.merchant, user_id=user_id)
     try:
@@ -141,6 +147,8 @@ def staff_end(request: StaffRequest, user_id: UUID) -> HttpResponse:
             end_staff_access(
                 merchant=request.staff.merchant, user_id=user_id, at=timezone.now(), actor=actor_of(request)
             )
+    except RoleNotGiven:
+        return refuse_for_role(request, Permission.MANAGE_STAFF)
     except LastOwner:
         messages.error(request, _why_last_owner())
         return redirect("backoffice:staff_edit", user_id=user_id)
@@ -149,14 +157,16 @@ def staff_end(request: StaffRequest, user_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@staff_page(Permission.MANAGE_STAFF)
+@staff_page(Permission.INVITE_STAFF)
 def staff_invite_again(request: StaffRequest, user_id: UUID) -> HttpResponse:
     merchant = request.staff.merchant
     if not invitation_allowed(merchant.id):
         messages.error(request, gettext("Your store has sent many invitations. Try again in an hour."))
         return redirect("backoffice:staff_edit", user_id=user_id)
-    email = staff_member(merchant=merchant, user_id=user_id).email
-    if trouble := why_not_mailed(merchant=merchant, email=email):
+    one = staff_member(merchant=merchant, user_id=user_id)
+    if not may_give(request.staff.role, one.role):
+        return refuse_for_role(request, Permission.MANAGE_STAFF)
+    if trouble := why_not_mailed(merchant=merchant, email=one.email):
         messages.error(request, trouble)
         return redirect("backoffice:staff_edit", user_id=user_id)
     now = timezone.now()
@@ -169,7 +179,7 @@ def staff_invite_again(request: StaffRequest, user_id: UUID) -> HttpResponse:
 
 
 @require_POST
-@staff_page(Permission.MANAGE_STAFF)
+@staff_page(Permission.INVITE_STAFF)
 def staff_withdraw(request: StaffRequest, user_id: UUID) -> HttpResponse:
     """Anyone who said yes in the meantime has access: then the page shows it, and the access can be ended there."""
     merchant = request.staff.merchant
@@ -177,6 +187,8 @@ def staff_withdraw(request: StaffRequest, user_id: UUID) -> HttpResponse:
     try:
         with refusable():
             withdraw_invitation(merchant=merchant, user_id=user_id, at=timezone.now(), actor=actor_of(request))
+    except RoleNotGiven:
+        return refuse_for_role(request, Permission.MANAGE_STAFF)
     except Missing:
         messages.error(request, gettext("This invitation was answered already."))
         return redirect("backoffice:staff_edit", user_id=user_id)
@@ -207,6 +219,11 @@ def _state_of(one: StaffFacts) -> str:
 
 def _why_last_owner() -> str:
     return gettext("This is the only owner: nobody could let people in any more. Make somebody else an owner first.")
+
+
+def _given_roles(request: StaffRequest) -> list[Role]:
+    """The roles that this person may give."""
+    return [role for role in OFFERED_ROLES if may_give(request.staff.role, role)]
 
 
 def _shown_roles(people: Sequence[StaffFacts]) -> list[Role]:
