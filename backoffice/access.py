@@ -19,9 +19,10 @@ from backoffice.no_permission import refuse_for_role
 from backoffice.sent_forms import carry_out_once
 from backoffice.sent_texts import without_nul
 from backoffice.store_marks import STORE_FIELD, SWITCH_FIELD, mark_of, marked_store
+from backoffice.workplaces import answer_other_outlet
 from common.errors import Missing
 from merchants.facts import Actor, MerchantFacts, Permission, PlaceOfWork, Role
-from merchants.operations import remember_merchant
+from merchants.operations import OtherOutlet, remember_merchant
 from merchants.queries import sandbox_of, work_of
 from merchants.rules import ROLE_PERMISSIONS, may
 from merchants.tenancy import merchant_scope
@@ -86,6 +87,9 @@ def staff_page(
                 return without_store(carry_out_once(request, place, lambda: view(staffed, *args, **kwargs)))
             except Missing as missing:
                 raise Http404(missing.code) from missing
+            except OtherOutlet:
+                with merchant_scope(entered.merchant.id):
+                    return without_store(answer_other_outlet(staffed))
 
         page.is_staff_page = True  # type: ignore[attr-defined]
         return page

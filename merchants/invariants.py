@@ -51,6 +51,44 @@ CHECKS: Final[tuple[tuple[str, str, str, str], ...]] = (
         ORDER BY m.id""",
     ),
     (
+        "A10",
+        "merchants_staffoutlet",
+        "works at an outlet that the audit trail does not know of",
+        """
+        SELECT t.id FROM merchants_staffoutlet t
+        LEFT JOIN LATERAL (
+            SELECT a.after -> 'outlet_ids' AS ids FROM merchants_auditentry a
+            WHERE a.merchant_id = %(merchant)s AND a.action = 'staff.outlets_changed'
+              AND a.subject_kind = 'user' AND a.subject_id = t.user_id
+            ORDER BY a.id DESC LIMIT 1) said ON true
+        WHERE t.merchant_id = %(merchant)s AND NOT coalesce(said.ids ? t.outlet_id::text, false) ORDER BY t.id""",
+    ),
+    (
+        "A10",
+        "merchants_membership",
+        "is tied to fewer outlets than the audit trail says, or to none",
+        """
+        SELECT m.id FROM merchants_membership m
+        JOIN LATERAL (
+            SELECT jsonb_array_length(a.after -> 'outlet_ids') AS outlets FROM merchants_auditentry a
+            WHERE a.merchant_id = %(merchant)s AND a.action = 'staff.outlets_changed'
+              AND a.subject_kind = 'user' AND a.subject_id = m.user_id
+            ORDER BY a.id DESC LIMIT 1) said ON true
+        WHERE m.merchant_id = %(merchant)s AND said.outlets <> (
+            SELECT count(*) FROM merchants_staffoutlet t WHERE t.merchant_id = %(merchant)s AND t.user_id = m.user_id)
+        ORDER BY m.id""",
+    ),
+    (
+        "A10",
+        "merchants_membership",
+        "is an owner, who works everywhere, and tied to an outlet",
+        """
+        SELECT m.id FROM merchants_membership m
+        WHERE m.merchant_id = %(merchant)s AND m.role = 'owner' AND EXISTS (
+            SELECT FROM merchants_staffoutlet t WHERE t.merchant_id = %(merchant)s AND t.user_id = m.user_id)
+        ORDER BY m.id""",
+    ),
+    (
         "A2",
         "merchants_tillkey",
         "opens the shop although the audit trail never saw it issued",
@@ -272,6 +310,7 @@ def counted(*, merchant: MerchantFacts) -> dict[str, int]:
     with connection.cursor() as cursor:
         for name in (
             "membership",
+            "staffoutlet",
             "tillkey",
             "claimedkey",
             "terminalnumber",

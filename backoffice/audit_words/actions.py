@@ -108,6 +108,7 @@ ACTION_WORDS: Final[Mapping[str, Promise]] = {
     "staff.granted": _("Access given to a person"),
     "staff.invited": _("Person invited"),
     "staff.invited_again": _("Invitation sent again"),
+    "staff.outlets_changed": _("Outlets of a person changed"),
     "staff.role_changed": _("Role of a person changed"),
     "staff.withdrawn": _("Invitation withdrawn"),
     "tiers.changed": _("Tiers changed"),

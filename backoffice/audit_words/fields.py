@@ -96,6 +96,7 @@ FIELD_WORDS: Final[Mapping[str, Promise]] = {
     "value_kind": _("Kind"),
     "area": _("Area"),
     "outlet_id": _("Outlet"),
+    "outlets": _("Outlets"),
     "external_ref": _("Customer number"),
     "email": _("E-mail"),
     "phone": _("Mobile number"),
@@ -170,7 +171,9 @@ FIELD_WORDS: Final[Mapping[str, Promise]] = {
     "kind": _("Kind"),
 }
 
-HIDDEN: Final = frozenset({"card", "merge", "picture", "batch_id", "key", "email_key", "digest", "needs", "request"})
+HIDDEN: Final = frozenset(
+    {"card", "merge", "picture", "batch_id", "key", "email_key", "digest", "needs", "outlet_ids", "request"}
+)
 """Values that only name another record; people read of it in the entry's own words."""
 
 

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST
 from backoffice.access import StaffRequest, actor_of, staff_page
 from backoffice.parts import Page, page_urls
 from backoffice.sent_texts import read_instant_and_id
+from backoffice.workplaces import own_outlets
 from common.errors import Missing, NotPermitted, Refusal
 from common.ids import uuid_or_none
 from common.quantities import format_number
@@ -115,7 +116,7 @@ def _render_list(
     merchant = request.staff.merchant
     passed = request.GET.getlist("after")
     after = read_instant_and_id(passed[-1]) if passed else None
-    found = quarantined_sales(merchant=merchant, after=after, limit=PAGE_SIZE + 1)
+    found = quarantined_sales(merchant=merchant, outlet_ids=own_outlets(request), after=after, limit=PAGE_SIZE + 1)
     shown = found[:PAGE_SIZE]
     before_url, after_url = page_urls(request.GET, shown[-1].cursor if len(found) > PAGE_SIZE else None)
     sees_members = may(request.staff.role, Permission.SEE_MEMBERS)
@@ -132,7 +133,7 @@ def _render_list(
             "members": members_by_id(merchant=merchant, member_ids=ids),
             "page": Page(
                 rows=shown,
-                total=quarantined_sale_count(merchant=merchant),
+                total=quarantined_sale_count(merchant=merchant, outlet_ids=own_outlets(request)),
                 newer_url=before_url,
                 older_url=after_url,
             ),

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from backoffice.access import StaffRequest, staff_page
 from backoffice.slow_pages import slow_page
+from backoffice.workplaces import own_tills
 from merchants.facts import Permission
 from merchants.queries import number_gaps, till_places
 
@@ -21,7 +22,7 @@ MOST_SHOWN: Final = 200
 def missing_numbers(request: StaffRequest) -> HttpResponse:
     """Show the gaps, the latest first."""
     merchant = request.staff.merchant
-    gaps = number_gaps(merchant=merchant, now=timezone.now(), limit=MOST_SHOWN + 1)
+    gaps = number_gaps(merchant=merchant, now=timezone.now(), till_ids=own_tills(request), limit=MOST_SHOWN + 1)
     places = till_places(merchant=merchant)
     return render(
         request,

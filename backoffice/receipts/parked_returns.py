@@ -21,6 +21,7 @@ from backoffice.access import StaffRequest, actor_of, staff_page
 from backoffice.parts import Page, page_urls
 from backoffice.sent_texts import read_instant_and_id
 from backoffice.words import RETURN_WORDS
+from backoffice.workplaces import own_tills
 from common.languages import reader_language
 from merchants.facts import MerchantFacts, Permission
 from merchants.queries import till_places
@@ -98,11 +99,11 @@ def _render_list(request: StaffRequest, form: CloseForm, *, status: int = 200) -
     merchant = request.staff.merchant
     passed = request.GET.getlist("after")
     after = read_instant_and_id(passed[-1]) if passed else None
-    found = open_parked_returns(merchant=merchant, after=after, limit=PAGE_SIZE + 1)
+    found = open_parked_returns(merchant=merchant, till_ids=own_tills(request), after=after, limit=PAGE_SIZE + 1)
     shown = found[:PAGE_SIZE]
     next_after = f"{shown[-1].received_at.isoformat()}~{shown[-1].id}" if len(found) > PAGE_SIZE else None
     newer_url, older_url = page_urls(request.GET, next_after)
-    total = open_parked_return_count(merchant=merchant)
+    total = open_parked_return_count(merchant=merchant, till_ids=own_tills(request))
     may_close = may(request.staff.role, Permission.EDIT_MEMBERS)
     context: dict[str, Any] = {
         "form": form,

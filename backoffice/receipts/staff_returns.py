@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.receipts.return_words import list_claim_effects, list_return_effects, return_problem
 from backoffice.receipts.staff_forms import ClaimForm, RefundForm, VoidForm
+from backoffice.workplaces import require_outlet, works_at
 from common.errors import Refusal
 from members.queries import member, search_members, tiers
 from merchants.facts import MerchantFacts, Permission, TillPlace
@@ -52,7 +53,9 @@ class _ReturnPage:
 def receipt_return(request: StaffRequest, sale_id: UUID, kind: str) -> HttpResponse:
     """Ask what comes back and why, show what happens to money, points and coupons, then do it."""
     merchant, now = request.staff.merchant, timezone.now()
-    page = _open_page(request, receipt_detail(merchant=merchant, sale_id=sale_id), kind)
+    receipt = receipt_detail(merchant=merchant, sale_id=sale_id)
+    require_outlet(request, receipt.outlet_id)
+    page = _open_page(request, receipt, kind)
     effects: ReturnEffects | None = None
     if request.method == "POST" and page.form.is_valid():
         try:
@@ -81,9 +84,11 @@ def receipt_return(request: StaffRequest, sale_id: UUID, kind: str) -> HttpRespo
 def receipt_claim_search(request: StaffRequest, sale_id: UUID) -> HttpResponse:
     """Look for the member whose purchase an anonymous receipt was."""
     merchant, text = request.staff.merchant, request.GET.get("q", "").strip()
+    receipt = receipt_detail(merchant=merchant, sale_id=sale_id)
+    require_outlet(request, receipt.outlet_id)
     found = search_members(merchant=merchant, text=text, limit=SHOWN_MEMBERS + 1)
     context = {
-        "receipt": receipt_detail(merchant=merchant, sale_id=sale_id),
+        "receipt": receipt,
         "others": found[:SHOWN_MEMBERS],
         "q": text,
         "is_cut": len(found) > SHOWN_MEMBERS,
@@ -96,6 +101,7 @@ def receipt_claim(request: StaffRequest, sale_id: UUID, member_id: UUID) -> Http
     """Show what the member gets for the receipt, then give it."""
     merchant, now = request.staff.merchant, timezone.now()
     found, receipt = member(merchant=merchant, member_id=member_id), receipt_detail(merchant=merchant, sale_id=sale_id)
+    require_outlet(request, receipt.outlet_id)
     form = ClaimForm(post_data(request), initial={"seen": _seen_of(receipt)})
     asked: dict[str, Any] = {"merchant": merchant, "sale_id": sale_id, "member_id": found.id, "at": now}
     names = {one.code: one.name for one in tiers(merchant=merchant)}
@@ -117,7 +123,7 @@ def receipt_claim(request: StaffRequest, sale_id: UUID, member_id: UUID) -> Http
 
 
 def _open_page(request: StaffRequest, receipt: ReceiptDetail, kind: str) -> _ReturnPage:
-    places = _list_places(request.staff.merchant, receipt)
+    places = [one for one in _list_places(request.staff.merchant, receipt) if works_at(request, one.outlet_id)]
     values = {"till": str(receipt.till_id), "seen": _seen_of(receipt)}
     data = post_data(request)
     if kind == "void":

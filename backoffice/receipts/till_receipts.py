@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final, Protocol, TypeVar
@@ -15,6 +15,7 @@ from backoffice.access import StaffRequest
 from backoffice.parts import Page, page_urls
 from backoffice.periods import DaysForm
 from backoffice.sent_texts import read_instant_and_id
+from backoffice.workplaces import own_tills
 from common.ids import uuid_or_none
 from merchants.facts import MerchantFacts, TillPlace
 from merchants.queries import till_places
@@ -54,13 +55,14 @@ class TillDays:
     first: date
     last: date
     places: Mapping[UUID, TillPlace]
+    till_ids: Collection[UUID] | None
     till: TillPlace | None
     after: tuple[datetime, UUID] | None
 
     @property
     def of_days(self) -> dict[str, Any]:
         """Return the arguments of a query for the tills' figures."""
-        return {"merchant": self.merchant, "first": self.first, "last": self.last}
+        return {"merchant": self.merchant, "first": self.first, "last": self.last, "till_ids": self.till_ids}
 
     @property
     def of_page(self) -> dict[str, Any]:
@@ -84,6 +86,7 @@ def read_till_days(request: StaffRequest) -> TillDays:
         first=first,
         last=last,
         places=places,
+        till_ids=own_tills(request),
         till=places.get(till_id) if till_id else None,
         after=read_instant_and_id(passed[-1]) if passed else None,
     )

@@ -21,6 +21,7 @@ from backoffice.receipts.return_words import list_reward_effects
 from backoffice.sent_texts import read_instant_and_id
 from backoffice.slow_pages import slow_page
 from backoffice.words import BUYERS_WORDS, RECEIPT_WORDS, RETURN_WORDS
+from backoffice.workplaces import known_outlets, own_outlets, require_all_outlets, require_outlet
 from common.languages import reader_language
 from members.queries import members_by_id, tiers
 from merchants.facts import MerchantFacts, Permission, TillPlace
@@ -58,6 +59,7 @@ TONES: Mapping[str, str] = {
 def receipt(request: StaffRequest, sale_id: UUID) -> HttpResponse:
     merchant = request.staff.merchant
     found = receipt_detail(merchant=merchant, sale_id=sale_id)
+    require_outlet(request, found.outlet_id)
     buyers = members_by_id(merchant=merchant, member_ids=[found.member_id]) if found.member_id else {}
     sees_receipts = may(request.staff.role, Permission.SEE_FIGURES)
     return render(
@@ -100,17 +102,21 @@ def receipt_list(request: StaffRequest) -> HttpResponse:
     asked, who = DaysForm(request.GET), _read_buyers(request.GET.get("who", ""))
     first, last = asked.days() or _usual_days(merchant)
     passed = request.GET.getlist("after")
+    places = known_outlets(request)
+    asked_outlet = next((one.id for one in places if str(one.id) == request.GET.get("outlet")), None)
+    outlet_ids = own_outlets(request) if asked_outlet is None else {asked_outlet}
     found = money_rows(
         merchant=merchant,
         first=first,
         last=last,
         who=who,
+        outlet_ids=outlet_ids,
         after=_row_cursor(passed[-1]) if passed else None,
         limit=PAGE_SIZE + 1,
     )
     shown = found[:PAGE_SIZE]
     newer_url, older_url = page_urls(request.GET, shown[-1].cursor if len(found) > PAGE_SIZE else None)
-    rows, amount = money_totals(merchant=merchant, first=first, last=last, who=who)
+    rows, amount = money_totals(merchant=merchant, first=first, last=last, who=who, outlet_ids=outlet_ids)
     sees_members = may(request.staff.role, Permission.SEE_MEMBERS)
     ids = [one.member_id for one in shown if one.member_id] if sees_members else []
     return render(
@@ -123,6 +129,9 @@ def receipt_list(request: StaffRequest) -> HttpResponse:
             "who": who.value,
             "choices": [(one.value, word) for one, word in BUYERS_WORDS.items()],
             "who_word": BUYERS_WORDS[who],
+            "outlets": [(str(one.id), one.name) for one in places] if len(places) > 1 else [],
+            "outlet": str(asked_outlet or ""),
+            "only_at": places if own_outlets(request) is not None else [],
             "amount": amount,
             "members": members_by_id(merchant=merchant, member_ids=ids),
             "sees_members": sees_members,
@@ -134,6 +143,7 @@ def receipt_list(request: StaffRequest) -> HttpResponse:
 @staff_page(Permission.SEE_FIGURES)
 def unmatched(request: StaffRequest) -> HttpResponse:
     """Lines of cancellations from files whose sale is not known: what they took off net sales, one by one."""
+    require_all_outlets(request)
     merchant = request.staff.merchant
     asked = DaysForm(request.GET)
     first, last = asked.days() or _usual_days(merchant)

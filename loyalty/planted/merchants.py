@@ -33,6 +33,28 @@ MERCHANTS: Final = (
         change("merchants_sentform", "answer_url = ''"),
     ),
     Plant(
+        "a person tied to an outlet by no one", "merchants", "A10", "merchants_staffoutlet",
+        "INSERT INTO merchants_staffoutlet (id, merchant_id, user_id, outlet_id) "
+        f"SELECT {NEW_ID}, %(m)s, s.user_id, o.id FROM merchants_membership s JOIN merchants_outlet o "
+        "ON o.merchant_id = s.merchant_id WHERE s.merchant_id = %(m)s ORDER BY s.id, o.id LIMIT 1 RETURNING id",
+    ),
+    Plant(
+        "an owner who is held to one outlet", "merchants", "A10", "merchants_membership",
+        "WITH tied AS (INSERT INTO merchants_staffoutlet (id, merchant_id, user_id, outlet_id) "
+        f"SELECT {NEW_ID}, %(m)s, s.user_id, o.id FROM merchants_membership s JOIN merchants_outlet o "
+        "ON o.merchant_id = s.merchant_id WHERE s.merchant_id = %(m)s AND s.role = 'owner' ORDER BY s.id, o.id "
+        "LIMIT 1 RETURNING user_id) SELECT s.id FROM merchants_membership s JOIN tied ON tied.user_id = s.user_id "
+        "WHERE s.merchant_id = %(m)s",
+    ),
+    Plant(
+        "a tie that the audit trail still has", "merchants", "A10", "merchants_membership",
+        "WITH said AS (INSERT INTO merchants_auditentry (id, merchant_id, at, actor_label, action, subject_kind, "
+        f"subject_id, after, reason) SELECT {NEW_ID}, %(m)s, now(), 'x', 'staff.outlets_changed', 'user', s.user_id, "
+        "'{\"outlet_ids\": [\"x\"]}', '' FROM merchants_membership s WHERE s.merchant_id = %(m)s ORDER BY s.id LIMIT 1 "
+        "RETURNING subject_id) SELECT s.id FROM merchants_membership s JOIN said ON said.subject_id = s.user_id "
+        "WHERE s.merchant_id = %(m)s",
+    ),
+    Plant(
         "a till's key nobody issued", "merchants", "A2", "merchants_tillkey",
         "INSERT INTO merchants_tillkey (id, prefix, secret_hash, merchant_id, till_id, scopes, created_at, created_by) "
         f"SELECT {NEW_ID}, 'planted001', sha256('x'), %(m)s, t.id, '[\"redeem\"]', now(), 'x' FROM merchants_till t "

@@ -239,6 +239,8 @@ class StaffFacts:
     last_login_at: datetime | None
     invited_at: datetime | None = None
     """Since when an invitation waits for the person's answer; None: there is none."""
+    outlet_ids: tuple[UUID, ...] = ()
+    """The outlets that the person is tied to, by their names; none: they work at all."""
 
 
 @dataclass(frozen=True)

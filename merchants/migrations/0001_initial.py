@@ -221,6 +221,17 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='StaffOutlet',
+            fields=[
+                ('pk', models.CompositePrimaryKey('merchant_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=common.ids.new_id, editable=False)),
+                ('user_id', models.UUIDField()),
+                ('outlet_id', models.UUIDField()),
+                ('merchant', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant')),
+                ('outlet', common.models.MerchantReference(id_field='outlet_id', to='merchants.outlet')),
+            ],
+        ),
+        migrations.CreateModel(
             name='Till',
             fields=[
                 ('pk', models.CompositePrimaryKey('merchant_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
@@ -447,6 +458,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='sentform',
             constraint=models.UniqueConstraint(fields=('merchant', 'request_fingerprint'), name='sent_form_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='staffoutlet',
+            constraint=models.UniqueConstraint(fields=('merchant', 'user_id', 'outlet_id'), name='staff_outlet_once'),
         ),
         migrations.AddConstraint(
             model_name='till',

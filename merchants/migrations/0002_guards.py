@@ -14,6 +14,7 @@ class Migration(migrations.Migration):
         ProtectTenantTables(
             models=[
                 "Outlet",
+                "StaffOutlet",
                 "Till",
                 "ClaimedKey",
                 "AuditEntry",
@@ -38,4 +39,5 @@ class Migration(migrations.Migration):
         sql_file("0002_timetable"),
         sql_file("0002_approvals"),
         sql_file("0002_sandboxes"),
+        sql_file("0002_staff_outlets"),
     ]

@@ -3,6 +3,7 @@
 from merchants.models.approvals import Approval
 from merchants.models.jobs import Job, JobPart
 from merchants.models.requests import LoggedRequest
+from merchants.models.staff_outlets import StaffOutlet
 from merchants.models.tenants import (
     AuditEntry,
     ClaimedKey,
@@ -36,6 +37,7 @@ __all__ = [
     "Outlet",
     "SavedView",
     "SentForm",
+    "StaffOutlet",
     "TerminalNumber",
     "Till",
     "TillKey",

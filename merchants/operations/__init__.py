@@ -109,6 +109,7 @@ from merchants.operations.staff import (
     set_staff_password,
     withdraw_invitation,
 )
+from merchants.operations.staff_outlets import OtherOutlet, refuse_other_outlet, tie_to_outlets
 from merchants.operations.terminal_numbers import (
     TerminalNumberTaken,
     claim_terminal_number,
@@ -149,6 +150,7 @@ __all__ = [
     "MovedKey",
     "NameTaken",
     "NightLease",
+    "OtherOutlet",
     "PlaceClosed",
     "RoleMoved",
     "RoleNotGiven",
@@ -215,6 +217,7 @@ __all__ = [
     "open_sandbox",
     "put_in_use",
     "record_audit",
+    "refuse_other_outlet",
     "release_form",
     "release_job",
     "release_night",
@@ -243,6 +246,7 @@ __all__ = [
     "take_night",
     "take_over_address",
     "take_over_keys",
+    "tie_to_outlets",
     "withdraw_approval",
     "withdraw_invitation",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -12,6 +13,7 @@ from merchants.facts import Actor, MerchantFacts, Role
 from merchants.models import Membership, User
 from merchants.operations.addresses import claim_address, confirm_address
 from merchants.operations.audit import record_audit
+from merchants.operations.staff_outlets import tie_to_outlets
 from merchants.queries import is_confirmed
 from merchants.rules import login_address, may_give
 
@@ -94,12 +96,21 @@ def add_staff(*, merchant: MerchantFacts, user_id: UUID, role: Role, at: datetim
 
 
 def invite_staff(
-    *, merchant: MerchantFacts, email: str, name: str, role: Role, by: str, at: datetime, actor: Actor
+    *,
+    merchant: MerchantFacts,
+    email: str,
+    name: str,
+    role: Role,
+    by: str,
+    at: datetime,
+    actor: Actor,
+    outlet_ids: Collection[UUID] = (),
 ) -> InvitedStaff:
     """Invite the person who reads this address to work here; access begins when they accept (`accept_invitation`).
 
     The merchant sees only the name and address they wrote, which does not show whether there was an account. `by`
-    is the name of who asks. Raises StaffAlready, InvitedAlready and RoleNotGiven.
+    is the name of who asks, `outlet_ids` where the person will work (none: everywhere). Raises StaffAlready,
+    InvitedAlready and RoleNotGiven.
     """
     _refuse_role(actor, role)
     email = login_address(email)
@@ -131,6 +142,7 @@ def invite_staff(
         subject=("user", user.id),
         after={"role": role.value},
     )
+    tie_to_outlets(merchant=merchant, user_id=user.id, outlet_ids=outlet_ids, at=at, actor=actor)
     return _invited_staff(row)
 
 
@@ -197,6 +209,8 @@ def change_staff_role(*, merchant: MerchantFacts, user_id: UUID, role: Role, at:
     _refuse_role(actor, role)
     if row.role == role.value:
         return
+    if role is Role.OWNER:
+        tie_to_outlets(merchant=merchant, user_id=user_id, outlet_ids=(), at=at, actor=actor)
     before, row.role = row.role, role.value
     row.save(update_fields=["role"])
     record_audit(

@@ -29,7 +29,7 @@ from merchants.queries.jobs import (
 )
 from merchants.queries.keys import count_answered, stored_status
 from merchants.queries.requests import kinds_of_calls, logged_request, logged_requests
-from merchants.queries.staff import owners, staff, staff_member
+from merchants.queries.staff import outlets_of_staff, owners, staff, staff_member
 from merchants.queries.tenants import (
     all_merchants,
     all_outlets,
@@ -101,6 +101,7 @@ __all__ = [
     "outlet_by_id",
     "outlet_rows",
     "outlets",
+    "outlets_of_staff",
     "owners",
     "role_of",
     "sample_merchant",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -87,13 +88,17 @@ WITH RECURSIVE device AS (
 """  # noqa: S608 - a constant
 
 
-def number_gaps(*, merchant: MerchantFacts, now: datetime, limit: int) -> list[NumberGap]:
+def number_gaps(
+    *, merchant: MerchantFacts, now: datetime, till_ids: Collection[UUID] | None = None, limit: int
+) -> list[NumberGap]:
     """Return the gaps that are older than a day and younger than 30, the latest first."""
+    narrowed: dict[str, Any] = {"everywhere": till_ids is None, "tills": sorted(till_ids or ())}
     with connection.cursor() as cursor:
         cursor.execute(
             f"{_GAPS} SELECT till_id, device_id, first, last, since FROM gap "  # noqa: S608
+            "WHERE %(everywhere)s OR till_id = ANY(%(tills)s::uuid[]) "
             "ORDER BY since DESC, till_id, device_id, first LIMIT %(limit)s",
-            {**_bounds_of(merchant, now), "limit": limit},
+            {**_bounds_of(merchant, now), **narrowed, "limit": limit},
         )
         return [NumberGap(*row) for row in cursor.fetchall()]
 

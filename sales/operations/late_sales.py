@@ -11,7 +11,7 @@ from uuid import UUID
 from common.errors import Missing, Refusal
 from members.operations import apply_purchase
 from merchants.facts import Actor, MerchantFacts
-from merchants.operations import decide_approval
+from merchants.operations import decide_approval, refuse_other_outlet
 from merchants.queries import till_by_id, waiting_approvals
 from rewards.engine.facts import Outcome
 from sales.facts import SaleTransfers
@@ -38,7 +38,7 @@ class LateSaleDecided(Refusal):
 def approve_late_sale(*, merchant: MerchantFacts, sale_id: UUID, reason: str, at: datetime, actor: Actor) -> None:
     """Post what the late sale earns its member, once; what came back meanwhile earns nothing.
 
-    Raises Missing('sale_not_found'), LateSaleDecided, MemberBlocked, and what `decide_approval` raises.
+    Raises Missing('sale_not_found'), OtherOutlet, LateSaleDecided, MemberBlocked, and what `decide_approval` raises.
     """
     row = _lock_waiting(merchant, sale_id)
     _decide_approval(merchant, row, is_approved=True, reason=reason, at=at, actor=actor)
@@ -75,6 +75,7 @@ def _lock_waiting(merchant: MerchantFacts, sale_id: UUID) -> Sale:
 def _decide_approval(
     merchant: MerchantFacts, row: Sale, *, is_approved: bool, reason: str, at: datetime, actor: Actor
 ) -> None:
+    refuse_other_outlet(merchant=merchant, actor=actor, outlet_id=row.outlet_id)
     approval = waiting_approvals(merchant=merchant, kind=LATE_SALE, subject_ids=[row.id])[row.id]
     decide_approval(
         merchant=merchant, approval_id=approval.id, is_approved=is_approved, reason=reason, at=at, actor=actor

@@ -14,7 +14,7 @@ from uuid import UUID
 from common.errors import Missing, Refusal
 from common.ids import new_id
 from merchants.facts import Actor, MerchantFacts
-from merchants.operations import record_audit
+from merchants.operations import record_audit, refuse_other_outlet
 from merchants.queries import till_by_id
 from rewards.coupons.queries import coupons_issued_by, rewards_of_returns
 from sales.facts import ClaimEffects, RefundDraft, RefundLineDraft, ReturnEffects, StaffReturn
@@ -34,8 +34,9 @@ class ReceiptMoved(Refusal):
 def return_by_staff(*, merchant: MerchantFacts, asked: StaffReturn, at: datetime, actor: Actor) -> ReturnEffects:
     """Take goods of a receipt back, or all that is left, and leave an audit entry.
 
-    Raises Missing('sale_not_found'), ReceiptMoved, SaleAlreadyVoided, RefundExceedsSale.
+    Raises Missing('sale_not_found'), OtherOutlet, ReceiptMoved, SaleAlreadyVoided, RefundExceedsSale.
     """
+    _refuse_other_outlet(merchant, asked, actor)
     found = _take_back(merchant, asked, at=at)
     row = Sale.objects.only("reference").get(merchant_id=merchant.id, id=asked.sale_id)
     record_audit(
@@ -66,9 +67,10 @@ def claim_by_staff(
 ) -> ClaimEffects:
     """Give an anonymous receipt to a member, with what it earns, and leave an audit entry.
 
-    `seen` (rules.receipt_seen) is what the person saw of it. Raises Missing, ClaimNotPossible, MemberBlocked, and
-    ReceiptMoved where the receipt is another by now.
+    `seen` (rules.receipt_seen) is what the person saw of it. Raises Missing, OtherOutlet, ClaimNotPossible,
+    MemberBlocked, and ReceiptMoved where the receipt is another by now.
     """
+    refuse_other_outlet(merchant=merchant, actor=actor, outlet_id=_lock_sale(merchant, sale_id).outlet_id)
     found = _claim_receipt(merchant, sale_id, member_id, at=at, seen=seen)
     row = Sale.objects.only("reference").get(merchant_id=merchant.id, id=sale_id)
     record_audit(
@@ -87,6 +89,14 @@ def preview_claim(*, merchant: MerchantFacts, sale_id: UUID, member_id: UUID, at
     """Return what `claim_by_staff` would give, and give nothing. Raises what it raises."""
     with undone():
         return _claim_receipt(merchant, sale_id, member_id, at=at)
+
+
+def _refuse_other_outlet(merchant: MerchantFacts, asked: StaffReturn, actor: Actor) -> None:
+    """Refuse a person who works neither where it was sold nor where it comes back. Raises OtherOutlet."""
+    sold_at = _lock_sale(merchant, asked.sale_id).outlet_id
+    comes_back_at = till_by_id(merchant=merchant, till_id=asked.till_id).outlet.id
+    for outlet_id in dict.fromkeys((sold_at, comes_back_at)):
+        refuse_other_outlet(merchant=merchant, actor=actor, outlet_id=outlet_id)
 
 
 def _take_back(merchant: MerchantFacts, asked: StaffReturn, *, at: datetime) -> ReturnEffects:

@@ -59,10 +59,12 @@ _LATE: Final = _match_warnings([LATE_WARNING])
 _CLOCK: Final = _match_warnings(CLOCK_WARNINGS)
 
 
-def late_sales_of_tills(*, merchant: MerchantFacts, first: date, last: date) -> list[TillTimes]:
+def late_sales_of_tills(
+    *, merchant: MerchantFacts, first: date, last: date, till_ids: Collection[UUID] | None = None
+) -> list[TillTimes]:
     """Return the tills with such sales received on these business days, the one with the most late ones first."""
     rows = (
-        _find_late_sales(merchant, first, last)
+        _find_late_sales(merchant, first, last, till_ids)
         .values("till_id")
         .annotate(
             receipts=Count("id"),
@@ -81,12 +83,13 @@ def late_sales(
     merchant: MerchantFacts,
     first: date,
     last: date,
+    till_ids: Collection[UUID] | None = None,
     till_id: UUID | None = None,
     after: tuple[datetime, UUID] | None = None,
     limit: int = 50,
 ) -> list[LateSale]:
     """Return such sales received on these business days, newest first; `after` is the last one seen."""
-    found = _find_late_sales(merchant, first, last)
+    found = _find_late_sales(merchant, first, last, till_ids)
     rows = newest_of_till(found, instant="received_at", till_id=till_id, after=after)
     shown = CLOCK_WARNINGS | {LATE_WARNING}
     return [
@@ -104,8 +107,12 @@ def late_sales(
     ]
 
 
-def _find_late_sales(merchant: MerchantFacts, first: date, last: date) -> QuerySet[Sale]:
+def _find_late_sales(
+    merchant: MerchantFacts, first: date, last: date, till_ids: Collection[UUID] | None
+) -> QuerySet[Sale]:
     """Find them by the index of sales with warnings."""
     from_at, until_at = merchant.bounds_of(first)[0], merchant.bounds_of(last)[1]
     received = Sale.objects.filter(merchant_id=merchant.id, received_at__gte=from_at, received_at__lt=until_at)
+    if till_ids is not None:
+        received = received.filter(till_id__in=till_ids)
     return received.exclude(warnings=[]).filter(_LATE | _CLOCK)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
@@ -55,7 +55,7 @@ WITH starters AS (
     GROUP BY sale.member_id
 ), money AS (
     SELECT sale.id AS row_id, sale.id AS sale_id, sale.business_date AS day, sale.member_id,
-           sale.total_amount AS moved,
+           sale.outlet_id, sale.total_amount AS moved,
            (starters.member_id IS NOT NULL AND sale.business_date <= coalesce(starters.first_on, sale.business_date))
            OR (sale.total_amount <= sale.refunded_amount
                AND (SELECT known.first_purchase_at IS NULL FROM members_standing AS known
@@ -63,7 +63,7 @@ WITH starters AS (
     FROM sales_sale AS sale LEFT JOIN starters ON starters.member_id = sale.member_id
     WHERE sale.merchant_id = %(merchant)s AND sale.business_date BETWEEN %(first)s AND %(last)s
     UNION ALL
-    SELECT refund.id, sale.id, refund.business_date, sale.member_id, -refund.goods_amount, NOT EXISTS (
+    SELECT refund.id, sale.id, refund.business_date, sale.member_id, sale.outlet_id, -refund.goods_amount, NOT EXISTS (
         SELECT FROM sales_sale AS earlier
         WHERE earlier.merchant_id = %(merchant)s AND earlier.member_id = sale.member_id
           AND earlier.business_date < sale.business_date AND earlier.total_amount > earlier.refunded_amount)
@@ -72,7 +72,7 @@ WITH starters AS (
     WHERE refund.merchant_id = %(merchant)s AND sale.merchant_id = %(merchant)s
       AND refund.business_date BETWEEN %(first)s AND %(last)s
     UNION ALL
-    SELECT id, NULL, (occurred_at AT TIME ZONE %(zone)s - %(day_starts_at)s::time)::date, member_id,
+    SELECT id, NULL, (occurred_at AT TIME ZONE %(zone)s - %(day_starts_at)s::time)::date, member_id, NULL,
            -(quantity * unit_amount), false
     FROM sales_unmatchedreturn
     WHERE merchant_id = %(merchant)s AND occurred_at >= %(from_at)s AND occurred_at < %(until_at)s
@@ -84,6 +84,7 @@ _WHO: Final[Mapping[WhoseMoney, str]] = {
     WhoseMoney.RETURNING: "member_id IS NOT NULL AND NOT is_first",
     WhoseMoney.FIRST: "member_id IS NOT NULL AND is_first",
 }
+_AT: Final = "(%(everywhere)s OR outlet_id = ANY(%(outlets)s::uuid[]))"
 
 
 def money_rows(
@@ -92,12 +93,16 @@ def money_rows(
     first: date,
     last: date,
     who: WhoseMoney = WhoseMoney.ALL,
+    outlet_ids: Collection[UUID] | None = None,
     after: tuple[date, UUID] | None = None,
     limit: int = 50,
 ) -> list[MoneyRow]:
-    """Return what moved net sales on these business days, the latest first, after `after`. Three statements."""
-    condition = f"moved <> 0 AND {_WHO[who]}"
-    given = {**money_parameters(merchant, first, last), "limit": limit}
+    """Return what moved net sales on these business days, the latest first, after `after`. Three statements.
+
+    `outlet_ids`: only what was sold at these; lines of files whose sale is not known were sold at none.
+    """
+    condition = f"moved <> 0 AND {_WHO[who]} AND {_AT}"
+    given = {**money_parameters(merchant, first, last), "limit": limit, **_places(outlet_ids)}
     if after is not None:
         condition += " AND (day, row_id) < (%(after_day)s, %(after_row)s)"
         given |= {"after_day": after[0], "after_row": after[1]}
@@ -116,17 +121,26 @@ def money_rows(
 
 
 def money_totals(
-    *, merchant: MerchantFacts, first: date, last: date, who: WhoseMoney = WhoseMoney.ALL
+    *,
+    merchant: MerchantFacts,
+    first: date,
+    last: date,
+    who: WhoseMoney = WhoseMoney.ALL,
+    outlet_ids: Collection[UUID] | None = None,
 ) -> tuple[int, int]:
     """Return (rows, amount) of all that `money_rows` lists."""
     with connection.cursor() as cursor:
         cursor.execute(
             f"{_MONEY} SELECT count(*), coalesce(sum(moved), 0) FROM money "  # noqa: S608 - constants
-            f"WHERE moved <> 0 AND {_WHO[who]}",
-            money_parameters(merchant, first, last),
+            f"WHERE moved <> 0 AND {_WHO[who]} AND {_AT}",
+            {**money_parameters(merchant, first, last), **_places(outlet_ids)},
         )
         rows, amount = cursor.fetchone()
     return int(rows), int(amount)
+
+
+def _places(outlet_ids: Collection[UUID] | None) -> dict[str, Any]:
+    return {"everywhere": outlet_ids is None, "outlets": sorted(outlet_ids or ())}
 
 
 def receipt_references(*, merchant: MerchantFacts, sale_ids: Sequence[UUID]) -> dict[UUID, str]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from merchants.facts import MerchantFacts
 from merchants.queries import waiting_approvals
@@ -37,10 +40,14 @@ class QuarantinedSale:
 
 
 def quarantined_sales(
-    *, merchant: MerchantFacts, after: tuple[datetime, UUID] | None = None, limit: int
+    *,
+    merchant: MerchantFacts,
+    outlet_ids: Collection[UUID] | None = None,
+    after: tuple[datetime, UUID] | None = None,
+    limit: int,
 ) -> list[QuarantinedSale]:
     """Return the sales that wait, the one that came first before the others; `after` is the last one seen."""
-    rows = Sale.objects.filter(merchant_id=merchant.id, quarantine="waiting").defer("outcome")
+    rows = _find_waiting(merchant, outlet_ids).defer("outcome")
     if after is not None:
         rows = rows.filter(received_at__gte=after[0]).exclude(received_at=after[0], id__lte=after[1])
     shown = list(rows.order_by("received_at", "id")[:limit])
@@ -63,5 +70,10 @@ def quarantined_sales(
     ]
 
 
-def quarantined_sale_count(*, merchant: MerchantFacts) -> int:
-    return Sale.objects.filter(merchant_id=merchant.id, quarantine="waiting").count()
+def quarantined_sale_count(*, merchant: MerchantFacts, outlet_ids: Collection[UUID] | None = None) -> int:
+    return _find_waiting(merchant, outlet_ids).count()
+
+
+def _find_waiting(merchant: MerchantFacts, outlet_ids: Collection[UUID] | None) -> QuerySet[Sale]:
+    rows = Sale.objects.filter(merchant_id=merchant.id, quarantine="waiting")
+    return rows if outlet_ids is None else rows.filter(outlet_id__in=outlet_ids)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from common.text import comparison_key
 from merchants.facts import MerchantFacts
@@ -92,15 +92,24 @@ def parked_returns_of(*, merchant: MerchantFacts, till_id: UUID, reference: str)
 
 
 def open_parked_returns(
-    *, merchant: MerchantFacts, after: tuple[datetime, UUID] | None = None, limit: int
+    *,
+    merchant: MerchantFacts,
+    till_ids: Collection[UUID] | None = None,
+    after: tuple[datetime, UUID] | None = None,
+    limit: int,
 ) -> list[ParkedReturnFacts]:
     """Return the returns that wait for their sale or for a person, longest waiting first."""
-    rows = ParkedReturn.objects.filter(merchant_id=merchant.id, state__in=OPEN_STATES)
+    rows = _find_open(merchant, till_ids)
     if after is not None:
         at, row_id = after
         rows = rows.filter(Q(received_at__gt=at) | Q(received_at=at, id__gt=row_id))
     return [parked_return_facts(row) for row in rows.order_by("received_at", "id")[:limit]]
 
 
-def open_parked_return_count(*, merchant: MerchantFacts) -> int:
-    return ParkedReturn.objects.filter(merchant_id=merchant.id, state__in=OPEN_STATES).count()
+def open_parked_return_count(*, merchant: MerchantFacts, till_ids: Collection[UUID] | None = None) -> int:
+    return _find_open(merchant, till_ids).count()
+
+
+def _find_open(merchant: MerchantFacts, till_ids: Collection[UUID] | None) -> QuerySet[ParkedReturn]:
+    rows = ParkedReturn.objects.filter(merchant_id=merchant.id, state__in=OPEN_STATES)
+    return rows if till_ids is None else rows.filter(till_id__in=till_ids)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -54,10 +55,12 @@ class TillDebtFacts:
         return self.status in CAME_BACK
 
 
-def till_debt_totals(*, merchant: MerchantFacts, first: date, last: date) -> list[TillDebtTotal]:
+def till_debt_totals(
+    *, merchant: MerchantFacts, first: date, last: date, till_ids: Collection[UUID] | None = None
+) -> list[TillDebtTotal]:
     """Return the tills with debts of these business days, the one with the most first."""
     rows = (
-        _of_days(merchant, first, last)
+        _of_days(merchant, first, last, till_ids)
         .values("till_id")
         .annotate(
             receipts=Count("sale_id", distinct=True),
@@ -76,15 +79,17 @@ def till_debts(
     merchant: MerchantFacts,
     first: date,
     last: date,
+    till_ids: Collection[UUID] | None = None,
     till_id: UUID | None = None,
     after: tuple[datetime, UUID] | None = None,
     limit: int = 50,
 ) -> list[TillDebtFacts]:
     """Return the debts of these business days, newest first; `after` is the last one seen."""
-    rows = newest_of_till(_of_days(merchant, first, last), instant="noted_at", till_id=till_id, after=after)
+    rows = newest_of_till(_of_days(merchant, first, last, till_ids), instant="noted_at", till_id=till_id, after=after)
     found = rows.annotate(reference=F("sale__reference"), member_id=F("sale__member_id"), status=F("sale__status"))
     return [TillDebtFacts(**row) for row in found.values(*_COLUMNS, "reference", "member_id", "status")[:limit]]
 
 
-def _of_days(merchant: MerchantFacts, first: date, last: date) -> QuerySet[TillDebt]:
-    return TillDebt.objects.filter(merchant_id=merchant.id, day__gte=first, day__lte=last)
+def _of_days(merchant: MerchantFacts, first: date, last: date, till_ids: Collection[UUID] | None) -> QuerySet[TillDebt]:
+    found = TillDebt.objects.filter(merchant_id=merchant.id, day__gte=first, day__lte=last)
+    return found if till_ids is None else found.filter(till_id__in=till_ids)

@@ -21,9 +21,10 @@ from common.ids import new_id
 from enrolment.operations import enrol_member
 from ledger.queries import balance
 from members.facts import EnrolDraft, MemberFacts
-from merchants.facts import SYSTEM, MerchantFacts, Role
+from merchants.facts import SYSTEM, MerchantFacts, Permission, Role
 from merchants.operations import add_staff, create_user
 from merchants.queries import user_by_email
+from merchants.rules import ROLE_PERMISSIONS
 from merchants.tenancy import merchant_scope
 from onboarding.operations import open_merchant
 from segments.facts import Occasion
@@ -157,6 +158,14 @@ def open_store(name: str, **options: Any) -> Store:
 @pytest.fixture
 def store(db: None) -> Store:
     return open_store("Toko Melati")
+
+
+@pytest.fixture
+def figures_alone(store: Store, monkeypatch: pytest.MonkeyPatch) -> StaffPerson:
+    """Someone whose role sees figures and no members; no role is so now, the pages hold it all the same."""
+    rights = ROLE_PERMISSIONS[Role.ANALYST] - {Permission.SEE_MEMBERS}
+    monkeypatch.setitem(ROLE_PERMISSIONS, Role.ANALYST, rights)  # type: ignore[arg-type]
+    return store.colleague(Role.ANALYST)
 
 
 @pytest.fixture

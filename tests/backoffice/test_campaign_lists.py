@@ -95,10 +95,11 @@ def test_every_figure_of_the_report_opens_exactly_what_it_counts(started: Starte
 
 def test_lists_are_shown_to_whom_members_are_shown(started: Started, stranger: StaffPerson) -> None:
     shop, campaign_id, _marketer = started
-    analyst = staff_of(shop.merchant, Role.ANALYST)
-    assert f"/campaigns/{campaign_id}/people/" not in analyst.text(f"/campaigns/{campaign_id}/")
+    analyst, integrator = staff_of(shop.merchant, Role.ANALYST), staff_of(shop.merchant, Role.INTEGRATOR)
+    assert f"/campaigns/{campaign_id}/people/" in analyst.text(f"/campaigns/{campaign_id}/")
     for page in ("people", "uses", "coupons"):
-        analyst.get(f"/campaigns/{campaign_id}/{page}/", status=403)
+        analyst.get(f"/campaigns/{campaign_id}/{page}/")
+        integrator.get(f"/campaigns/{campaign_id}/{page}/", status=403)
         stranger.get(f"/campaigns/{campaign_id}/{page}/", status=404)
 
 

@@ -102,7 +102,7 @@ def test_views_are_one_s_own_or_the_team_s(store: Store, owner: StaffPerson, str
     stranger.post(f"/views/members/{team}/", status=404, do="delete")
     assert tabs_in(stranger.text(PATH)) == ["All"]
     owner.post("/views/nowhere/new/", status=404, name="x", query="")
-    store.colleague(Role.ANALYST).post("/views/members/new/", status=403, name="x", query="")
+    store.colleague(Role.INTEGRATOR).post("/views/members/new/", status=403, name="x", query="")
     assert tabs_in(owner.text(PATH)) == ["All", "Milik saya", "Semua orang"]
 
 

@@ -90,7 +90,7 @@ def moved(store: Store, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[Membe
 
 
 def test_every_figure_opens_exactly_the_members_it_counts(
-    store: Store, owner: StaffPerson, moved: dict[str, list[MemberFacts]]
+    store: Store, owner: StaffPerson, moved: dict[str, list[MemberFacts]], figures_alone: StaffPerson
 ) -> None:
     """Stages, who can be reached, cells of the flow and of the grid, zones: each list is as long as its figure."""
     silent = moved["left"][0]
@@ -119,8 +119,7 @@ def test_every_figure_opens_exactly_the_members_it_counts(
     assert str(silent.id) not in owner.text("/segments/lapsed/?reachable=yes")
     for mangled in ("from=x", "zone=x", "reachable=x", "r=9", "from=%00"):
         assert "5 of 5" in owner.text(f"/segments/lapsed/?{mangled}")
-    analyst = store.colleague(Role.ANALYST)
-    assert linked(analyst.text("/segments/")) == []
+    assert linked(figures_alone.text("/segments/")) == []
 
 
 def test_a_segment_s_list_has_the_tools_of_the_member_list(
@@ -204,7 +203,7 @@ def test_an_analyst_sees_the_segments_and_changes_nothing(store: Store) -> None:
     analyst = store.colleague(Role.ANALYST)
     assert "Change definition" not in analyst.text("/segments/")
     analyst.post("/segments/definition/", status=403, **CHANGED)
-    analyst.get("/segments/lapsed/", status=403)
+    analyst.get("/segments/lapsed/")
 
 
 def test_what_would_be_refused_is_not_shown_as_a_preview(store: Store, owner: StaffPerson) -> None:

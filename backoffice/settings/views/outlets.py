@@ -15,9 +15,11 @@ from django.views.decorators.http import require_POST
 
 from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.account.forms import ZONES
+from backoffice.context import ROLE_WORDS
 from backoffice.settings.forms.tills import OutletNameForm, TillForm
+from backoffice.workplaces import known_outlets, own_outlets, require_outlet
 from common.errors import Missing
-from merchants.facts import MerchantFacts, OutletFacts, Permission
+from merchants.facts import MerchantFacts, OutletFacts, Permission, Role
 from merchants.operations import (
     LastOutlet,
     NameTaken,
@@ -29,7 +31,8 @@ from merchants.operations import (
     reopen_outlet,
     reopen_till,
 )
-from merchants.queries import all_outlets, till_list
+from merchants.queries import all_outlets, staff, till_list
+from merchants.rules import may
 from merchants.tenancy import refusable
 from rewards.catalogue.queries import fulfilment_queue
 from rewards.promotions.queries import live_promotions
@@ -44,15 +47,17 @@ def outlet_list(request: StaffRequest) -> HttpResponse:
     zones = dict(ZONES)
     rows = [
         {"outlet": one, "zone": zones.get(one.timezone, one.timezone), "tills": open_tills.get(one.id, 0)}
-        for one in all_outlets(merchant=merchant)
+        for one in known_outlets(request)
     ]
-    return render(request, "backoffice/settings/outlets.html", {"rows": rows})
+    return render(request, "backoffice/settings/outlets.html", {"rows": rows, "may_add": own_outlets(request) is None})
 
 
 @staff_page(Permission.MANAGE_TILLS)
 def outlet_edit(request: StaffRequest, outlet_id: UUID) -> HttpResponse:
+    """The outlet's name, who works there, and what closing it would leave."""
     merchant, now = request.staff.merchant, timezone.now()
     outlet = _find_outlet(merchant, outlet_id)
+    require_outlet(request, outlet_id)
     form = OutletNameForm(post_data(request), initial={"name": outlet.name})
     if request.method == "POST" and form.is_valid():
         name = form.cleaned_data["name"]
@@ -65,7 +70,13 @@ def outlet_edit(request: StaffRequest, outlet_id: UUID) -> HttpResponse:
             messages.success(request, gettext("The outlet is called %(name)s now.") % {"name": name})
             return redirect("backoffice:outlets")
     zone = dict(ZONES).get(outlet.timezone, outlet.timezone)
-    context = {"outlet": outlet, "zone": zone, "form": form, **_rests_on(merchant, outlet, now)}
+    context = {
+        "outlet": outlet,
+        "zone": zone,
+        "form": form,
+        **_people_at(merchant, outlet, request.staff.role),
+        **_rests_on(merchant, outlet, now),
+    }
     return render(request, "backoffice/settings/outlet_edit.html", context, status=400 if form.errors else 200)
 
 
@@ -73,6 +84,7 @@ def outlet_edit(request: StaffRequest, outlet_id: UUID) -> HttpResponse:
 @staff_page(Permission.MANAGE_TILLS)
 def outlet_close(request: StaffRequest, outlet_id: UUID) -> HttpResponse:
     merchant = request.staff.merchant
+    require_outlet(request, outlet_id)
     try:
         with refusable():
             close_outlet(merchant=merchant, outlet_id=outlet_id, at=timezone.now(), actor=actor_of(request))
@@ -86,6 +98,7 @@ def outlet_close(request: StaffRequest, outlet_id: UUID) -> HttpResponse:
 @require_POST
 @staff_page(Permission.MANAGE_TILLS)
 def outlet_reopen(request: StaffRequest, outlet_id: UUID) -> HttpResponse:
+    require_outlet(request, outlet_id)
     reopen_outlet(merchant=request.staff.merchant, outlet_id=outlet_id, at=timezone.now(), actor=actor_of(request))
     messages.success(request, gettext("The outlet is open. Open its tills and give them new keys."))
     return redirect("backoffice:outlet_edit", outlet_id=outlet_id)
@@ -94,8 +107,8 @@ def outlet_reopen(request: StaffRequest, outlet_id: UUID) -> HttpResponse:
 @staff_page(Permission.MANAGE_TILLS)
 def till_edit(request: StaffRequest, till_id: UUID) -> HttpResponse:
     merchant = request.staff.merchant
-    till, keys = _find_till(merchant, till_id)
-    choices = [one for one in all_outlets(merchant=merchant) if one.closed_at is None or one.id == till.outlet_id]
+    till, keys = _find_till(request, till_id)
+    choices = [one for one in known_outlets(request) if one.closed_at is None or one.id == till.outlet_id]
     form = TillForm(choices, post_data(request), initial={"name": till.name, "outlet": str(till.outlet_id)})
     if request.method == "POST" and form.is_valid():
         try:
@@ -122,7 +135,7 @@ def till_edit(request: StaffRequest, till_id: UUID) -> HttpResponse:
 @require_POST
 @staff_page(Permission.MANAGE_TILLS)
 def till_close(request: StaffRequest, till_id: UUID) -> HttpResponse:
-    _find_till(request.staff.merchant, till_id)
+    _find_till(request, till_id)
     close_till(merchant=request.staff.merchant, till_id=till_id, at=timezone.now(), actor=actor_of(request))
     messages.success(request, gettext("The till is closed and gets no answer any more. What it sold stays."))
     return redirect("backoffice:tills")
@@ -131,7 +144,7 @@ def till_close(request: StaffRequest, till_id: UUID) -> HttpResponse:
 @require_POST
 @staff_page(Permission.MANAGE_TILLS)
 def till_reopen(request: StaffRequest, till_id: UUID) -> HttpResponse:
-    _find_till(request.staff.merchant, till_id)
+    _find_till(request, till_id)
     try:
         with refusable():
             reopen_till(merchant=request.staff.merchant, till_id=till_id, at=timezone.now(), actor=actor_of(request))
@@ -154,12 +167,24 @@ def _find_outlet(merchant: MerchantFacts, outlet_id: UUID) -> OutletFacts:
     return found
 
 
-def _find_till(merchant: MerchantFacts, till_id: UUID) -> tuple[Any, list[Any]]:
-    """Return the till that people sell at, with its keys. Raises Missing('till_not_found')."""
-    for till, keys in till_list(merchant=merchant):
+def _find_till(request: StaffRequest, till_id: UUID) -> tuple[Any, list[Any]]:
+    """Return the till that people sell at, with its keys. Raises Missing('till_not_found') and OtherOutlet."""
+    for till, keys in till_list(merchant=request.staff.merchant):
         if till.id == till_id and till.kind == "pos":
+            require_outlet(request, till.outlet_id)
             return till, list(keys)
     raise Missing("till_not_found")
+
+
+def _people_at(merchant: MerchantFacts, outlet: OutletFacts, role: Role) -> dict[str, Any]:
+    """Return who is tied to the outlet, who to no other, and how many work at all outlets."""
+    people = [one for one in staff(merchant=merchant) if one.is_active or one.invited_at]
+    return {
+        "people": [(one, ROLE_WORDS[one.role]) for one in people if outlet.id in one.outlet_ids],
+        "only_here": [one.name for one in people if one.outlet_ids == (outlet.id,)],
+        "may_see_staff": may(role, Permission.INVITE_STAFF),
+        "everywhere": sum(not one.outlet_ids for one in people),
+    }
 
 
 def _rests_on(merchant: MerchantFacts, outlet: OutletFacts, now: datetime) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from backoffice.jobs.words import too_many_jobs
 from backoffice.parts import Page, filter_chips, page_urls
 from backoffice.sent_texts import read_instant_and_id
 from backoffice.settings.forms.audit import AuditDaysForm
+from backoffice.workplaces import require_outlet
 from common.errors import Missing
 from common.ids import new_id
 from common.languages import reader_language
@@ -53,6 +54,7 @@ Calls = Mapping[str, tuple[str, str]]
 
 @staff_page(Permission.MANAGE_TILLS)
 def till_requests(request: StaffRequest, till_id: UUID) -> HttpResponse:
+    require_outlet(request, find_till(request.staff.merchant, till_id).outlet_id)
     return _list_requests(request, request.staff.merchant, till_id, "backoffice:till_request")
 
 
@@ -65,6 +67,7 @@ def test_requests(request: StaffRequest, till_id: UUID) -> HttpResponse:
 def till_request(request: StaffRequest, request_id: UUID) -> HttpResponse:
     merchant = request.staff.merchant
     found = logged_request(merchant=merchant, request_id=request_id)
+    require_outlet(request, find_till(merchant, found.till_id).outlet_id)
     return _show_request(request, merchant, found, "backoffice:till_requests")
 
 
@@ -90,6 +93,7 @@ def request_send_again(request: StaffRequest, request_id: UUID) -> HttpResponse:
     """Have a worker send the request again with a test key, and go to where its answer will be."""
     merchant = request.staff.merchant
     found = logged_request(merchant=merchant, request_id=request_id)
+    require_outlet(request, find_till(merchant, found.till_id).outlet_id)
     if not can_be_sent_again(found) or sandbox_of(merchant) is None:
         messages.info(request, gettext("This request cannot be sent again."))
         return redirect("backoffice:till_request", request_id=request_id)

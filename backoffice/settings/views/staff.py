@@ -17,6 +17,7 @@ from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.context import ROLE_WORDS
 from backoffice.limits import invitation_allowed
 from backoffice.no_permission import refuse_for_role
+from backoffice.parts import filter_chips
 from backoffice.settings.forms.staff import OFFERED_ROLES, InviteForm, RoleForm
 from backoffice.settings.invitations import hand_over_invitation, invitation_troubles, why_not_mailed
 from backoffice.words import PERMISSION_WORDS
@@ -32,30 +33,42 @@ from merchants.operations import (
     end_staff_access,
     invite_again,
     invite_staff,
+    tie_to_outlets,
     withdraw_invitation,
 )
-from merchants.queries import staff, staff_member
+from merchants.queries import all_outlets, outlets, staff, staff_member
 from merchants.rules import may, may_give
 from merchants.tenancy import refusable
 
 
 @staff_page(Permission.INVITE_STAFF)
 def staff_list(request: StaffRequest) -> HttpResponse:
-    found = staff(merchant=request.staff.merchant)
+    people = staff(merchant=request.staff.merchant)
+    places = all_outlets(merchant=request.staff.merchant)
+    at = next((one for one in places if str(one.id) == request.GET.get("outlet")), None)
+    found = [one for one in people if at is None or not one.outlet_ids or at.id in one.outlet_ids]
+    words = {"outlet": gettext("Works at: %(name)s") % {"name": at.name}} if at else {}
     active = sum(1 for one in found if one.is_active)
     lead = ngettext("%(n)s person has access", "%(n)s people have access", active) % {"n": format_number(active)}
-    roles = _shown_roles(found)
+    roles = _shown_roles(people)
     return render(
         request,
         "backoffice/settings/staff.html",
-        {"people": _staff_rows(request, found), "lead": lead, **_rights_matrix(request.staff.merchant, roles)},
+        {
+            "people": _staff_rows(request, found),
+            "lead": lead,
+            "places": [(str(one.id), one.name) for one in places] if len(places) > 1 else [],
+            "chosen": str(at.id) if at else "",
+            "chips": filter_chips(request.GET, words),
+            **_rights_matrix(request.staff.merchant, roles),
+        },
     )
 
 
 @staff_page(Permission.INVITE_STAFF)
 def staff_new(request: StaffRequest) -> HttpResponse:
     """The answer is the same whether the address has an account elsewhere or not."""
-    form = InviteForm(post_data(request), giver=request.staff.role)
+    form = InviteForm(post_data(request), giver=request.staff.role, outlets=outlets(merchant=request.staff.merchant))
     if request.method == "POST" and form.is_valid():
         if not invitation_allowed(request.staff.merchant.id):
             form.add_error(None, gettext("Your store has sent many invitations. Try again in an hour."))
@@ -89,6 +102,7 @@ def _invite_person(request: StaffRequest, fields: Mapping[str, Any]) -> HttpResp
             by=request.staff.person,
             at=now,
             actor=actor_of(request),
+            outlet_ids=fields.get("outlets", ()),
         )
     hand_over_invitation(
         merchant=merchant, invited=invited, by=request.staff.person, reply_to=request.staff.email, at=now
@@ -108,7 +122,13 @@ def staff_edit(request: StaffRequest, user_id: UUID) -> HttpResponse:
     may_change = may_give(request.staff.role, one.role)
     if request.method == "POST" and not may_change:
         return refuse_for_role(request, Permission.MANAGE_STAFF)
-    form = RoleForm(post_data(request), initial={"role": one.role.value}, giver=request.staff.role, current=one.role)
+    form = RoleForm(
+        post_data(request),
+        initial={"role": one.role.value, "outlets": [str(each) for each in one.outlet_ids]},
+        giver=request.staff.role,
+        current=one.role,
+        outlets=[each for each in all_outlets(merchant=merchant) if not each.closed_at or each.id in one.outlet_ids],
+    )
     if request.method == "POST" and form.is_valid():
         try:
             with refusable():
@@ -119,10 +139,18 @@ def staff_edit(request: StaffRequest, user_id: UUID) -> HttpResponse:
                     at=timezone.now(),
                     actor=actor_of(request),
                 )
+                if "outlets" in form.fields:
+                    tie_to_outlets(
+                        merchant=merchant,
+                        user_id=user_id,
+                        outlet_ids=form.cleaned_data["outlets"],
+                        at=timezone.now(),
+                        actor=actor_of(request),
+                    )
         except LastOwner:
             form.add_error("role", _why_last_owner())
         else:
-            messages.success(request, gettext("The role counts from the person's next page on."))
+            messages.success(request, gettext("What you chose counts from the person's next page on."))
             return redirect("backoffice:staff")
     return render(
         request,
@@ -200,11 +228,14 @@ def _staff_rows(request: StaffRequest, found: Sequence[StaffFacts]) -> list[dict
     """One row per person; `trouble` says what keeps an invited person from reading their invitation."""
     invited = [one.email for one in found if one.invited_at is not None]
     troubles = invitation_troubles(merchant=request.staff.merchant, emails=invited)
+    named = {one.id: one.name for one in all_outlets(merchant=request.staff.merchant)}
     return [
         {
             "one": one,
             "role": ROLE_WORDS[one.role],
             "state": _state_of(one),
+            "places": [named[each] for each in one.outlet_ids],
+            "has_outlets": len(named) > 1,
             "trouble": troubles.get(one.email, "") if one.invited_at is not None else "",
         }
         for one in found

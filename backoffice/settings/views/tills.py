@@ -18,12 +18,13 @@ from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.sent_forms import mark_carried_out
 from backoffice.settings.forms.tills import TILL_SCOPES_AT_FIRST, KeyForm, OutletForm, TillForm
 from backoffice.settings.till_keys import till_card
+from backoffice.workplaces import known_outlets, require_all_outlets, require_outlet, works_at
 from common.errors import Missing
 from common.links import public_url
 from members.queries import name_searches_by_till
 from merchants.facts import Permission
 from merchants.operations import NameTaken, PlaceClosed, add_outlet, add_till, issue_till_key, revoke_till_key
-from merchants.queries import latest_by_subject, missing_numbers_by_till, outlets, till_list
+from merchants.queries import latest_by_subject, missing_numbers_by_till, till_list
 from merchants.tenancy import refusable
 
 ALARM_SHOWN_FOR: Final = timedelta(days=7)
@@ -51,15 +52,15 @@ def tills(request: StaffRequest) -> HttpResponse:
             "name_searches": searched.get(till.id, (0, 0)),
         }
         for till, keys in till_list(merchant=merchant)
-        if till.kind == "pos"
+        if till.kind == "pos" and works_at(request, till.outlet_id)
     ]
-    return render(request, "backoffice/settings/tills.html", {"tills": rows, "outlets": outlets(merchant=merchant)})
+    return render(request, "backoffice/settings/tills.html", {"tills": rows, "outlets": known_outlets(request)})
 
 
 @staff_page(Permission.MANAGE_TILLS)
 def till_new(request: StaffRequest) -> HttpResponse:
     merchant = request.staff.merchant
-    form = TillForm(outlets(merchant=merchant), post_data(request))
+    form = TillForm([one for one in known_outlets(request) if one.closed_at is None], post_data(request))
     if request.method == "POST" and form.is_valid():
         try:
             with refusable():
@@ -83,6 +84,7 @@ def till_new(request: StaffRequest) -> HttpResponse:
 @staff_page(Permission.MANAGE_TILLS)
 def outlet_new(request: StaffRequest) -> HttpResponse:
     merchant = request.staff.merchant
+    require_all_outlets(request)
     form = OutletForm(post_data(request), initial={"timezone": merchant.timezone})
     if request.method == "POST" and form.is_valid():
         try:
@@ -109,6 +111,7 @@ def key_new(request: StaffRequest, till_id: UUID) -> HttpResponse:
     found = next((till for till, _ in till_list(merchant=merchant) if till.id == till_id), None)
     if found is None:
         raise Missing("till_not_found")
+    require_outlet(request, found.outlet_id)
     if found.closed_at is not None:
         messages.error(request, gettext("This till is closed. Open it first."))
         return redirect("backoffice:till_edit", till_id=till_id)
@@ -137,6 +140,9 @@ def key_new(request: StaffRequest, till_id: UUID) -> HttpResponse:
 @require_POST
 @staff_page(Permission.MANAGE_TILLS)
 def key_revoke(request: StaffRequest, key_id: UUID) -> HttpResponse:
+    for till, keys in till_list(merchant=request.staff.merchant):
+        if any(key.id == key_id for key in keys):
+            require_outlet(request, till.outlet_id)
     revoke_till_key(merchant=request.staff.merchant, key_id=key_id, at=timezone.now(), actor=actor_of(request))
     messages.success(request, gettext("The key is revoked. A till that still uses it gets no answer from now on."))
     return redirect("backoffice:tills")
