@@ -328,7 +328,7 @@ def test_who_may_do_what(store: Store) -> None:
     assert "Add reward" not in analyst.text("/rewards/")
     analyst.get("/rewards/new/", status=403)
     analyst.post(f"/rewards/{bag}/restock/", status=403, pieces="5")
-    marketer.post(f"/rewards/{bag}/restock/", pieces="5")
+    marketer.get(f"/rewards/{bag}/edit/")
     care.get("/rewards/", status=403)
     assert "It is ready" in care.text(f"/rewards/gifts/{gift.id}/")
     care.post(f"/rewards/gifts/{gift.id}/step/", to="ready")

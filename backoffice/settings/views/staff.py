@@ -23,7 +23,7 @@ from backoffice.settings.invitations import hand_over_invitation, invitation_tro
 from backoffice.words import PERMISSION_WORDS
 from common.errors import Missing
 from common.quantities import format_number
-from merchants.facts import MerchantFacts, Permission, Role, StaffFacts
+from merchants.facts import MerchantFacts, OutletFacts, Permission, Role, StaffFacts
 from merchants.operations import (
     InvitedAlready,
     LastOwner,
@@ -55,7 +55,7 @@ def staff_list(request: StaffRequest) -> HttpResponse:
         request,
         "backoffice/settings/staff.html",
         {
-            "people": _staff_rows(request, found),
+            "people": _staff_rows(request, found, places),
             "lead": lead,
             "places": [(str(one.id), one.name) for one in places] if len(places) > 1 else [],
             "chosen": str(at.id) if at else "",
@@ -119,7 +119,7 @@ def _invite_person(request: StaffRequest, fields: Mapping[str, Any]) -> HttpResp
 def staff_edit(request: StaffRequest, user_id: UUID) -> HttpResponse:
     merchant = request.staff.merchant
     one = staff_member(merchant=merchant, user_id=user_id)
-    may_change = may_give(request.staff.role, one.role)
+    may_change, places = may_give(request.staff.role, one.role), all_outlets(merchant=merchant)
     if request.method == "POST" and not may_change:
         return refuse_for_role(request, Permission.MANAGE_STAFF)
     form = RoleForm(
@@ -127,7 +127,7 @@ def staff_edit(request: StaffRequest, user_id: UUID) -> HttpResponse:
         initial={"role": one.role.value, "outlets": [str(each) for each in one.outlet_ids]},
         giver=request.staff.role,
         current=one.role,
-        outlets=[each for each in all_outlets(merchant=merchant) if not each.closed_at or each.id in one.outlet_ids],
+        outlets=[each for each in places if not each.closed_at or each.id in one.outlet_ids],
     )
     if request.method == "POST" and form.is_valid():
         try:
@@ -160,7 +160,7 @@ def staff_edit(request: StaffRequest, user_id: UUID) -> HttpResponse:
             "roles": _role_rows(_given_roles(request) if may_change else [one.role]),
             "may_change": may_change,
             "is_self": user_id == request.staff.user_id,
-            **_staff_rows(request, [one])[0],
+            **_staff_rows(request, [one], places)[0],
         },
         status=400 if form.errors else 200,
     )
@@ -224,11 +224,13 @@ def staff_withdraw(request: StaffRequest, user_id: UUID) -> HttpResponse:
     return redirect("backoffice:staff")
 
 
-def _staff_rows(request: StaffRequest, found: Sequence[StaffFacts]) -> list[dict[str, Any]]:
+def _staff_rows(
+    request: StaffRequest, found: Sequence[StaffFacts], places: Sequence[OutletFacts]
+) -> list[dict[str, Any]]:
     """One row per person; `trouble` says what keeps an invited person from reading their invitation."""
     invited = [one.email for one in found if one.invited_at is not None]
     troubles = invitation_troubles(merchant=request.staff.merchant, emails=invited)
-    named = {one.id: one.name for one in all_outlets(merchant=request.staff.merchant)}
+    named = {one.id: one.name for one in places}
     return [
         {
             "one": one,
