@@ -164,7 +164,7 @@ def store(db: None) -> Store:
 def figures_alone(store: Store, monkeypatch: pytest.MonkeyPatch) -> StaffPerson:
     """Someone whose role sees figures and no members; no role is so now, the pages hold it all the same."""
     rights = ROLE_PERMISSIONS[Role.ANALYST] - {Permission.SEE_MEMBERS}
-    monkeypatch.setitem(ROLE_PERMISSIONS, Role.ANALYST, rights)  # type: ignore[arg-type]
+    monkeypatch.setitem(ROLE_PERMISSIONS, Role.ANALYST, rights)
     return store.colleague(Role.ANALYST)
 
 
