@@ -14,7 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 
-from backoffice.context import MerchantChoice, StaffSession
+from backoffice.context import MerchantChoice, StaffRequest, StaffSession
 from backoffice.no_permission import refuse_for_role
 from backoffice.sent_forms import carry_out_once
 from backoffice.sent_texts import without_nul
@@ -27,17 +27,19 @@ from merchants.queries import sandbox_of, work_of
 from merchants.rules import ROLE_PERMISSIONS, may
 from merchants.tenancy import merchant_scope
 
+__all__ = [
+    "StaffRequest",
+    "actor_of",
+    "choose_merchant",
+    "chosen_store",
+    "post_data",
+    "staff_page",
+    "without_store",
+]
+
 CHOSEN: Final = "merchant_id"
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 Given = ParamSpec("Given")
-
-
-class StaffRequest(HttpRequest):
-    """A request that has passed `staff_page`."""
-
-    staff: StaffSession
-    sandbox: MerchantFacts
-    """The store's sandbox, on pages that are inside it."""
 
 
 def staff_page(

@@ -58,6 +58,14 @@ class StaffSession:
     """Stores that wait for this person's answer."""
 
 
+class StaffRequest(HttpRequest):
+    """A request that has passed `backoffice.access.staff_page`."""
+
+    staff: StaffSession
+    sandbox: MerchantFacts
+    """The store's sandbox, on pages that are inside it."""
+
+
 @dataclass(frozen=True)
 class Frame:
     theme: str = "system"

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from backoffice.context import ROLE_WORDS
+from backoffice.context import ROLE_WORDS, StaffRequest
 from backoffice.words import PERMISSION_WORDS
 from merchants.facts import Permission
 from merchants.queries import owners
 from merchants.rules import roles_with
-
-if TYPE_CHECKING:
-    from backoffice.access import StaffRequest
 
 
 def refuse_for_role(request: StaffRequest, lacking: Permission | None) -> HttpResponse:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import render
 
+from backoffice.context import StaffRequest
 from merchants.facts import OutletFacts, Role
 from merchants.operations import OtherOutlet
 from merchants.queries import all_outlets, outlets_of_staff, owners, till_places
-
-if TYPE_CHECKING:
-    from backoffice.access import StaffRequest
 
 _READ = "_own_outlets"
 

@@ -102,7 +102,7 @@ def money_rows(
     `outlet_ids`: only what was sold at these; lines of files whose sale is not known were sold at none.
     """
     condition = f"moved <> 0 AND {_WHO[who]} AND {_AT}"
-    given = {**money_parameters(merchant, first, last), "limit": limit, **_places(outlet_ids)}
+    given = {**money_parameters(merchant, first, last), "limit": limit, **_place_parameters(outlet_ids)}
     if after is not None:
         condition += " AND (day, row_id) < (%(after_day)s, %(after_row)s)"
         given |= {"after_day": after[0], "after_row": after[1]}
@@ -133,13 +133,13 @@ def money_totals(
         cursor.execute(
             f"{_MONEY} SELECT count(*), coalesce(sum(moved), 0) FROM money "  # noqa: S608 - constants
             f"WHERE moved <> 0 AND {_WHO[who]} AND {_AT}",
-            {**money_parameters(merchant, first, last), **_places(outlet_ids)},
+            {**money_parameters(merchant, first, last), **_place_parameters(outlet_ids)},
         )
         rows, amount = cursor.fetchone()
     return int(rows), int(amount)
 
 
-def _places(outlet_ids: Collection[UUID] | None) -> dict[str, Any]:
+def _place_parameters(outlet_ids: Collection[UUID] | None) -> dict[str, Any]:
     return {"everywhere": outlet_ids is None, "outlets": sorted(outlet_ids or ())}
 
 
