@@ -26,6 +26,7 @@ class ReceiptFacts:
     refunded_amount: int
     points_earned: int
     earn_transfer_id: UUID | None
+    outlet_id: UUID
 
 
 @dataclass(frozen=True, slots=True)

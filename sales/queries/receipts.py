@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import F, Max, Min
+from django.db.models import F, Max, Min, Q
 
 from common.errors import Missing
 from common.ids import uuid_or_none
@@ -156,13 +156,19 @@ def receipts_of_member(
     merchant: MerchantFacts,
     member_id: UUID,
     until: datetime | None = None,
+    after: tuple[datetime, UUID] | None = None,
     earned_nothing: bool = False,
     limit: int = 50,
 ) -> list[ReceiptFacts]:
-    """Return the member's receipts of `until` or before, newest first; `earned_nothing`: only those without points."""
+    """Return the member's receipts of `until` or before, newest first; `after` is the last one seen.
+
+    `earned_nothing`: only those without points.
+    """
     rows = Sale.objects.filter(merchant_id=merchant.id, member_id=member_id)
     if until is not None:
         rows = rows.filter(occurred_at__lte=until)
+    if after is not None:
+        rows = rows.filter(Q(occurred_at__lt=after[0]) | Q(occurred_at=after[0], id__lt=after[1]))
     if earned_nothing:
         rows = rows.exclude(transfers__has_key="earn")
     return [_receipt_facts(row) for row in rows.defer("outcome").order_by("-occurred_at", "-id")[:limit]]
@@ -193,6 +199,7 @@ def _receipt_facts(row: Sale) -> ReceiptFacts:
         refunded_amount=row.refunded_amount,
         points_earned=row.points_earned,
         earn_transfer_id=earned[0] if earned else None,
+        outlet_id=row.outlet_id,
     )
 
 

@@ -226,7 +226,7 @@ def written_off(amount: str) -> dict[str, Any]:
 def test_a_debt_is_written_off_in_part_and_named(store: Store, owner: StaffPerson) -> None:
     found = owe(store, 20)
     path = f"/members/{found.id}/debt/points/"
-    assert path in owner.text(f"/members/{found.id}/")
+    assert path in owner.text(f"/members/{found.id}/", tab="points")
     assert "then owes 5" in plain(owner.post(path, status=200, **written_off("15")).content.decode())
     assert debt_of(store, found) == 20
     owner.post(path, confirmed="15", **written_off("15"))
@@ -235,7 +235,7 @@ def test_a_debt_is_written_off_in_part_and_named(store: Store, owner: StaffPerso
     owner.post(path, status=400, confirmed="6", **written_off("6"))
     owner.post(path, confirmed="5", **written_off("5"))
     owner.get(path, status=404)
-    assert path not in owner.text(f"/members/{found.id}/")
+    assert path not in owner.text(f"/members/{found.id}/", tab="points")
     assert_sound(store)
 
 

@@ -41,7 +41,7 @@ def now_of(store: Store, found: MemberFacts) -> MemberFacts:
 
 def test_a_request_is_recorded_from_the_members_page_and_waits_in_the_queue(store: Store, owner: StaffPerson) -> None:
     sari = store.member("Sari Dewi")
-    page = owner.text(f"/members/{sari.id}/")
+    page = owner.text(f"/members/{sari.id}/", tab="data")
     assert f'href="/members/{sari.id}/requests/new/?kind=correction"' in page
     assert "We called the number on file" in owner.text(f"/members/{sari.id}/requests/new/", kind="correction")
     record(owner, sari, "correction")
@@ -151,7 +151,7 @@ def test_who_may_not_edit_members_serves_no_request(store: Store, owner: StaffPe
         colleague = store.colleague(role)
         colleague.get(QUEUE, status=403)
         record(colleague, sari, "erasure", status=403)
-    assert "Data of the member" not in store.colleague(Role.MARKETER).text(f"/members/{sari.id}/")
+    assert "Data of the member" not in store.colleague(Role.MARKETER).text(f"/members/{sari.id}/", tab="data")
     for path in (f"{QUEUE}{asked.id}/", f"/members/{sari.id}/requests/new/"):
         random = path.replace(str(asked.id), str(UUID(int=1))).replace(str(sari.id), str(UUID(int=1)))
         stranger.get(path, status=404)

@@ -234,7 +234,7 @@ def test_a_member_page_shows_the_wallet_with_what_is_still_to_come(store: Store,
                 lot=lot,
             )
             post(merchant=store.merchant, account=account, postings=[posting], at=now, business_date=store.today)
-    page = owner.text(f"/members/{member.id}/")
+    page = owner.text(f"/members/{member.id}/", tab="points")
     assert "Wallet money" in page
     assert "Rp\u00a012.000" in page
     assert "Usable from" in page

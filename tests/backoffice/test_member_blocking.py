@@ -22,13 +22,14 @@ def is_blocked(store: Store, found: MemberFacts) -> bool:
 
 def test_a_member_is_blocked_and_unblocked_with_reasons(store: Store, owner: StaffPerson) -> None:
     sari, rina = store.member("Sari Dewi"), store.member("Rina Wati")
-    assert "Block member" in owner.text(f"/members/{sari.id}/")
+    assert "Block member" in owner.text(f"/members/{sari.id}/", tab="data")
     owner.post(f"/members/{sari.id}/block/", reason="Kartu staf dipakai <terus>")
     assert is_blocked(store, sari)
     page = owner.text(f"/members/{sari.id}/")
     for words in ("This member is blocked", "by Ratna Wulandari: Kartu staf dipakai &lt;terus&gt;", "Member blocked"):
         assert words in page, words
-    assert "Block member" not in page
+    assert 'href="?tab=data">Unblock member</a>' in page
+    assert "Block member" not in owner.text(f"/members/{sari.id}/", tab="data")
     assert names_in(owner.text("/members/?status=blocked")) == ["Sari Dewi"]
     assert names_in(owner.text("/members/?status=active")) == ["Rina Wati"]
     owner.post(f"/members/{sari.id}/unblock/", reason="Salah orang")
@@ -56,4 +57,4 @@ def test_who_may_not_edit_members_blocks_no_one(store: Store, stranger: StaffPer
         store.colleague(role).post(f"/members/{sari.id}/block/", status=403, reason="x")
     stranger.post(f"/members/{sari.id}/block/", status=404, reason="x")
     assert not is_blocked(store, sari)
-    assert "Block member" not in store.colleague(Role.MARKETER).text(f"/members/{sari.id}/")
+    assert "Block member" not in store.colleague(Role.MARKETER).text(f"/members/{sari.id}/", tab="data")

@@ -79,7 +79,7 @@ def test_a_pair_is_found_compared_merged_and_undone(store: Store, owner: StaffPe
     assert (kept.id, kept.name, kept.phone) == (sari.id, "Sari Dewi", "+6281233335555")
     assert kept.attributes == {"kids": "2"}
     assert points_of(store, sari) == 150
-    detail = owner.text(f"/members/{again.id}/")
+    detail = owner.text(f"/members/{again.id}/", tab="data")
     assert f"Member number {again.number}, merged on" in detail
     assert f"by {owner.email}" not in detail, "colleagues have names"
     assert "Merged with another record" in detail
@@ -146,7 +146,7 @@ def test_used_points_keep_the_merge(store: Store, owner: StaffPerson) -> None:
             at=datetime.now(UTC),
             business_date=store.today,
         )
-    merge_id = owner.text(f"/members/{sari.id}/").split("/merges/")[1].split("/")[0]
+    merge_id = owner.text(f"/members/{sari.id}/", tab="data").split("/merges/")[1].split("/")[0]
     owner.post(f"/members/{sari.id}/merges/{merge_id}/undo/")
     assert "were used or have lapsed since" in owner.text(f"/members/{sari.id}/")
     assert points_of(store, sari) == 0
@@ -160,7 +160,7 @@ def test_a_pair_of_two_people_is_not_offered_again(store: Store, owner: StaffPer
 
 def test_the_other_record_is_looked_for(store: Store, owner: StaffPerson) -> None:
     sari, again = two(store)
-    assert f"/members/{sari.id}/merge/" in owner.text(f"/members/{sari.id}/")
+    assert f"/members/{sari.id}/merge/" in owner.text(f"/members/{sari.id}/", tab="data")
     page = owner.text(f"/members/{sari.id}/merge/", q="0812 3333 5555")
     assert f"/members/{sari.id}/merge/{again.id}/" in page
     assert f"/members/{sari.id}/merge/{sari.id}/" not in owner.text(f"/members/{sari.id}/merge/", q="sari")

@@ -215,7 +215,7 @@ def test_gifts_wait_in_a_queue_until_they_are_handed_over(store: Store, owner: S
     assert "JNE 8812" in owner.text(f"/rewards/gifts/{sent.id}/")
     owner.post(f"/rewards/gifts/{sent.id}/step/", to="handed_over")
     assert "Sent off" in owner.text(f"/rewards/gifts/{sent.id}/")
-    assert "Sent off" in owner.text(f"/members/{member.id}/")
+    assert "Sent off" in owner.text(f"/members/{member.id}/", tab="coupons")
     before = store.balance(member)
     owner.post(f"/rewards/gifts/{fetched.id}/step/", to="cancelled", note="member batal")
     assert store.balance(member) == before + 100

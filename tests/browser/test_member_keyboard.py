@@ -50,6 +50,9 @@ def test_a_member_is_edited_blocked_and_merged_by_keyboard(
         page.keyboard.press("Enter")
         page.get_by_text("Saved. Which fields changed").wait_for()
 
+        tab_to(page, "Data and consent")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/?tab=data")
         tab_to(page, "Block member")
         page.keyboard.press("Enter")
         page.get_by_role("dialog").wait_for()

@@ -7,11 +7,13 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from backoffice.access import StaffRequest, actor_of, staff_page
+from backoffice.members.views.tabs import MemberTab
 from backoffice.sent_texts import without_nul
 from common.errors import Refusal
 from members.operations import block, unblock
@@ -38,4 +40,4 @@ def member_block(request: StaffRequest, member_id: UUID, step: str) -> HttpRespo
     else:
         done = gettext("The member is blocked.") if step == "block" else gettext("The member can earn and spend again.")
         messages.success(request, done)
-    return redirect("backoffice:member", member_id=member_id)
+    return redirect(f"{reverse('backoffice:member', args=[member_id])}?tab={MemberTab.DATA}")

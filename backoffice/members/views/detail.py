@@ -16,6 +16,7 @@ from backoffice.access import StaffRequest, post_data, staff_page
 from backoffice.audit_words import LANGUAGE_WORDS
 from backoffice.members.attribute_fields import values_shown
 from backoffice.members.forms import NewMemberForm
+from backoffice.members.views.tabs import MemberTab, load_coupons, load_points, load_purchases, read_tab, tabs_of
 from backoffice.privacy.viewings import note_shown, seconds_shown
 from backoffice.privacy.views.requests import describe_request
 from backoffice.privacy.words import REQUEST_WORDS
@@ -45,8 +46,6 @@ from merchants.facts import AuditFacts, MerchantFacts, Permission
 from merchants.queries import audit_entries, open_approvals_about, outlet_by_id
 from merchants.rules import may
 from merchants.tenancy import refusable
-from rewards.catalogue.queries import taken_by
-from rewards.coupons.queries import coupons_of_member
 from segments.queries import reason, standing_of
 
 SHOWN_EVENTS: Final = 30
@@ -54,54 +53,76 @@ SHOWN_EVENTS: Final = 30
 
 @staff_page(Permission.SEE_MEMBERS)
 def member_detail(request: StaffRequest, member_id: UUID) -> HttpResponse:
+    """Show who the member is and where they stand, and one tab below it."""
     merchant, now = request.staff.merchant, timezone.now()
     erased_at = erased_since(merchant=merchant, member_id=member_id)
     if erased_at is not None:
         return _show_erased(request, member_id, erased_at)
     found = member(merchant=merchant, member_id=member_id)
-    today = merchant.day_of(now)
-    block_entry = _block_entry(merchant, found)
-    tier_entry = _tier_entry(merchant, found, today)
+    tab = read_tab(request.GET.get("tab", ""))
     shown_for = seconds_shown(request, found.id, now)
     sees_contacts = shown_for != 0
     note_shown(request, found.id, in_full=sees_contacts)
-    return render(
-        request,
-        "backoffice/members/detail.html",
-        {
-            "member": found,
-            "block_entry": block_entry,
-            "blocked_by": actor_word(block_entry.actor_label) if block_entry else "",
-            "asked_movements": movements_in_words(
-                merchant,
-                open_approvals_about(merchant=merchant, kinds=ASKED_KINDS, owner_id=found.id, now=now),
-            ),
-            "tier_entry": tier_entry,
-            "tier_by": actor_word(tier_entry.actor_label) if tier_entry else "",
-            "points": balance(merchant=merchant, owner_id=found.id, unit=Unit.POINTS, business_date=today),
-            "wallet": balance(merchant=merchant, owner_id=found.id, unit=Unit.WALLET, business_date=today, at=now),
-            "standing": standing_of(merchant=merchant, member_id=found.id),
-            "reason": _segment_reason(merchant, found),
-            "coupons": coupons_of_member(merchant=merchant, member_id=found.id, at=now, today=today)[:20],
-            "taken": taken_by(merchant=merchant, member_id=found.id, limit=10),
-            "tags": tags_of_member(merchant=merchant, member_id=found.id),
-            "known_tags": known_tags(merchant=merchant) if may(request.staff.role, Permission.EDIT_MEMBERS) else [],
-            "own_values": values_shown(attributes(merchant=merchant), found.attributes),
-            "story": member_story(merchant=merchant, member=found, length=SHOWN_EVENTS),
-            "holder": member(merchant=merchant, member_id=found.household_of_id) if found.household_of_id else None,
-            "household": household_of(merchant=merchant, holder_id=found.id) if found.phone else [],
-            "waiting_cards": sum(card.is_waiting for card in cards(merchant=merchant, member_id=found.id)),
-            "language": LANGUAGE_WORDS[found.language],
-            "outlet": outlet_by_id(merchant=merchant, outlet_id=found.outlet_id).name if found.outlet_id else "",
-            "may_edit": may(request.staff.role, Permission.EDIT_MEMBERS),
-            **_data_requests(request, found, now),
-            **_merged_records(request, found, now),
-            "may_adjust": may(request.staff.role, Permission.ADJUST_POINTS),
-            "sees_contacts": sees_contacts,
-            "shown_for": shown_for,
-            "may_reveal": not sees_contacts and may(request.staff.role, Permission.EDIT_MEMBERS),
-        },
-    )
+    today = merchant.day_of(now)
+    loaders = {
+        MemberTab.ACTIVITY: _load_activity,
+        MemberTab.PURCHASES: load_purchases,
+        MemberTab.POINTS: load_points,
+        MemberTab.COUPONS: load_coupons,
+        MemberTab.DATA: _load_data,
+    }
+    context = {
+        "member": found,
+        "tab": tab.value,
+        "tabs": tabs_of(tab),
+        **_load_head(request, found, now),
+        "sees_contacts": sees_contacts,
+        "shown_for": shown_for,
+        "may_reveal": not sees_contacts and may(request.staff.role, Permission.EDIT_MEMBERS),
+        "points": balance(merchant=merchant, owner_id=found.id, unit=Unit.POINTS, business_date=today),
+        **loaders[tab](request, found, now),
+    }
+    return render(request, f"backoffice/members/tabs/{tab.value}.html", context)
+
+
+def _load_head(request: StaffRequest, found: MemberFacts, now: datetime) -> dict[str, Any]:
+    """Return what every tab says above it: what waits for someone, who blocked the member, what this role may do."""
+    merchant = request.staff.merchant
+    block_entry = _block_entry(merchant, found)
+    asked = open_approvals_about(merchant=merchant, kinds=ASKED_KINDS, owner_id=found.id, now=now)
+    return {
+        "block_entry": block_entry,
+        "blocked_by": actor_word(block_entry.actor_label) if block_entry else "",
+        "asked_movements": movements_in_words(merchant, asked),
+        "waiting_cards": sum(card.is_waiting for card in cards(merchant=merchant, member_id=found.id)),
+        "may_edit": may(request.staff.role, Permission.EDIT_MEMBERS),
+        "may_adjust": may(request.staff.role, Permission.ADJUST_POINTS),
+    }
+
+
+def _load_activity(request: StaffRequest, found: MemberFacts, now: datetime) -> dict[str, Any]:
+    """Return the latest of everything, and beside it the person: segment, contact, own fields, tags."""
+    merchant = request.staff.merchant
+    tier_entry = _tier_entry(merchant, found, merchant.day_of(now))
+    return {
+        "story": member_story(merchant=merchant, member=found, length=SHOWN_EVENTS),
+        "tier_entry": tier_entry,
+        "tier_by": actor_word(tier_entry.actor_label) if tier_entry else "",
+        "standing": standing_of(merchant=merchant, member_id=found.id),
+        "reason": _segment_reason(merchant, found),
+        "tags": tags_of_member(merchant=merchant, member_id=found.id),
+        "known_tags": known_tags(merchant=merchant) if may(request.staff.role, Permission.EDIT_MEMBERS) else [],
+        "own_values": values_shown(attributes(merchant=merchant), found.attributes),
+        "holder": member(merchant=merchant, member_id=found.household_of_id) if found.household_of_id else None,
+        "household": household_of(merchant=merchant, holder_id=found.id) if found.phone else [],
+        "language": LANGUAGE_WORDS[found.language],
+        "outlet": outlet_by_id(merchant=merchant, outlet_id=found.outlet_id).name if found.outlet_id else "",
+    }
+
+
+def _load_data(request: StaffRequest, found: MemberFacts, now: datetime) -> dict[str, Any]:
+    """Return what the member asked about their data, and which records were merged into this one."""
+    return {**_data_requests(request, found, now), **_merged_records(request, found, now)}
 
 
 def _show_erased(request: StaffRequest, member_id: UUID, erased_at: datetime) -> HttpResponse:

@@ -8,6 +8,7 @@ from rewards.coupons.queries.batches import (
     coupon_story,
     last_day_of,
     offers_to_give,
+    uses_of_coupons,
 )
 from rewards.coupons.queries.coupons import (
     check_code,
@@ -54,4 +55,5 @@ __all__ = [
     "rewards_of_returns",
     "stamp_cards_to_give",
     "state_of",
+    "uses_of_coupons",
 ]

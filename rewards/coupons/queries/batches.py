@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -209,3 +209,12 @@ def coupon_story(
             for use in uses[:MOST_USES_SHOWN]
         ),
     )
+
+
+def uses_of_coupons(*, merchant: MerchantFacts, coupon_ids: Collection[UUID]) -> dict[UUID, CouponUse]:
+    """Return the last use of each coupon that has one; one statement for any number."""
+    rows = CouponRedemption.objects.filter(merchant_id=merchant.id, coupon_id__in=coupon_ids)
+    return {
+        row.coupon_id: CouponUse(row.sale_id, row.redeemed_at, row.discount_amount, row.over, row.reinstated_at)
+        for row in rows.order_by("redeemed_at", "id")
+    }
