@@ -6,7 +6,14 @@ from backoffice.members.card_mail import card_link_still_due, render_card_link
 from backoffice.settings.invitations import invitation_still_due, render_invitation
 from campaigns.operations import finish_campaign, pause_for_review, render, report_trouble, still_due
 from messaging.facts import Purpose
-from messaging.operations import MessageSource, cancel_program_messages, cancel_staff_messages, register_source
+from messaging.operations import (
+    MessageSource,
+    cancel_notices,
+    cancel_program_messages,
+    cancel_staff_messages,
+    register_source,
+)
+from people.operations import letter_still_due, render_letters
 
 
 def register_message_sources() -> None:
@@ -30,4 +37,8 @@ def register_message_sources() -> None:
     register_source(
         Purpose.PROGRAM,
         MessageSource(still_due=card_link_still_due, render=render_card_link, pause_for_review=cancel_program_messages),
+    )
+    register_source(
+        Purpose.NOTICE,
+        MessageSource(still_due=letter_still_due, render=render_letters, pause_for_review=cancel_notices),
     )

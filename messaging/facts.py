@@ -20,13 +20,17 @@ MOST_CAP_DAYS: Final = 90
 
 
 class Purpose(StrEnum):
-    """Why a message is sent. All but `staff` go to members and need their consent."""
+    """Why a message is sent. All but `staff` go to members; `notice` is what a law makes the shop tell them.
+
+    All others to members need their consent.
+    """
 
     PROMO = "promo"
     PROGRAM = "program"
     CARE = "care"
     COMMUNITY = "community"
     STAFF = "staff"
+    NOTICE = "notice"
 
 
 class DispatchState(StrEnum):

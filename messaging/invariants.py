@@ -89,7 +89,7 @@ _STATEMENTS: Final = (
         """
         SELECT a.id FROM messaging_attempt a
         JOIN messaging_message m ON m.merchant_id = %(merchant)s AND m.id = a.message_id
-        WHERE a.merchant_id = %(merchant)s AND a.consent_id IS NULL AND m.purpose <> 'staff'
+        WHERE a.merchant_id = %(merchant)s AND a.consent_id IS NULL AND m.purpose NOT IN ('staff', 'notice')
         ORDER BY a.id""",
     ),
     (

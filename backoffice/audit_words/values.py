@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.audit_words.fields import FIELD_WORDS, field_word
 from backoffice.consent_words import CHANNEL_WORDS, METHOD_WORDS, TOPIC_WORDS
 from backoffice.context import ROLE_WORDS
+from backoffice.privacy.breach_words import TOLD_BY_WORDS, TOUCHED_BY_WORDS
 from backoffice.privacy.words import DONE_WORDS, GROUND_WORDS, REQUEST_WORDS
 from backoffice.program.words import MEASURE_WORDS, POLICY_WORDS
 from backoffice.settings.forms.attributes import KIND_WORDS
@@ -26,6 +27,7 @@ from common.ids import uuid_or_none
 from common.languages import reader_language
 from common.quantities import format_day, format_instant, format_money, format_number, format_percent
 from merchants.facts import MerchantFacts
+from people.wording import CAUSE_WORDS
 
 REFUND_POLICY_WORDS: Final[Mapping[str, Promise]] = {
     "only_pending": _("Only points that cannot be used yet"),
@@ -136,6 +138,9 @@ _VALUES: Final[Mapping[str, Mapping[str, Promise | str]]] = {
         )
     },
     "value_kind": KIND_WORDS,
+    "cause": CAUSE_WORDS,
+    "told_by": TOLD_BY_WORDS,
+    "touched_by": TOUCHED_BY_WORDS,
     "asked_for": REQUEST_WORDS,
     "done": DONE_WORDS,
     "ground": GROUND_WORDS,

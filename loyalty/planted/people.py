@@ -29,6 +29,14 @@ OWNER: Final = (
     "WHERE b.merchant_id = %(m)s AND b.balance > 0 ORDER BY b.owner_id LIMIT 1)"
 )
 
+BREACH: Final = (
+    "INSERT INTO people_breach (merchant_id, id, state, cause, happened_from, known_at, due_at, data, measures, "
+    "details, measures_note, contact, reported_by, subject_indonesian, text_indonesian, subject_english, text_english, "
+    f"recorded_at, recorded_by) SELECT %(m)s, {NEW_ID}, 'open', 'other', now(), now(), now() + interval '72 hours', "
+    "'{}', '{}', '', '', 'x', 'x', 'x', 'x', 'x', 'x', now(), 'x'; "
+)
+"""A statement that records a breach."""
+
 PEOPLE: Final = (
     Plant(
         "a member merged away without a record of it", "members", "M13", "members_member",
@@ -46,5 +54,17 @@ PEOPLE: Final = (
           left_behind("rewards_promotionuse")),
     Plant("points under a cap left with who was merged away", "rewards", "M14", "rewards_pointstake",
           left_behind("rewards_pointstake")),
+    Plant("a breach said to be over without a word", "people", "M16", "people_breach",
+          f"{BREACH}UPDATE people_breach SET state = 'closed', closed_at = now(), closed_by = 'x' "
+          "WHERE merchant_id = %(m)s RETURNING id"),
+    Plant("a letter about a breach that was never written", "people", "M17", "people_touchedmember",
+          f"{BREACH}INSERT INTO people_touchedmember (merchant_id, id, breach_id, member_id, why, added_at, channel, "
+          f"message_id) SELECT %(m)s, {NEW_ID}, b.id, m.id, 'everyone', now(), 'email', {NEW_ID} FROM people_breach b, "
+          "members_member m WHERE b.merchant_id = %(m)s AND m.merchant_id = %(m)s ORDER BY m.id LIMIT 1 RETURNING id"),
+    Plant("a breach closed over the head of a member", "people", "M17", "people_breach",
+          f"{BREACH}INSERT INTO people_touchedmember (merchant_id, id, breach_id, member_id, why, added_at) "
+          f"SELECT %(m)s, {NEW_ID}, b.id, m.id, 'everyone', now() FROM people_breach b, members_member m "
+          "WHERE b.merchant_id = %(m)s AND m.merchant_id = %(m)s ORDER BY m.id LIMIT 1; UPDATE people_breach "
+          "SET state = 'closed', closed_at = now(), closed_by = 'x' WHERE merchant_id = %(m)s RETURNING id"),
     Plant("a top-up left with who was merged away", "rewards", "M14", "rewards_topup", left_behind("rewards_topup")),
 )  # fmt: skip

@@ -19,6 +19,12 @@ from members.queries.data_requests import (
     open_erasure,
     records_of_person,
 )
+from members.queries.exposures import (
+    member_ids_of_numbers,
+    members_known_at,
+    members_today,
+    members_viewed_by,
+)
 from members.queries.history import cards, consents, tier_code_at, tier_moves, tier_program, tiers
 from members.queries.households import household_of
 from members.queries.ladder import (
@@ -123,11 +129,15 @@ __all__ = [
     "member_by_card_token",
     "member_by_referral_code",
     "member_id_of_unsubscribe_token",
+    "member_ids_of_numbers",
     "members_as_of",
     "members_by_id",
+    "members_known_at",
     "members_named",
     "members_near_next",
     "members_page",
+    "members_today",
+    "members_viewed_by",
     "members_who_moved",
     "members_with_numbers",
     "merge_by_id",

@@ -28,7 +28,7 @@ from merchants.queries.jobs import (
     open_jobs,
 )
 from merchants.queries.keys import count_answered, stored_status
-from merchants.queries.requests import kinds_of_calls, logged_request, logged_requests
+from merchants.queries.requests import ids_named_in_requests, kinds_of_calls, logged_request, logged_requests
 from merchants.queries.staff import outlets_of_staff, owners, staff, staff_member
 from merchants.queries.tenants import (
     all_merchants,
@@ -77,6 +77,7 @@ __all__ = [
     "facts_of",
     "finished_night",
     "has_account",
+    "ids_named_in_requests",
     "is_confirmed",
     "job_by_id",
     "job_list",

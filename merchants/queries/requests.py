@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Q, QuerySet
 
 from common.errors import Missing
@@ -66,6 +67,22 @@ def kinds_of_calls(*, merchant: MerchantFacts, till_id: UUID) -> list[tuple[str,
     rows = LoggedRequest.objects.filter(merchant_id=merchant.id, till_id=till_id).order_by("-at", "-id")
     latest = rows.values_list("method", "route")[:LOOKED_AT]
     return sorted(set(latest), key=lambda call: (call[1], call[0]))
+
+
+_IDS_NAMED: Final = """
+    SELECT DISTINCT (regexp_matches(r.address || ' ' || r.request_body || ' ' || r.answer_body, %(form)s, 'g'))[1]::uuid
+    FROM merchants_loggedrequest r
+    WHERE r.merchant_id = %(merchant)s AND r.till_id = %(till)s AND r.at >= %(since)s AND r.at <= %(until)s
+      AND r.status < 400"""
+_UUID: Final = "([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"
+
+
+def ids_named_in_requests(*, merchant: MerchantFacts, till_id: UUID, since: datetime, until: datetime) -> set[UUID]:
+    """Return every id that the till named or was answered in the time, of whatever it is; the log keeps 30 days."""
+    given: dict[str, Any] = {"merchant": merchant.id, "till": till_id, "since": since, "until": until, "form": _UUID}
+    with connection.cursor() as cursor:
+        cursor.execute(_IDS_NAMED, given)
+        return {row[0] for row in cursor.fetchall()}
 
 
 def _narrowed_requests(rows: QuerySet[LoggedRequest], filters: RequestFilter) -> QuerySet[LoggedRequest]:

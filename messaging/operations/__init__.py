@@ -9,6 +9,7 @@ from messaging.operations.claims import (
     recover_abandoned,
 )
 from messaging.operations.dispatches import (
+    cancel_notices,
     cancel_program_messages,
     cancel_staff_messages,
     close_dispatch,
@@ -62,6 +63,7 @@ __all__ = [
     "all_sources",
     "begin_data",
     "cancel_leftovers",
+    "cancel_notices",
     "cancel_program_messages",
     "cancel_staff_messages",
     "claim_messages",

@@ -172,6 +172,12 @@ def cancel_program_messages(*, merchant: MerchantFacts, now: datetime) -> int:
     return _cancel_waiting(merchant, program_dispatch_of(merchant))
 
 
+def cancel_notices(*, merchant: MerchantFacts, now: datetime) -> int:
+    """Cancel waiting messages that a law asks for after a restore; return how many. A person sends them again."""
+    waiting = Message.objects.filter(merchant_id=merchant.id, purpose=Purpose.NOTICE.value, state__in=_WAITING)
+    return waiting.update(state=MessageState.CANCELLED.value, reason=MessageReason.NEEDS_REVIEW.value, **FORGOTTEN)
+
+
 def cancel_staff_messages(*, merchant: MerchantFacts, now: datetime) -> int:
     """Cancel waiting messages to staff after a restore; return how many.
 

@@ -19,6 +19,7 @@ from merchants.facts import SYSTEM, Actor, MerchantFacts
 from merchants.tenancy import refusable
 from messaging import operations as messaging
 from messaging.facts import SuppressionReason
+from people.operations.breaches import forget_words
 from people.operations.erasure_journal import note_erasure
 from rewards.catalogue import operations as catalogue
 from rewards.gift_cards import operations as gift_cards
@@ -93,6 +94,7 @@ def _erase_everywhere(merchant: MerchantFacts, member_id: UUID, *, actor: Actor,
     merchants.forget_member(
         merchant=merchant, member_ids=list(records), texts=texts, name=found.name, files=FILES_OF_MEMBERS, at=at
     )
+    forget_words(merchant=merchant, texts=texts)
     members.forget_member(merchant=merchant, member_id=found.id, at=at)
     members.record_erasure(merchant=merchant, member_id=found.id, actor=actor, at=at)
     note_erasure(merchant_id=merchant.id, member_id=found.id, at=at)

@@ -21,6 +21,7 @@ from members.queries import merge_by_id, pair_mark
 from merchants.facts import Actor, MerchantFacts
 from merchants.operations import record_audit
 from messaging import operations as messaging
+from people.operations.breaches import absorb_touched, release_touched
 from rewards.catalogue import operations as catalogue
 from rewards.coupons import operations as coupons
 from rewards.gift_cards import operations as gift_cards
@@ -88,7 +89,11 @@ def merge_members(
         **sales.absorb_member(**both, locked=locked),
     }
     places = campaigns.absorb_member(**both)
-    moved |= {**places, **messaging.absorb_member(**both, staying=places["deliveries_staying"])}
+    moved |= {
+        **places,
+        **absorb_touched(**both),
+        **messaging.absorb_member(**both, staying=places["deliveries_staying"]),
+    }
     members.note_moved_rows(merchant=merchant, merge_id=merge_id, passed=_as_passed(moved))
     record_audit(
         merchant=merchant,
@@ -132,6 +137,7 @@ def undo_merge(*, merchant: MerchantFacts, merge_id: UUID, actor: Actor, at: dat
     referrals.release_member(**back)
     sales.release_member(**back)
     campaigns.release_member(**back)
+    release_touched(**back)
     messaging.release_member(**back)
     record_audit(
         merchant=merchant,

@@ -26,6 +26,7 @@ from members.wording import consent_text
 from merchants.facts import AuditFilter, MerchantFacts
 from merchants.queries import all_outlets, audit_entries, audit_trail
 from people.facts import Row, Section
+from people.queries.breaches import breaches_of_member
 from rewards.catalogue.queries import taken_by
 from rewards.coupons.queries import coupons_and_stamps
 from segments.queries import reason, standing_of
@@ -161,6 +162,19 @@ def _describe_processing(merchant: MerchantFacts, found: MemberFacts) -> Iterato
     looked = viewings_of_member(merchant=merchant, member_id=found.id)
     columns = ("viewed_on", "viewer", "part", "times", "last_at")
     yield "viewings", _rows_of(looked, **{name: name for name in columns})
+    yield (
+        "breaches",
+        [
+            {
+                "happened_from": known.draft.happened_from,
+                "happened_until": known.draft.happened_until,
+                "data_kinds": [one.value for one in known.draft.data],
+                "told_at": told.reach_at,
+                "told_by": told.told_by or told.reach.value,
+            }
+            for known, told in breaches_of_member(merchant=merchant, member_id=found.id)
+        ],
+    )
     exported = AuditFilter(action="members.exported", since=found.joined_at)
     yield (
         "files_of_many",

@@ -29,6 +29,7 @@ OUR_APPS = (
     "segments",
     "campaigns",
     "insights",
+    "people",
 )
 GLOBAL = {"Merchant", "User", "Membership", "TillKey", "DueWork", "Instance"}
 """Read before a merchant is known, or about the installation itself."""

@@ -61,6 +61,7 @@ from merchants.rules import may
 from merchants.tenancy import allow_long_statements, refusable
 from people.facts import PERSON_FILE, PersonFileJob
 from people.operations import ERASED_AFTER, erase_member, note_kept
+from people.queries import count_breaches
 
 PAGE_SIZE: Final = 50
 SOON: Final = timedelta(hours=24)
@@ -106,7 +107,10 @@ def data_requests(request: StaffRequest) -> HttpResponse:
     people = members_by_id(merchant=merchant, member_ids=sorted({one.member_id for one in shown}))
     waiting, over = (count_data_requests(merchant=merchant, is_open=state) for state in (True, False))
     address = reverse("backoffice:data_requests")
+    sees_breaches = may(request.staff.role, Permission.SEE_CONTACTS)
     context = {
+        "sees_breaches": sees_breaches,
+        "open_breaches": count_breaches(merchant=merchant)[1] if sees_breaches else 0,
         "is_open": is_open,
         "tabs": [
             Tab(gettext("Open"), address, is_open, format_number(waiting) if waiting else ""),

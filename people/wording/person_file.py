@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from common.languages import reader_language
 from common.quantities import format_day, format_instant, format_money, format_number
 from merchants.facts import MerchantFacts
+from people.wording.breaches import DATA_WORDS
 
 SECTION_WORDS: Final[Mapping[str, Promise]] = {
     "profile": _("What we know of you"),
@@ -32,6 +33,7 @@ SECTION_WORDS: Final[Mapping[str, Promise]] = {
     "staff_actions": _("What our staff did"),
     "data_requests": _("What you asked about your data"),
     "viewings": _("Who looked at your data"),
+    "breaches": _("When data of yours came into wrong hands"),
     "files_of_many": _("Files of members that you may have been in"),
 }
 COLUMN_WORDS: Final[Mapping[str, Promise]] = {
@@ -45,6 +47,7 @@ COLUMN_WORDS: Final[Mapping[str, Promise]] = {
     "channel": _("Channel"),
     "closed_at": _("Closed"),
     "confirmed_at": _("Confirmed"),
+    "data_kinds": _("Which data"),
     "discount_amount": _("Discount"),
     "due_at": _("Due"),
     "ended_at": _("Ended"),
@@ -52,6 +55,8 @@ COLUMN_WORDS: Final[Mapping[str, Promise]] = {
     "frequency": _("How often you buy (1 to 5)"),
     "from": _("From"),
     "granted": _("Agreed"),
+    "happened_from": _("From"),
+    "happened_until": _("Until"),
     "in_full": _("Contacts in full"),
     "issued_at": _("Issued"),
     "kind": _("Kind"),
@@ -86,6 +91,8 @@ COLUMN_WORDS: Final[Mapping[str, Promise]] = {
     "times": _("Times"),
     "title": _("Name"),
     "to": _("To"),
+    "told_at": _("Told"),
+    "told_by": _("How"),
     "total_amount": _("Amount"),
     "unit": _("What"),
     "valid_from": _("First day"),
@@ -111,7 +118,9 @@ CODE_WORDS: Final[Mapping[str, Promise]] = {
     "import": _("From a file"),
     "in_person": _("In person"),
     "lapsed": _("Lapsed"),
+    "letter": _("By letter"),
     "loyal": _("Loyal"),
+    "mailed": _("By e-mail"),
     "new": _("New"),
     "page": _("Page without number and address"),
     "phone": _("On the phone"),
@@ -161,10 +170,14 @@ def value_in_words(column: str, value: Any, merchant: MerchantFacts) -> str:
         return format_day(value, language)
     if isinstance(value, int):
         return format_money(value, merchant.currency, language) if column.endswith("_amount") else format_number(value)
+    if column == "data_kinds":
+        return ", ".join(str(DATA_WORDS[one]) for one in value)
     if column == "field":
         return str(PROFILE_WORDS[value])
     return str(CODE_WORDS.get(value, value)) if column in CODED else str(value)
 
 
-CODED: Final = frozenset({"cause", "channel", "kind", "method", "part", "segment", "source", "status", "unit"})
+CODED: Final = frozenset(
+    {"cause", "channel", "kind", "method", "part", "segment", "source", "status", "told_by", "unit"}
+)
 """Columns whose values are codes."""
