@@ -112,10 +112,11 @@ def limits(request: StaffRequest) -> HttpResponse:
 
 @staff_page(Permission.EDIT_PROGRAM)
 def simulation_new(request: StaffRequest) -> HttpResponse:
-    """Ask first which rule, then what would be different over which days; then a worker takes it."""
+    """Ask which rule, the one for points at first, what would be different and over which days; a worker takes it."""
     merchant, now = request.staff.merchant, timezone.now()
-    rules = sorted(live_promotions(merchant=merchant, at=now), key=lambda rule: (rule.priority, rule.title))
-    chosen = request.GET.get("rule", "")
+    live = live_promotions(merchant=merchant, at=now)
+    rules = sorted(live, key=lambda rule: (rule.kind != "earn", rule.priority, rule.title))
+    chosen = request.GET.get("rule") or (str(rules[0].id) if rules else "")
     form = _make_form(request, merchant, rules, chosen)
     if form is not None and request.method == "POST" and form.is_valid():
         made = _create_simulation(request, form)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, Final
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from backoffice.sent_forms import mark_carried_out
 from backoffice.settings.forms.tills import TILL_SCOPES_AT_FIRST, KeyForm
 from backoffice.settings.till_keys import till_card
 from backoffice.settings.views.requests import find_till
+from common.ids import new_id
 from common.languages import reader_language
 from common.links import public_url
 from ledger.queries import balances
@@ -125,6 +127,7 @@ def test_key_new(request: StaffRequest, till_id: UUID) -> HttpResponse:
             "secret": secret,
             "api_base": public_url("/api/pos/v1/"),
             "is_test": True,
+            "first_sale": _first_sale(secret) if secret else "",
             "parent_url": back,
         },
         status=400 if form.errors else 200,
@@ -133,6 +136,19 @@ def test_key_new(request: StaffRequest, till_id: UUID) -> HttpResponse:
     if secret:
         mark_carried_out(response, back)
     return response
+
+
+def _first_sale(key: str) -> str:
+    """Return a command that records a sale with this key: to paste into a terminal as it is."""
+    reference = f"TEST-{new_id().hex[-6:]}"
+    body = {
+        "reference": reference,
+        "lines": [{"line_id": "1", "sku": "KOPI-250", "name": "Kopi", "quantity": 2, "unit_amount": 68_000}],
+    }
+    return (
+        f"curl -X POST {public_url('/api/pos/v1/sales')} -H 'Authorization: Bearer {key}' "
+        f"-H 'Content-Type: application/json' -H 'Idempotency-Key: first-{reference}' -d '{json.dumps(body)}'"
+    )
 
 
 @require_POST
