@@ -75,6 +75,7 @@ class FlowRow:
     origin: str | None
     cells: dict[str, FlowCell]
     total: int
+    url: str
 
 
 @dataclass(frozen=True)
@@ -150,13 +151,14 @@ def _flow_rows(flows: tuple[Flow, ...]) -> list[FlowRow]:
         }
         total = sum(cell.count for cell in cells.values())
         if origin is not None or total:
-            rows.append(FlowRow(origin.value if origin else None, cells, total))
+            rows.append(FlowRow(origin.value if origin else None, cells, total, _came_url(origin, None)))
     return rows
 
 
-def _came_url(origin: Segment | None, target: Segment) -> str:
+def _came_url(origin: Segment | None, target: Segment | None) -> str:
+    """Return the list of who came from there; `target` None: into any segment."""
     came = origin.value if origin else NOT_YET
-    return f"{reverse('backoffice:segment', args=[target.value])}?from={came}"
+    return f"{reverse('backoffice:segment', args=[target.value if target else ALL_BUYERS])}?from={came}"
 
 
 def _grid_rows(grid: Grid) -> list[tuple[int, list[ShadedCell]]]:

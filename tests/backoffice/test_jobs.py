@@ -273,6 +273,20 @@ def test_a_job_tags_exactly_the_members_behind_a_segment_s_figure(
     assert tagged(store) == 2
 
 
+def test_what_one_action_gave_to_very_many_is_taken_back_by_a_job(
+    store: Store, owner: StaffPerson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two_members(store)
+    undo = owner.post("/members/bulk/?status=active", do="tag", tag="vip", all="yes", confirmed="2")["Location"]
+    assert undo.startswith("/members/tagged/")
+    monkeypatch.setattr("backoffice.members.views.bulk.LONG_ACTION", 1)
+    address = owner.save(undo)["Location"]
+    assert address.startswith("/jobs/")
+    assert tagged(store) == 2
+    run(store)
+    assert tagged(store) == 0
+
+
 def test_a_tag_that_was_cancelled_is_on_no_one(
     store: Store, owner: StaffPerson, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -105,6 +105,9 @@ def test_every_figure_opens_exactly_the_members_it_counts(
         "/segments/new/?from=none": 1,
         "/segments/lapsed/?from=new": 3,
         "/segments/lapsed/?from=lapsed": 2,
+        "/segments/all/?from=none": 1,
+        "/segments/all/?from=new": 3,
+        "/segments/all/?from=lapsed": 2,
     }
     assert len(kinds["r="]) == 25
     assert sum(kinds["zone="].values()) == 6

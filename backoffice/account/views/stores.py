@@ -93,11 +93,13 @@ def accept(request: HttpRequest, merchant_id: UUID) -> HttpResponse:
     except (Missing, AddressMoved):
         messages.error(request, _why_no_longer())
         return redirect("backoffice:stores")
-    messages.success(request, gettext("You work for %(store)s now.") % {"store": invitation.merchant.name})
     if work.memberships:
+        told = gettext("You may work for %(store)s, too. You stay where you are until you switch.")
+        messages.success(request, told % {"store": invitation.merchant.name})
         if (now := chosen_store(request, work)) is not None:
             choose_merchant(request, now[0].id)
         return redirect("backoffice:stores")
+    messages.success(request, gettext("You work for %(store)s now.") % {"store": invitation.merchant.name})
     choose_merchant(request, merchant_id)
     return redirect("backoffice:overview")
 

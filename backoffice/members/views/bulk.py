@@ -157,6 +157,15 @@ def member_tagging(request: StaffRequest, batch_id: UUID) -> HttpResponse:
     if request.method == "POST":
         if not may_edit:
             return refuse_for_role(request, Permission.EDIT_MEMBERS)
+        if done.count > LONG_ACTION:
+            return ask_for_job(
+                request,
+                kind=MEMBERS_TAG,
+                parameters=MembersTagJob("", str(done.tag.id), is_taken=True, batch_id=batch_id).to_json(),
+                needs=[Permission.SEE_MEMBERS, Permission.EDIT_MEMBERS],
+                action="members.untag_asked",
+                audit_details={"tag": done.tag.name, "count": done.count},
+            )
         allow_long_statements(SECONDS)
         count = untag_batch(merchant=merchant, batch_id=batch_id, at=timezone.now(), actor=actor_of(request))
         messages.success(request, gettext("Members who lost the tag: %(count)s.") % {"count": format_number(count)})
