@@ -29,7 +29,7 @@ def read_standing(asked: QueryDict) -> StandingFilter | None:
     """Return what the address asks of the last count; None for nothing. An unknown word filters nothing."""
     came, zone, code = asked.get("from", ""), asked.get("zone", ""), asked.get(COUNTED, "")
     segment = Segment(code) if code in set(Segment) else None
-    is_told = segment is not None and came in {NOT_YET, *Segment}
+    is_told = (segment is not None or code == ALL_BUYERS) and came in {NOT_YET, *Segment}
     who = StandingFilter(
         segment=segment,
         zone=Zone(zone) if zone in set(Zone) else None,

@@ -76,18 +76,21 @@ class CameFrom:
     days: int
 
 
-def came_from(*, merchant: MerchantFacts, who: CameFrom, target: Segment) -> tuple[str, dict[str, Any]]:
-    """Return (condition on `member_id`, its parameters) for the members of `target` that a cell of flows counts.
+def came_from(*, merchant: MerchantFacts, who: CameFrom, target: Segment | None) -> tuple[str, dict[str, Any]]:
+    """Return (condition on `member_id` and `segment`, its parameters) for the members that a cell of flows counts.
 
-    Those who stayed are all who did not come from elsewhere: most of them never moved.
+    They are in `target` now; None: in any segment, a row's sum. Those who stayed are all who did not come from
+    elsewhere: most of them never moved.
     """
     period = _find_period(merchant, who.days)
     if period is None:
         return "false", {}
     given = {"flow_origin": who.origin, **period.parameters(merchant)}
-    if who.origin is target:
-        return f"member_id NOT IN ({_MOVERS} AND origin IS DISTINCT FROM %(flow_origin)s)", given
-    return f"member_id IN ({_MOVERS} AND origin IS NOT DISTINCT FROM %(flow_origin)s)", given
+    came = f"member_id IN ({_MOVERS} AND origin IS NOT DISTINCT FROM %(flow_origin)s)"
+    stayed = f"member_id NOT IN ({_MOVERS} AND origin IS DISTINCT FROM %(flow_origin)s)"
+    if target is None:
+        return f"({came} OR (segment = %(flow_origin)s AND {stayed}))", given
+    return stayed if who.origin is target else came, given
 
 
 def history(*, merchant: MerchantFacts, member_id: UUID, limit: int = 100) -> list[MoveFacts]:

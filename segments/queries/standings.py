@@ -31,7 +31,7 @@ _NAMED_VALUE: Final = re.compile(r"%\((\w+)\)s")
 
 @dataclass(frozen=True)
 class StandingFilter:
-    """Narrows the buyers of the snapshot; None does not narrow. Scores are 1 to 5; `came` needs a segment.
+    """Narrows the buyers of the snapshot; None does not narrow. Scores are 1 to 5; `came` without a segment: into any.
 
     `reachable`: only whom a campaign may write to, read from the members as they are now.
     """
@@ -111,7 +111,7 @@ def _condition_sql(merchant: MerchantFacts, who: StandingFilter) -> tuple[str, d
     if who.zone is not None:
         parts.append("r * 10 + f = ANY(%(audience_cells)s)")
         given["audience_cells"] = [r * 10 + f for r in range(1, 6) for f in range(1, 6) if zone(r, f) is who.zone]
-    if who.came is not None and who.segment is not None:
+    if who.came is not None:
         condition, more = came_from(merchant=merchant, who=who.came, target=who.segment)
         parts.append(condition)
         given |= more
