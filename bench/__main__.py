@@ -15,6 +15,7 @@ BENCHES = (
     "codes",
     "simulator",
     "overview",
+    "lists",
     "verify",
     "tick",
 )

@@ -76,6 +76,8 @@ def insert_statement(model: type[Model], expressions: dict[str, str], source: st
     selected = []
     for field in model._meta.local_concrete_fields:
         assert field.column is not None
+        if field.generated:
+            continue
         if field.column not in expressions:
             value = field.get_default() if field.has_default() else ("" if not field.null else None)
             defaults[f"default_{field.column}"] = field.get_db_prep_save(value, connection)

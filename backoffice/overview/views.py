@@ -37,6 +37,7 @@ from sales.queries import (
     open_parked_return_count,
     quarantined_sale_count,
 )
+from segments.facts import RunFacts
 from segments.queries import latest_run, segment_cards
 
 PERIOD: Final = timedelta(days=30)
@@ -82,7 +83,8 @@ def overview(request: StaffRequest) -> HttpResponse:
     weeks = [last - timedelta(days=last.weekday()) - timedelta(weeks=n) for n in reversed(range(WEEKS))]
     days = daily_figures(merchant=merchant, first=min(weeks[0], last - 2 * PERIOD), last=last)
     current, before = _sum_period(merchant, days, last), _sum_period(merchant, days, last - PERIOD)
-    steps = _setup_steps(merchant, current.sums) if may(request.staff.role, Permission.MANAGE_TILLS) else []
+    run = latest_run(merchant=merchant)
+    steps = _setup_steps(merchant, current.sums, run) if may(request.staff.role, Permission.MANAGE_TILLS) else []
     return render(
         request,
         "backoffice/overview/overview.html",
@@ -93,8 +95,8 @@ def overview(request: StaffRequest) -> HttpResponse:
             "quarantined_sales": quarantined_sale_count(merchant=merchant),
             "open_approvals": _count_approvals(request, now),
             "missing_numbers": sum(missing_numbers_by_till(merchant=merchant, now=now).values()),
-            "cards": segment_cards(merchant=merchant),
-            "run": latest_run(merchant=merchant),
+            "cards": segment_cards(merchant=merchant, run=run),
+            "run": run,
             "chart": _draw_weeks(merchant, days, weeks, last),
             "may_see_members": may(request.staff.role, Permission.SEE_MEMBERS),
             "steps": steps,
@@ -319,10 +321,9 @@ def _count_approvals(request: StaffRequest, now: datetime) -> int:
     return open_approval_count(merchant=request.staff.merchant, kinds=KIND_WORDS, now=now)
 
 
-def _setup_steps(merchant: MerchantFacts, figures: DayFigures) -> Sequence[SetupStep]:
+def _setup_steps(merchant: MerchantFacts, figures: DayFigures, run: RunFacts | None) -> Sequence[SetupStep]:
     """Return the steps, ticked by what really happened; none once all are done."""
     tills = till_list(merchant=merchant)
-    run = latest_run(merchant=merchant)
     has_key = any(key.revoked_at is None for _, keys in tills for key in keys)
     return [
         SetupStep(

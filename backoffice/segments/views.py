@@ -116,9 +116,10 @@ class BuyerRow:
 @slow_page
 def segments(request: StaffRequest) -> HttpResponse:
     merchant = request.staff.merchant
-    grid = rfm_grid(merchant=merchant)
+    run = latest_run(merchant=merchant)
+    grid = rfm_grid(merchant=merchant, run=run)
     table = moves(merchant=merchant, days=FLOW_DAYS)
-    cards, run = segment_cards(merchant=merchant), latest_run(merchant=merchant)
+    cards = segment_cards(merchant=merchant, run=run)
     changed_on = cards[0].changed_on
     is_changed = bool(changed_on and table.since and changed_on > table.since)
     return render(
@@ -225,7 +226,9 @@ def segment(request: StaffRequest, code: str) -> HttpResponse:
     standings = standings_of(merchant=merchant, member_ids=[one.id for one in found.members])
     # A night that publishes between the two statements may know one of them as no buyer any more.
     rows = [_buyer_row(one, standings[one.id]) for one in found.members if one.id in standings]
-    card = next((c for c in segment_cards(merchant=merchant) if c.segment == code), None)
+    card = next(
+        (c for c in segment_cards(merchant=merchant, run=latest_run(merchant=merchant)) if c.segment == code), None
+    )
     context = {
         **tools_of(request, asked, meant),
         "sort": asked.sort or LATEST_FIRST,

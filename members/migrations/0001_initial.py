@@ -4,6 +4,9 @@ import django.contrib.postgres.fields
 import django.core.serializers.json
 import django.db.models.constraints
 import django.db.models.deletion
+import django.db.models.expressions
+import django.db.models.functions.comparison
+import django.db.models.functions.datetime
 import django.db.models.functions.text
 from django.db import migrations, models
 
@@ -30,6 +33,7 @@ class Migration(migrations.Migration):
                 ('email_key', models.CharField(db_comment='personal', max_length=254, null=True)),
                 ('birth_date', models.DateField(db_comment='personal', null=True)),
                 ('birth_date_changed_on', models.DateField(null=True)),
+                ('birthday', models.GeneratedField(db_persist=True, expression=django.db.models.functions.comparison.Cast(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.functions.datetime.ExtractMonth('birth_date'), '*', models.Value(100)), '+', django.db.models.functions.datetime.ExtractDay('birth_date')), models.SmallIntegerField()), output_field=models.SmallIntegerField(null=True))),
                 ('area', models.CharField(blank=True, db_comment='personal', db_default='', max_length=80)),
                 ('joined_at', models.DateTimeField()),
                 ('joined_on', models.DateField()),
@@ -407,11 +411,19 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='member',
+            index=models.Index(condition=models.Q(('birthday__isnull', False)), fields=['merchant', 'birthday', 'id'], name='member_by_birthday'),
+        ),
+        migrations.AddIndex(
+            model_name='member',
+            index=models.Index(fields=['merchant', 'tier_id', 'id'], name='member_by_tier'),
+        ),
+        migrations.AddIndex(
+            model_name='member',
             index=models.Index(fields=['merchant', 'first_purchase_at'], name='member_by_first_purchase'),
         ),
         migrations.AddIndex(
             model_name='member',
-            index=models.Index(condition=models.Q(('email__isnull', False), ('merged_into_id__isnull', True), ('promo_email', True), ('segment__isnull', False), ('status', 'active')), fields=['merchant', 'segment'], name='member_reachable'),
+            index=models.Index(condition=models.Q(('email__isnull', False), ('merged_into_id__isnull', True), ('promo_email', True), ('segment__isnull', False)), fields=['merchant', 'segment'], include=('status', 'restricted_at'), name='member_reachable'),
         ),
         migrations.AddIndex(
             model_name='member',

@@ -10,7 +10,6 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import ExtractDay, ExtractMonth
 
 from common.text import clean_address, clean_line, clean_phone, is_printable
 from members.facts import MemberFacts, MembersPage
@@ -23,8 +22,6 @@ from members.rules import read_identifier
 from merchants.facts import MerchantFacts
 
 COUNT_LIMIT: Final = 10_000
-# Row security lets no index on an expression narrow rows, so birthdays are read from one merchant's rows, as tiers are.
-_BIRTHDAY_KEY: Final = ExtractMonth("birth_date") * 100 + ExtractDay("birth_date")
 
 
 @dataclass(frozen=True)
@@ -94,7 +91,7 @@ def members_page(
     """
     rows = narrowed_members(merchant, filters or MemberFilter())
     total = rows.order_by()[: COUNT_LIMIT + 1].count() if counted else 0
-    found = list(in_order(with_ladder(rows, merchant), merchant, sort, after, limit + 1))
+    found = list(with_ladder(in_order(rows, merchant, sort, after, limit + 1), merchant))
     shown = found[:limit]
     return MembersPage(
         members=tuple(facts_of(row) for row in shown),
@@ -131,8 +128,9 @@ def narrowed_members(merchant: MerchantFacts, filters: MemberFilter) -> QuerySet
     if filters.segment:
         rows = rows.filter(segment=filters.segment)
     if filters.tier_code:
+        # Read first: how many hold just this tier then decides whether its index serves.
         tier = Tier.objects.filter(merchant_id=merchant.id, code=filters.tier_code)
-        rows = rows.filter(tier_id__in=tier.values("id"))
+        rows = rows.filter(tier_id__in=list(tier.values_list("id", flat=True)))
     if filters.status:
         rows = rows.filter(status=filters.status)
     if filters.promo_email is not None:
@@ -143,9 +141,10 @@ def narrowed_members(merchant: MerchantFacts, filters: MemberFilter) -> QuerySet
         tagged = MemberTag.objects.filter(merchant_id=merchant.id, tag_id=filters.tag_id)
         rows = rows.filter(id__in=tagged.values("member_id"))
     if filters.birthdays is not None:
-        rows = rows.alias(birthday=_BIRTHDAY_KEY).filter(birthday__in=filters.birthdays, birth_date__isnull=False)
+        rows = rows.filter(birthday__in=filters.birthdays)
     for among in filters.among:
-        rows = rows.filter(id__in=RawSQL(among.sql, among.values))  # noqa: S611 - made by our queries
+        # Kept apart by OFFSET: walked member by member in the list's order, a large segment takes three times as long.
+        rows = rows.filter(id__in=RawSQL(f"{among.sql} OFFSET 0", among.values))  # noqa: S611 - made by our queries
     if filters.member_ids is not None:
         rows = rows.filter(id__in=list(filters.member_ids))
     rows = _filter_by_ranges(rows, merchant, filters)

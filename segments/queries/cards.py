@@ -10,7 +10,7 @@ from django.db import connection
 
 from merchants.facts import MerchantFacts
 from segments.facts import RunFacts, Segment, SegmentCard, Thresholds
-from segments.queries.runs import latest_run, thresholds_of
+from segments.queries.runs import thresholds_of
 from segments.wording import definition
 
 TREND_DAYS: Final = 90
@@ -25,14 +25,15 @@ class _DayCount:
     spend: dict[Segment, int]
 
 
-def segment_cards(*, merchant: MerchantFacts, compared_days: int = COMPARED_DAYS) -> list[SegmentCard]:
-    """Return new, active, loyal, lapsed as published, with definition in the active language, trend and reach.
+def segment_cards(
+    *, merchant: MerchantFacts, run: RunFacts | None, compared_days: int = COMPARED_DAYS
+) -> list[SegmentCard]:
+    """Return new, active, loyal, lapsed as `run` published them, with definition in the active language, trend, reach.
 
     The definitions show the thresholds the published run used. Compared with the latest run at least
     `compared_days` before, or the first one there is, as far as the same definition was counted: what was counted
     under another one is not compared with.
     """
-    run = latest_run(merchant=merchant)
     thresholds = run.thresholds if run else thresholds_of(merchant=merchant)
     days = _count_days(merchant, run) if run else []
     reachable = _count_reachable(merchant)

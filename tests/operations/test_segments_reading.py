@@ -70,7 +70,7 @@ def one_of_each(shop: BuyersShop) -> list[UUID]:
 
 def test_cards_before_the_first_night_show_zeros_and_the_rule(shop: BuyersShop) -> None:
     with merchant_scope(shop.merchant.id), override("id"):
-        cards = segment_cards(merchant=shop.merchant)
+        cards = segment_cards(merchant=shop.merchant, run=latest_run(merchant=shop.merchant))
     assert [card.segment for card in cards] == [NEW, ACTIVE, LOYAL, LAPSED]
     assert [(card.member_count, card.base, card.share, card.trend, card.change) for card in cards] == [
         (0, 0, None, (), None)
@@ -83,7 +83,9 @@ def test_cards_show_count_share_base_trend_and_reach(shop: BuyersShop) -> None:
         one_of_each(shop)
         count_night(shop, TODAY)
         count_night(shop, TODAY + timedelta(days=40))
-        cards = {card.segment: card for card in segment_cards(merchant=shop.merchant)}
+        cards = {
+            card.segment: card for card in segment_cards(merchant=shop.merchant, run=latest_run(merchant=shop.merchant))
+        }
     assert [(cards[s].member_count, cards[s].change) for s in Segment] == [(1, 0), (1, 0), (1, 0), (1, 0)]
     assert (cards[LAPSED].share, cards[LAPSED].base, cards[LAPSED].spend_amount) == (0.25, 4, 100_000)
     assert cards[NEW].trend == ((TODAY, 1), (TODAY + timedelta(days=40), 1))
@@ -101,7 +103,7 @@ def test_cards_cost_the_same_number_of_statements_whatever_the_size(
         one_of_each(shop)
         count_night(shop, TODAY)
         with django_assert_num_queries(4):
-            segment_cards(merchant=shop.merchant)
+            segment_cards(merchant=shop.merchant, run=latest_run(merchant=shop.merchant))
 
 
 @pytest.mark.parametrize(
@@ -204,7 +206,7 @@ def test_a_page_may_be_one_cell_or_one_zone_of_the_grid(shop: BuyersShop) -> Non
     with merchant_scope(shop.merchant.id):
         one_of_each(shop)
         count_night(shop, TODAY)
-        grid = rfm_grid(merchant=shop.merchant)
+        grid = rfm_grid(merchant=shop.merchant, run=latest_run(merchant=shop.merchant))
         for cell in grid.cells:
             who = StandingFilter(recency=cell.recency, frequency=cell.frequency)
             assert listed(shop, who).total == cell.member_count
