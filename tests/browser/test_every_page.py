@@ -31,6 +31,9 @@ NO_PAGES: Final = re.compile(r"/(export|csv|accounts|stores|static|api|m|style-g
 """Files, a person's own pages, and pages that are not for staff."""
 NO_QUESTIONS: Final = re.compile(r"(^|&)(format|after|sort)=")
 """A file, and the same list at another place or in another order."""
+UNSTICK: Final = """
+    document.querySelectorAll(".topbar, .save-bar, .bottom-nav, .says").forEach((bar) => bar.style.position = "static")
+"""
 MOST_BYTES: Final = 200_000
 FEWEST_KINDS: Final = 90
 
@@ -96,9 +99,7 @@ def faults_of(page: Page, address: str, status: int, size: int) -> list[str]:
     if size > MOST_BYTES:
         faults.append(f"{address} weighs {size} bytes")
     # What sticks to the screen covers what stands behind it until one scrolls; axe would measure what is left.
-    page.evaluate(
-        "document.querySelectorAll('.topbar, .save-bar, .bottom-nav, .says').forEach((bar) => bar.style.position = 'static')"
-    )
+    page.evaluate(UNSTICK)
     for width in (360, 1366):
         page.set_viewport_size({"width": width, "height": 800})
         faults += [f"{address} at {width}: {one}" for one in complaints(page)]
