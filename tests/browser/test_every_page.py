@@ -98,7 +98,7 @@ def faults_of(page: Page, address: str, status: int, size: int) -> list[str]:
     faults = [] if status == 200 else [f"{address} answers {status}"]
     if size > MOST_BYTES:
         faults.append(f"{address} weighs {size} bytes")
-    # What sticks to the screen covers what stands behind it until one scrolls; axe would measure what is left.
+    # What sticks to the screen covers what is behind it until one scrolls; axe would measure what is left.
     page.evaluate(UNSTICK)
     for width in (360, 1366):
         page.set_viewport_size({"width": width, "height": 800})
