@@ -22,6 +22,7 @@ from backoffice.no_permission import refuse_for_role
 from backoffice.parts import Comparison, Direction, Figure
 from backoffice.program.approvals import KIND_WORDS
 from backoffice.slow_pages import slow_page
+from backoffice.workplaces import own_outlets, own_tills
 from common.languages import reader_language
 from common.quantities import format_day, format_money, format_number, format_percent
 from ledger.queries import liability
@@ -91,10 +92,8 @@ def overview(request: StaffRequest) -> HttpResponse:
         {
             "figures": _make_figures(merchant, current, before, request.staff.role),
             "unmatched": _sum_unmatched(merchant, current),
-            "parked_returns": open_parked_return_count(merchant=merchant),
-            "quarantined_sales": quarantined_sale_count(merchant=merchant),
+            **_count_what_waits(request, now),
             "open_approvals": _count_approvals(request, now),
-            "missing_numbers": sum(missing_numbers_by_till(merchant=merchant, now=now).values()),
             "cards": segment_cards(merchant=merchant, run=run),
             "run": run,
             "chart": _draw_weeks(merchant, days, weeks, last),
@@ -312,6 +311,17 @@ def _format_short_day(day: date) -> str:
 
 
 # --- first steps -------------------------------------------------------------------------------------------------
+
+
+def _count_what_waits(request: StaffRequest, now: datetime) -> dict[str, int]:
+    """Return how much waits at the outlets where this person works, as the lists show it."""
+    merchant, tills = request.staff.merchant, own_tills(request)
+    missing = missing_numbers_by_till(merchant=merchant, now=now)
+    return {
+        "parked_returns": open_parked_return_count(merchant=merchant, till_ids=tills),
+        "quarantined_sales": quarantined_sale_count(merchant=merchant, outlet_ids=own_outlets(request)),
+        "missing_numbers": sum(count for till_id, count in missing.items() if tills is None or till_id in tills),
+    }
 
 
 def _count_approvals(request: StaffRequest, now: datetime) -> int:

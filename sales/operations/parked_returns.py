@@ -18,7 +18,8 @@ from django.db.models.functions import Coalesce
 from common.errors import BadInput, Missing, Refusal
 from common.ids import new_id, uuid_or_none
 from merchants.facts import Actor, MerchantFacts, TillFacts
-from merchants.operations import record_audit
+from merchants.operations import record_audit, refuse_other_outlet
+from merchants.queries import till_by_id
 from sales.facts import (
     ExchangeReturnDraft,
     ParkedLine,
@@ -205,10 +206,12 @@ def give_up_parked_returns(*, merchant: MerchantFacts, now: datetime) -> int:
 
 
 def close_parked_return(*, merchant: MerchantFacts, parked_id: UUID, note: str, at: datetime, actor: Actor) -> None:
-    """Close what came to nothing, with what was done about it. Raises Missing and ParkedReturnSettled."""
+    """Close what came to nothing, with what was done about it. Raises Missing, OtherOutlet and ParkedReturnSettled."""
     row = ParkedReturn.objects.select_for_update().filter(merchant_id=merchant.id, id=parked_id).first()
     if row is None:
         raise Missing("parked_return_not_found")
+    outlet = till_by_id(merchant=merchant, till_id=row.till_id).outlet
+    refuse_other_outlet(merchant=merchant, actor=actor, outlet_id=outlet.id)
     if row.state not in ("refused", "unmatched"):
         raise ParkedReturnSettled
     before = {"state": row.state}

@@ -19,6 +19,7 @@ from merchants.operations import OtherOutlet, add_outlet, add_till, tie_to_outle
 from merchants.queries import all_outlets, audit_trail, outlets_of_staff, staff, till_by_id
 from merchants.tenancy import merchant_scope
 from sales.facts import SaleFacts, StaffReturn
+from sales.models import ParkedReturn
 from sales.operations import claim_by_staff, record_sale, return_by_staff
 from sales.rules import receipt_seen
 from tests.backoffice.conftest import StaffPerson, Store
@@ -161,6 +162,29 @@ def test_lists_about_tills_hold_to_ones_own(two: TwoOutlets) -> None:
         assert ("LAMA-DEPOK" in whole) == ("LAMA-DAGO" in whole)
         assert ("LAMA-DAGO" in page, "LAMA-DEPOK" in page) == ("LAMA-DAGO" in whole, False), path
     assert "LAMA-DAGO" in two.manager.text("/receipts/late/")
+
+
+def test_what_waits_is_counted_where_one_works(two: TwoOutlets) -> None:
+    """A return that a till sent before its sale, at the other outlet: neither counted nor closed from here."""
+    now = timezone.now()
+    with merchant_scope(two.store.merchant.id):
+        parked = ParkedReturn.objects.create(
+            merchant_id=two.store.merchant.id,
+            till_id=two.depok_till,
+            kind="void",
+            reference="BELUM-ADA",
+            refund_reference="V-1",
+            request_fingerprint=bytes(32),
+            occurred_at=now,
+            received_at=now,
+            state="unmatched",
+            settled_at=now,
+        )
+    assert "returns-waiting" in two.store.owner.text("/")
+    assert "returns-waiting" not in two.manager.text("/")
+    assert "BELUM-ADA" not in two.manager.text("/receipts/returns-waiting/")
+    two.manager.post(f"/receipts/returns-waiting/{parked.id}/close/", status=403, note="x")
+    two.store.owner.post(f"/receipts/returns-waiting/{parked.id}/close/", note="Sudah dicek")
 
 
 def test_members_are_the_whole_store_s(two: TwoOutlets) -> None:
