@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Final
 from urllib.parse import urlencode
 
@@ -19,15 +19,14 @@ from backoffice.charts import Chart, ChartHead, Series, column_chart
 from backoffice.charts.units import amounts
 from backoffice.menu import menu_for
 from backoffice.no_permission import refuse_for_role
+from backoffice.overview.waiting import count_approvals, count_what_waits
 from backoffice.parts import Comparison, Direction, Figure
-from backoffice.program.approvals import KIND_WORDS
 from backoffice.slow_pages import slow_page
-from backoffice.workplaces import own_outlets, own_tills
 from common.languages import reader_language
 from common.quantities import format_day, format_money, format_number, format_percent
 from ledger.queries import liability
 from merchants.facts import MerchantFacts, Permission, Role
-from merchants.queries import missing_numbers_by_till, open_approval_count, till_list
+from merchants.queries import till_list
 from merchants.rules import ROLE_PERMISSIONS, may
 from rewards.promotions.queries import point_value
 from sales.queries import (
@@ -35,8 +34,6 @@ from sales.queries import (
     WhoseMoney,
     buyer_count,
     daily_figures,
-    open_parked_return_count,
-    quarantined_sale_count,
 )
 from segments.facts import RunFacts
 from segments.queries import latest_run, segment_cards
@@ -92,8 +89,8 @@ def overview(request: StaffRequest) -> HttpResponse:
         {
             "figures": _make_figures(merchant, current, before, request.staff.role),
             "unmatched": _sum_unmatched(merchant, current),
-            **_count_what_waits(request, now),
-            "open_approvals": _count_approvals(request, now),
+            **count_what_waits(request, now),
+            "open_approvals": count_approvals(request, now),
             "cards": segment_cards(merchant=merchant, run=run),
             "run": run,
             "chart": _draw_weeks(merchant, days, weeks, last),
@@ -311,24 +308,6 @@ def _format_short_day(day: date) -> str:
 
 
 # --- first steps -------------------------------------------------------------------------------------------------
-
-
-def _count_what_waits(request: StaffRequest, now: datetime) -> dict[str, int]:
-    """Return how much waits at the outlets where this person works, as the lists show it."""
-    merchant, tills = request.staff.merchant, own_tills(request)
-    missing = missing_numbers_by_till(merchant=merchant, now=now)
-    return {
-        "parked_returns": open_parked_return_count(merchant=merchant, till_ids=tills),
-        "quarantined_sales": quarantined_sale_count(merchant=merchant, outlet_ids=own_outlets(request)),
-        "missing_numbers": sum(count for till_id, count in missing.items() if tills is None or till_id in tills),
-    }
-
-
-def _count_approvals(request: StaffRequest, now: datetime) -> int:
-    """Return how many requests wait for another person, for who may decide them."""
-    if not may(request.staff.role, Permission.APPROVE_ADJUSTMENTS):
-        return 0
-    return open_approval_count(merchant=request.staff.merchant, kinds=KIND_WORDS, now=now)
 
 
 def _setup_steps(merchant: MerchantFacts, figures: DayFigures, run: RunFacts | None) -> Sequence[SetupStep]:
