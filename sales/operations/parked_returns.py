@@ -210,11 +210,10 @@ def close_parked_return(*, merchant: MerchantFacts, parked_id: UUID, note: str, 
     row = ParkedReturn.objects.select_for_update().filter(merchant_id=merchant.id, id=parked_id).first()
     if row is None:
         raise Missing("parked_return_not_found")
-    outlet = till_by_id(merchant=merchant, till_id=row.till_id).outlet
-    refuse_other_outlet(merchant=merchant, actor=actor, outlet_id=outlet.id)
+    till = till_by_id(merchant=merchant, till_id=row.till_id)
+    refuse_other_outlet(merchant=merchant, actor=actor, outlet_id=till.outlet.id)
     if row.state not in ("refused", "unmatched"):
         raise ParkedReturnSettled
-    before = {"state": row.state}
     ParkedReturn.objects.filter(merchant_id=merchant.id, id=row.id).update(state="closed", settled_at=at, note=note)
     record_audit(
         merchant=merchant,
@@ -223,7 +222,7 @@ def close_parked_return(*, merchant: MerchantFacts, parked_id: UUID, note: str, 
         at=at,
         subject=("parked_return", row.id),
         reason=note,
-        before=before,
+        before={"state": row.state},
         after={"reference": row.reference, "refund_reference": row.refund_reference},
     )
 
