@@ -19,7 +19,7 @@ from backoffice.charts import Chart, ChartHead, Series, column_chart
 from backoffice.charts.units import amounts
 from backoffice.menu import menu_for
 from backoffice.no_permission import refuse_for_role
-from backoffice.overview.waiting import count_approvals, count_what_waits
+from backoffice.overview.open_work import count_approvals, count_what_waits
 from backoffice.parts import Comparison, Direction, Figure
 from backoffice.slow_pages import slow_page
 from common.languages import reader_language
