@@ -86,6 +86,8 @@ AUDIT_WORDS: Final[Mapping[str, Promise]] = {
     "member.contacts_shown": _("Number and address shown in full"),
     "data_request.closed": _("Request about the data closed"),
     "member.consent_recorded": _("What a member agreed to recorded"),
+    "member.guardian_recorded": _("Parent or guardian agreed"),
+    "member.guardian_ended": _("Parent or guardian agrees no longer"),
     "member.edited": _("Profile changed"),
     "member.merged": _("Merged with another record"),
     "member.merge_undone": _("Merge undone"),

@@ -26,9 +26,39 @@ RESTRICTED: Final = "M11"
 DATA_REQUESTS: Final = "M12"
 MERGES: Final = "M13"
 ERASED: Final = "M15"
+GUARDIANS: Final = "M18"
 
 # invariant, table, message, statement that lists the ids breaking it
 _STATEMENTS: Final = (
+    (
+        GUARDIANS,
+        "members_guardian",
+        "agreed for a child, and the audit trail does not say so",
+        """
+        SELECT g.id FROM members_guardian g
+        WHERE g.merchant_id = %(merchant)s AND NOT EXISTS (
+            SELECT FROM merchants_auditentry a
+            WHERE a.merchant_id = %(merchant)s AND a.subject_kind = 'member' AND a.action = 'member.guardian_recorded'
+              AND a.at = g.recorded_at)
+        ORDER BY g.id""",
+    ),
+    (
+        GUARDIANS,
+        "members_consent",
+        "is a child's yes, and no parent or guardian had ever agreed",
+        """
+        SELECT c.id FROM members_consent c
+        JOIN members_child child ON child.merchant_id = %(merchant)s AND child.member_id = c.member_id
+        WHERE c.merchant_id = %(merchant)s AND c.granted AND child.adult_at > c.at
+          AND NOT EXISTS (
+            SELECT FROM members_guardian g
+            WHERE g.merchant_id = %(merchant)s AND g.member_id = c.member_id AND g.recorded_at <= c.at)
+          AND NOT EXISTS (
+            SELECT FROM merchants_auditentry a
+            WHERE a.merchant_id = %(merchant)s AND a.subject_kind = 'member' AND a.subject_id = c.member_id
+              AND a.action IN ('member.edited', 'member.merged', 'member.merge_undone') AND a.at >= c.at)
+        ORDER BY c.id""",
+    ),
     (
         BLOCKED,
         "members_member",

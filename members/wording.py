@@ -40,6 +40,7 @@ FIELD_PROBLEMS: Final[Mapping[str, Promise]] = {
     "attribute_choices_too_many": _("At most 50 choices of up to 60 characters."),
     "external_ref_too_long": _("A customer number has at most 64 characters."),
     "notes_too_long": _("Notes have at most 2,000 characters."),
+    "agreed_on_impossible": _("The day is today or before."),
     "said_on_impossible": _("The day lies between joining and today."),
     "outlet_unknown": _("Choose one of your outlets."),
     "area_too_long": _("An area has at most 80 characters."),

@@ -7,22 +7,11 @@ Details may name facts of the refusal as `%(name)s`. All texts are message ids; 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from django.utils.translation import gettext_noop as _
 
-CASHIER_MESSAGE_LENGTH: Final = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    status: int
-    title: str
-    detail: str
-    cashier_message: str
-    retryable: bool = False
-
+from pos_integration.problem_shape import Words
 
 _NOT_FOUND = _("Not found. Check it and try again.")
 _CALL_SUPPORT = _("The till sent something wrong. Call support.")
@@ -219,6 +208,12 @@ REFUSALS: Final[Mapping[str, Words]] = {
         _("The member's data is only kept"),
         _("The member asked the store to only keep their data. Staff correct it on the member's page."),
         _("The store only keeps this member's data. Call the manager."),
+    ),
+    "guardian_needed": Words(
+        409,
+        _("A parent or guardian must agree first"),
+        _("A yes of a member under 18 counts once staff recorded that a parent or guardian agreed."),
+        _("Under 18: a parent or guardian agrees at the store first."),
     ),
     "birth_date_locked": Words(
         409,

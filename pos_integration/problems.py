@@ -15,11 +15,8 @@ from merchants.operations import KeyInProgress, KeyReused, TerminalNumberTaken
 from pos_integration.coupon_reasons import COUPON_REASONS, OTHER_REASON
 from pos_integration.fact_words import FACT_WORDS
 from pos_integration.json_text import plain, write_json
-from pos_integration.problem_words import (
-    CASHIER_MESSAGE_LENGTH,
-    PROBLEMS,
-    Words,
-)
+from pos_integration.problem_shape import CASHIER_MESSAGE_LENGTH, Words
+from pos_integration.problem_words import PROBLEMS
 from pos_integration.retries import NoRoomToWait
 
 MEDIA_TYPE: Final = "application/problem+json"

@@ -121,7 +121,7 @@ _WRONG_SCORES: Final = f"""
 """  # noqa: S608 - constants of this app
 
 # Members about whose purchases nothing was learned since shortly before the run was published, and whose record was not
-# joined to another since, spread over all members.
+# joined to another since, spread over all members; of children and of those whose data is only kept nothing is counted.
 _UNCHANGED_SAMPLE: Final = f"""
     SELECT member_id FROM {PURCHASES}
     WHERE merchant_id = %(merchant)s AND member_id IN (
@@ -133,6 +133,16 @@ _UNCHANGED_SAMPLE: Final = f"""
         SELECT FROM members_merged g
         WHERE g.merchant_id = %(merchant)s AND {PURCHASES}.member_id IN (g.survivor_id, g.merged_id)
           AND greatest(g.at, g.undone_at) > %(known_at)s)
+      AND NOT EXISTS (
+        SELECT FROM merchants_auditentry a
+        WHERE a.merchant_id = %(merchant)s AND a.subject_kind = 'member' AND a.subject_id = {PURCHASES}.member_id
+          AND a.action IN ('member.restricted', 'member.unrestricted', 'member.edited') AND a.at > %(known_at)s)
+      AND NOT EXISTS (
+        SELECT FROM members_restricted r
+        WHERE r.merchant_id = %(merchant)s AND r.member_id = {PURCHASES}.member_id)
+      AND NOT EXISTS (
+        SELECT FROM members_child c
+        WHERE c.merchant_id = %(merchant)s AND c.member_id = {PURCHASES}.member_id AND c.adult_on > %(as_of)s + 1)
     GROUP BY member_id HAVING max(changed_at) <= %(known_at)s ORDER BY member_id
 """  # noqa: S608 - constants of this app
 
@@ -184,7 +194,14 @@ def _differing_from_sales(merchant: MerchantFacts) -> list[Violation]:
         return []
     found = []
     with connection.cursor() as cursor:
-        cursor.execute(_UNCHANGED_SAMPLE, {"merchant": merchant.id, "known_at": run.published_at - UNDER_WAY})
+        cursor.execute(
+            _UNCHANGED_SAMPLE,
+            {
+                "merchant": merchant.id,
+                "known_at": run.published_at - UNDER_WAY,
+                "as_of": run.business_date,
+            },
+        )
         for (member_id,) in cursor.fetchall():
             cursor.execute(
                 f"SELECT business_date, net_amount FROM {PURCHASES} "  # noqa: S608 - a constant of this app

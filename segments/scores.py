@@ -26,7 +26,10 @@ FIGURES: Final = """
     FROM {purchases}
     WHERE merchant_id = %(merchant)s AND is_purchase AND business_date <= %(as_of)s
       AND NOT (member_id = ANY (ARRAY(
-          SELECT kept.member_id FROM members_restricted kept WHERE kept.merchant_id = %(merchant)s)))
+          SELECT kept.member_id FROM members_restricted kept WHERE kept.merchant_id = %(merchant)s
+          UNION ALL
+          SELECT child.member_id FROM members_child child
+          WHERE child.merchant_id = %(merchant)s AND child.adult_on > %(as_of)s + 1)))
     GROUP BY member_id
 """
 

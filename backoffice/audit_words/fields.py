@@ -97,6 +97,7 @@ FIELD_WORDS: Final[Mapping[str, Promise]] = {
     "topic": _("About"),
     "channel": _("By"),
     "method": _("How it was said"),
+    "relation": _("Relation to the child"),
     "said_on": _("Said on"),
     "in_use": _("In use"),
     "value_kind": _("Kind"),

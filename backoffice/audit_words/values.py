@@ -18,7 +18,7 @@ from backoffice.audit_words.fields import FIELD_WORDS, field_word
 from backoffice.consent_words import CHANNEL_WORDS, METHOD_WORDS, TOPIC_WORDS
 from backoffice.context import ROLE_WORDS
 from backoffice.privacy.breach_words import TOLD_BY_WORDS, TOUCHED_BY_WORDS
-from backoffice.privacy.words import DONE_WORDS, GROUND_WORDS, REQUEST_WORDS
+from backoffice.privacy.words import DONE_WORDS, GROUND_WORDS, RELATION_WORDS, REQUEST_WORDS
 from backoffice.program.words import MEASURE_WORDS, POLICY_WORDS
 from backoffice.settings.forms.attributes import KIND_WORDS
 from backoffice.settings.forms.tills import SCOPES
@@ -147,6 +147,7 @@ _VALUES: Final[Mapping[str, Mapping[str, Promise | str]]] = {
     "topic": TOPIC_WORDS,
     "channel": CHANNEL_WORDS,
     "method": METHOD_WORDS,
+    "relation": RELATION_WORDS,
     "points_expiry": EXPIRY_WORDS,
     "points_rounding": EXPIRY_ROUNDING_WORDS,
     "measure": MEASURE_WORDS,

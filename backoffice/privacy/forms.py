@@ -10,12 +10,21 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.consent_words import METHOD_WORDS
 from backoffice.form_fields import DayField
-from backoffice.privacy.words import ASKER_WORDS, DONE_WORDS, GROUND_WORDS, IDENTITY_WORDS, REQUEST_WORDS
+from backoffice.privacy.words import (
+    ASKER_WORDS,
+    DONE_WORDS,
+    GROUND_WORDS,
+    IDENTITY_WORDS,
+    RELATION_WORDS,
+    REQUEST_WORDS,
+)
 from members.facts import (
     ConsentMethod,
     DataRequestDraft,
     DataRequestFacts,
     DataRequestKind,
+    GuardianDraft,
+    GuardianRelation,
     IdentityCheck,
     RequestAsker,
 )
@@ -46,6 +55,30 @@ class DataRequestForm(forms.Form):
             method=ConsentMethod(given["method"]),
             identity=IdentityCheck(given["identity"]),
             received_on=given["received_on"],
+        )
+
+
+class GuardianForm(forms.Form):
+    """Who agreed for a child; no more is kept of them than the name."""
+
+    name = forms.CharField(label=_("Name of the parent or guardian"), max_length=120)
+    relation = forms.ChoiceField(
+        label=_("Relation to the child"), choices=list(RELATION_WORDS.items()), widget=forms.RadioSelect
+    )
+    method = forms.ChoiceField(label=_("How it was said"), choices=list(METHOD_WORDS.items()), widget=forms.RadioSelect)
+    agreed_on = DayField(label=_("Said on"))
+
+    def __init__(self, data: Any, *, today: date) -> None:
+        super().__init__(data, initial={"agreed_on": today, "relation": GuardianRelation.PARENT.value})
+
+    def draft(self) -> GuardianDraft:
+        """Return what was written; needs a valid form."""
+        given = self.cleaned_data
+        return GuardianDraft(
+            name=given["name"],
+            relation=GuardianRelation(given["relation"]),
+            method=ConsentMethod(given["method"]),
+            agreed_on=given["agreed_on"],
         )
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from backoffice.privacy.views import breaches, contacts, requests, touched
+from backoffice.privacy.views import breaches, contacts, guardians, requests, touched
 
 urlpatterns = [
     path("settings/data-requests/", requests.data_requests, name="data_requests"),
@@ -44,5 +44,7 @@ urlpatterns = [
     path("members/<uuid:member_id>/requests/new/", requests.data_request_new, name="data_request_new"),
     path("members/<uuid:member_id>/contacts/", contacts.contacts_show, name="contacts_show"),
     path("members/<uuid:member_id>/contacts/now/", contacts.contacts_now, name="contacts_now"),
+    path("members/<uuid:member_id>/guardian/", guardians.guardian_new, name="guardian_new"),
+    path("members/<uuid:member_id>/guardian/end/", guardians.guardian_end, name="guardian_end"),
     path("members/<uuid:member_id>/unrestrict/", requests.member_unrestrict, name="member_unrestrict"),
 ]

@@ -11,7 +11,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from common.quantities import format_number
-from members.facts import DataRequestKind, IdentityCheck, RefusalGround, RequestAsker, WhatWasDone
+from members.facts import DataRequestKind, GuardianRelation, IdentityCheck, RefusalGround, RequestAsker, WhatWasDone
 
 REQUEST_WORDS: Final[Mapping[str, Promise]] = {
     DataRequestKind.ACCESS.value: _("See the data"),
@@ -47,6 +47,10 @@ DONE_WORDS: Final[Mapping[str, Promise]] = {
     WhatWasDone.RESTRICTED.value: _("The data is only kept"),
     WhatWasDone.ERASED.value: _("The data was erased"),
     WhatWasDone.TAKEN_BACK.value: _("The member took the request back"),
+}
+RELATION_WORDS: Final[Mapping[str, Promise]] = {
+    GuardianRelation.PARENT.value: _("Parent"),
+    GuardianRelation.GUARDIAN.value: _("Guardian"),
 }
 GROUND_WORDS: Final[Mapping[str, Promise]] = {
     RefusalGround.NOT_VERIFIED.value: _("We could not verify who asks"),

@@ -16,14 +16,17 @@ from common.ids import new_id
 from merchants.facts import MerchantFacts
 from messaging.queries import ADDRESS_HASH, HASHED, WRITTEN_TO_RECENTLY, address_parameters
 
+# No offer goes to a child, whatever anyone agreed to.
 OF_SEGMENT: Final = """
-    SELECT m.member_id, m.status, m.email_key, m.promo_email
+    SELECT m.member_id, m.status, m.email_key,
+           m.promo_email AND (m.adult_at IS NULL OR m.adult_at <= %(at)s) AS promo_email
     FROM segments_current s
     JOIN members_contact m ON m.merchant_id = %(merchant)s AND m.member_id = s.member_id
     WHERE s.merchant_id = %(merchant)s AND s.segment = %(segment)s
 """
 OF_MEMBERS: Final = """
-    SELECT m.member_id, m.status, m.email_key, m.promo_email
+    SELECT m.member_id, m.status, m.email_key,
+           m.promo_email AND (m.adult_at IS NULL OR m.adult_at <= %(at)s) AS promo_email
     FROM members_contact m
     WHERE m.merchant_id = %(merchant)s AND m.member_id = ANY(%(members)s::uuid[])
 """

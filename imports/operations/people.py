@@ -25,12 +25,13 @@ CHUNK_ROWS: Final = 1_000
 
 @dataclass
 class MembersResult:
-    """Rows = new + known + rejected."""
+    """Rows = new + known + rejected. `need_guardian` of the new ones are under 18: their consent was not taken."""
 
     rows: int = 0
     new: int = 0
     known: int = 0
     rejected: int = 0
+    need_guardian: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
 
 
@@ -114,6 +115,7 @@ def _import_chunk(
             _add_reject(Reject(line_no, first.pointer.strip("/"), first.message, row), rejects, result)
         elif outcome.created:
             result.new += 1
+            result.need_guardian += outcome.needs_guardian
         else:
             result.known += 1
 

@@ -39,6 +39,20 @@ MEMBERS: Final = (
         "now() + interval '30 days', now(), 'done', 'erased', now(), 'x' FROM members_member m "
         "WHERE m.merchant_id = %(m)s AND m.erased_at IS NULL ORDER BY m.id LIMIT 1 RETURNING id",
     ),
+    Plant(
+        "a parent who agreed to nothing", "members", "M18", "members_guardian",
+        "INSERT INTO members_guardian (merchant_id, id, member_id, name, relation, method, agreed_on, recorded_at, "
+        f"recorded_by) SELECT %(m)s, {NEW_ID}, m.id, 'x', 'parent', 'phone', '2026-01-01', now(), 'x' "
+        "FROM members_member m WHERE m.merchant_id = %(m)s ORDER BY m.id LIMIT 1 RETURNING id",
+    ),
+    Plant(
+        "a child made to agree to offers", "members", "M18", "members_consent",
+        "UPDATE members_member SET birth_date = current_date - 3000 WHERE merchant_id = %(m)s AND id = (SELECT "
+        "c.member_id FROM members_consent c WHERE c.merchant_id = %(m)s AND c.granted AND NOT EXISTS (SELECT FROM "
+        "merchants_auditentry a WHERE a.merchant_id = %(m)s AND a.subject_id = c.member_id) ORDER BY c.id LIMIT 1); "
+        "SELECT c.id FROM members_consent c JOIN members_member m ON m.merchant_id = %(m)s AND m.id = c.member_id "
+        "WHERE c.merchant_id = %(m)s AND c.granted AND m.birth_date = current_date - 3000 ORDER BY c.id LIMIT 1",
+    ),
     Plant("a card with a number of its own", "members", "M3", "members_card",
           change("members_card", "number = '184212345675'", "revoked_at IS NULL")),
     Plant(

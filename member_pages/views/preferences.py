@@ -9,10 +9,11 @@ from django.views.decorators.http import require_http_methods
 from member_pages.access import PageVisit, member_page
 from member_pages.forms import StopForm
 from members.facts import ConsentSource
-from members.operations import set_consent, withdraw_consent
+from members.operations import GuardianNeeded, set_consent, withdraw_consent
 from members.queries import member_by_card_token
 from members.rules import mask_email
 from members.wording import consent_text
+from merchants.tenancy import refusable
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -21,15 +22,23 @@ def preferences(request: HttpRequest, visit: PageVisit, token: str) -> HttpRespo
     """Show and save preferences; the answer stays on this page, where it can be changed back at once."""
     merchant = visit.merchant
     member = member_by_card_token(merchant=merchant, token=token)
-    done = ""
+    done, needs_guardian = "", False
     wanted = member.promo_email
     form = StopForm(request.POST if request.method == "POST" else None)
     if request.method == "POST":
         wanted = "stop_all" not in request.POST and "promo_email" in request.POST
         if wanted:
-            set_consent(
-                merchant=merchant, member_id=member.id, granted=True, source=ConsentSource.PREFERENCES, at=visit.at
-            )
+            try:
+                with refusable():
+                    set_consent(
+                        merchant=merchant,
+                        member_id=member.id,
+                        granted=True,
+                        source=ConsentSource.PREFERENCES,
+                        at=visit.at,
+                    )
+            except GuardianNeeded:
+                wanted, needs_guardian = False, True
         else:
             withdraw_consent(
                 merchant=merchant,
@@ -38,7 +47,7 @@ def preferences(request: HttpRequest, visit: PageVisit, token: str) -> HttpRespo
                 at=visit.at,
                 reason=form.stop_reason,
             )
-        done = "saved" if wanted else "stopped"
+        done = "guardian" if needs_guardian else "saved" if wanted else "stopped"
     context = {
         "store_name": merchant.name,
         "slug": merchant.slug,

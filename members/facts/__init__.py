@@ -13,6 +13,7 @@ from members.facts.data_requests import (
     RequestAsker,
     WhatWasDone,
 )
+from members.facts.guardians import GuardianDraft, GuardianFacts, GuardianRelation
 from members.facts.kinds import (
     Channel,
     ConsentMethod,
@@ -75,6 +76,9 @@ __all__ = [
     "DuplicatePair",
     "EnrolDraft",
     "EnrolResult",
+    "GuardianDraft",
+    "GuardianFacts",
+    "GuardianRelation",
     "IdentityCheck",
     "LadderDraft",
     "MatchReason",

@@ -116,6 +116,8 @@ class EnrolResult:
     member_id: UUID | None
     created: bool
     errors: tuple[FieldError, ...] = ()
+    needs_guardian: bool = False
+    """A child joined without the consent that was asked for."""
 
 
 @dataclass(frozen=True)

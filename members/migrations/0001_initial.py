@@ -222,6 +222,28 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Guardian',
+            fields=[
+                ('pk', models.CompositePrimaryKey('merchant_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=common.ids.new_id, editable=False)),
+                ('member_id', models.UUIDField()),
+                ('name', models.CharField(blank=True, db_comment='personal', max_length=120)),
+                ('relation', models.CharField(max_length=8)),
+                ('method', models.CharField(max_length=10)),
+                ('agreed_on', models.DateField()),
+                ('recorded_at', models.DateTimeField()),
+                ('recorded_by_id', models.UUIDField(null=True)),
+                ('recorded_by', models.CharField(max_length=254)),
+                ('ended_at', models.DateTimeField(null=True)),
+                ('ended_by', models.CharField(blank=True, db_default='', default='', max_length=254)),
+                ('merchant', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant')),
+                ('member', common.models.MerchantReference(id_field='member_id', to='members.member')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('merchant', 'member_id'), name='guardian_one_in_force'), models.CheckConstraint(condition=models.Q(('relation__in', ['parent', 'guardian']), ('method__in', ['in_person', 'phone', 'written'])), name='guardian_kinds'), models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('ended_by', '')), models.Q(('ended_at__isnull', False), models.Q(('ended_by', ''), _negated=True)), _connector='OR'), name='guardian_ended_by')],
+            },
+        ),
+        migrations.CreateModel(
             name='DataRequest',
             fields=[
                 ('pk', models.CompositePrimaryKey('merchant_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),

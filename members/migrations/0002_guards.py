@@ -26,6 +26,7 @@ class Migration(migrations.Migration):
                 "Viewing",
                 "MemberMerge",
                 "NotSamePerson",
+                "Guardian",
             ],
             append_only=["Consent", "TierMove"],
         ),
@@ -37,4 +38,5 @@ class Migration(migrations.Migration):
         sql_file("0002_data_requests"),
         sql_file("0002_merges"),
         sql_file("0002_erasures"),
+        sql_file("0002_guardians"),
     ]

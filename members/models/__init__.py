@@ -9,6 +9,7 @@ from members.models.columns import PERSONAL
 from members.models.consents import Consent
 from members.models.contacts import AwaitedMember, FormerContact, NameSearch
 from members.models.data_requests import DataRequest
+from members.models.guardians import Guardian
 from members.models.merges import MemberMerge, NotSamePerson
 from members.models.people import Member
 from members.models.tags import MemberTag, Tag
@@ -23,6 +24,7 @@ __all__ = [
     "Consent",
     "DataRequest",
     "FormerContact",
+    "Guardian",
     "Member",
     "MemberMerge",
     "MemberTag",

@@ -23,7 +23,13 @@ from members.operations.cards import (
     revoke_card,
     shown_card_state,
 )
-from members.operations.consents import CONSENT_RECORDED, consent_to_staff, set_consent, withdraw_consent
+from members.operations.consents import (
+    CONSENT_RECORDED,
+    GuardianNeeded,
+    consent_to_staff,
+    set_consent,
+    withdraw_consent,
+)
 from members.operations.data_requests import (
     DataRequestClosed,
     DataRequestOpen,
@@ -35,6 +41,7 @@ from members.operations.data_requests import (
 )
 from members.operations.enrolments import MemberExists, enrol, enrol_many, problems_of
 from members.operations.erasures import close_erasure, forget_member, lock_erasure, record_erasure
+from members.operations.guardians import GuardianKnown, NoChild, NoGuardian, end_guardian, record_guardian
 from members.operations.households import (
     HouseholdNotPossible,
     hand_over_phone,
@@ -81,11 +88,15 @@ __all__ = [
     "DataRequestClosed",
     "DataRequestOpen",
     "ErasureWaits",
+    "GuardianKnown",
+    "GuardianNeeded",
     "HouseholdNotPossible",
     "LadderMoved",
     "MemberExists",
     "MergeNotPossible",
     "MergeStands",
+    "NoChild",
+    "NoGuardian",
     "NotDoneByHand",
     "ProfileMoved",
     "ShownState",
@@ -108,6 +119,7 @@ __all__ = [
     "count_name_search",
     "edit_at_till",
     "edit_profile",
+    "end_guardian",
     "enrol",
     "enrol_many",
     "forget_awaited_sale",
@@ -140,6 +152,7 @@ __all__ = [
     "recalculate_tiers",
     "record_data_request",
     "record_erasure",
+    "record_guardian",
     "recount_purchases",
     "refuse_data_request",
     "refuse_shown_state",

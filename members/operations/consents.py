@@ -6,13 +6,22 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from common.errors import BadInput
+from common.errors import BadInput, Refusal
 from members.facts import CONSENT_TEXT_VERSION, Channel, ConsentMethod, ConsentSource, StopReason, Topic
 from members.models import Consent, Member
 from members.operations.purchases import lock_member
+from members.queries.guardians import guardian_in_force
+from members.rules import is_child
 from members.wording import field_error
 from merchants.facts import SYSTEM, Actor, MerchantFacts
 from merchants.operations import record_audit
+
+
+class GuardianNeeded(Refusal):
+    """The member is a child (under 18), and no parent or guardian has agreed: a yes does not count."""
+
+    code = "guardian_needed"
+
 
 CONSENT_RECORDED: Final = "member.consent_recorded"
 """The audit entry of what a member said to staff; the proof itself is the row of the consent."""
@@ -35,9 +44,16 @@ def set_consent(
 ) -> bool:
     """Record a yes or a no and make it the member's state; return True when something changed.
 
-    The same answer again leaves no row, unless a yes is given to a newer wording. Raises MemberNotFound.
+    The same answer again leaves no row, unless a yes is given to a newer wording. Raises MemberNotFound, and
+    GuardianNeeded for a child's yes.
     """
     member = lock_member(merchant=merchant, member_id=member_id)
+    if (
+        granted
+        and is_child(member.birth_date, zone=merchant.timezone, at=at)
+        and guardian_in_force(merchant=merchant, member_id=member.id) is None
+    ):
+        raise GuardianNeeded
     history = Consent.objects.filter(merchant_id=merchant.id, member_id=member.id).order_by("-seq")
     newest = history.first()
     last = history.filter(topic=topic.value, channel=channel.value).first()
@@ -81,7 +97,8 @@ def consent_to_staff(
 ) -> bool:
     """Record what the member said to staff, how and on which day; return whether it changed anything.
 
-    It counts from now on, on whichever day it was said. Raises MemberNotFound, BadInput (/said_on).
+    It counts from now on, on whichever day it was said. Raises MemberNotFound, BadInput (/said_on),
+    GuardianNeeded.
     """
     member = lock_member(merchant=merchant, member_id=member_id)
     if not member.joined_on <= said_on <= business_date:

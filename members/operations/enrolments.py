@@ -31,7 +31,7 @@ from members.operations.field_checks import CheckedDraft, check_draft
 from members.queries import member as read_member
 from members.queries.attributes import definitions_for
 from members.queries.lookups import region_of_merchant
-from members.rules import new_member_number
+from members.rules import is_child, new_member_number
 from merchants.facts import MerchantFacts
 
 TRIES: Final = 5
@@ -47,7 +47,8 @@ class MemberExists(Refusal):
 def enrol(*, merchant: MerchantFacts, draft: EnrolDraft, at: datetime, business_date: date) -> MemberFacts:
     """Enrol a new member with number, card, referral code, base tier and (if given) consent.
 
-    Raises BadInput naming the fields, or MemberExists(member_id=...).
+    A child joins without consent: `promo_email` of the answer is False then. Raises BadInput naming the fields, or
+    MemberExists(member_id=...).
     """
     result = enrol_many(merchant=merchant, drafts=[draft], at=at, business_date=business_date)[0]
     if result.errors:
@@ -133,7 +134,10 @@ class _Joining:
             existing = {place: _known_as(draft, known) for place, draft in waiting.items()}
             results |= {place: EnrolResult(found, created=False) for place, found in existing.items() if found}
             created = self._insert_members_with_cards(_without_twins(_drafts_left(waiting, results)))
-            results |= {place: EnrolResult(new, created=True) for place, new in created.items()}
+            results |= {
+                place: EnrolResult(new, created=True, needs_guardian=self._drops_consent(waiting[place]))
+                for place, new in created.items()
+            }
             waiting = _drafts_left(waiting, results)
             if not waiting:
                 return results
@@ -148,10 +152,15 @@ class _Joining:
         joined = {place: member for place, member in new.items() if member.id in written}
         if joined:
             _insert_cards(self.merchant, list(joined.values()), self.at)
-        consenting = [member for member in joined.values() if member.draft.draft.promo_consent]
+        consenting = [member for member in joined.values() if member.row["promo_email"]]
         if consenting:
             _insert_consents(self.merchant, consenting)
         return {place: member.id for place, member in joined.items()}
+
+    def _drops_consent(self, checked: CheckedDraft) -> bool:
+        """Return whether a child says yes: it waits for the word of a parent or guardian, which staff record."""
+        at = checked.draft.joined_at or self.at
+        return checked.draft.promo_consent and is_child(checked.birth_date, zone=self.merchant.timezone, at=at)
 
     def _member_row(self, checked: CheckedDraft) -> dict[str, Any]:
         draft = checked.draft
@@ -178,7 +187,7 @@ class _Joining:
             "referred_by_id": self.referrers.get(checked.referral_code or ""),
             "household_of_id": draft.household_of_id,
             "joined_device_hash": _device_hash(self.merchant, draft.device_id),
-            "promo_email": draft.promo_consent,
+            "promo_email": draft.promo_consent and not self._drops_consent(checked),
         }
 
 

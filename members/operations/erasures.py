@@ -16,6 +16,7 @@ from members.models import (
     Card,
     DataRequest,
     FormerContact,
+    Guardian,
     Member,
     MemberTag,
     TierMove,
@@ -74,6 +75,7 @@ def forget_member(*, merchant: MerchantFacts, member_id: UUID, at: datetime) -> 
         table.objects.filter(merchant_id=merchant.id, member_id__in=ids).delete()
     TierMove.objects.filter(merchant_id=merchant.id, member_id__in=ids).exclude(reason="").update(reason="")
     DataRequest.objects.filter(merchant_id=merchant.id, member_id__in=ids).exclude(note="").update(note="")
+    Guardian.objects.filter(merchant_id=merchant.id, member_id__in=ids).exclude(name="").update(name="")
     _forget_cards(merchant, ids, at=at)
     Member.objects.filter(merchant_id=merchant.id, household_of_id__in=ids).update(household_of_id=None)
     for row_id in ids:

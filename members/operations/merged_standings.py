@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from members.facts import Channel, ConsentSource, MemberFacts, TierCause, Topic
 from members.models import Consent, Member, MemberMerge, TierMove
-from members.operations.consents import set_consent
+from members.operations.consents import GuardianNeeded, set_consent
 from members.rules import added_figures, figures_without, tier_of_both
 from merchants.facts import Actor, MerchantFacts
 
@@ -131,14 +132,15 @@ def restore_consents(
 def _repeat_consent(
     merchant: MerchantFacts, member_id: UUID, said: Consent, *, granted: bool, actor: Actor, at: datetime
 ) -> None:
-    set_consent(
-        merchant=merchant,
-        member_id=member_id,
-        granted=granted,
-        source=ConsentSource(said.source),
-        at=at,
-        topic=Topic(said.topic),
-        channel=Channel(said.channel),
-        text_version=said.text_version,
-        actor=actor,
-    )
+    with suppress(GuardianNeeded):  # a child's yes counts for no record without the word of a parent or guardian
+        set_consent(
+            merchant=merchant,
+            member_id=member_id,
+            granted=granted,
+            source=ConsentSource(said.source),
+            at=at,
+            topic=Topic(said.topic),
+            channel=Channel(said.channel),
+            text_version=said.text_version,
+            actor=actor,
+        )

@@ -14,6 +14,7 @@ from common.passed_rows import Passed, pass_rows
 from members.facts import DataRequestState, MemberFacts, MemberStatus, MovedRows
 from members.models import DataRequest, Member, MemberMerge, NotSamePerson
 from members.operations.cards import renew_card_after_undo
+from members.operations.guardians import pass_guardians, return_guardians
 from members.operations.merged_records import (
     MergeNotPossible,
     join_households,
@@ -117,6 +118,7 @@ def absorb_member(
     passed = {
         **households,
         "merged_before": merged_before,
+        **pass_guardians(merchant=merchant, from_id=merged.id, to_id=survivor.id),
         **join_tags(merchant, survivor.id, merged.id),
         **join_referrals(merchant, survivor, merged),
     }
@@ -198,6 +200,7 @@ def release_member(
     rows.filter(id=merged.id).update(status=MemberStatus.ACTIVE.value, merged_into_id=None)
     rows.filter(id__in=list(moved.get("merged_before", ()))).update(merged_into_id=merged.id)
     part_households(merchant, survivor.id, merged.id, moved)
+    return_guardians(merchant=merchant, from_id=survivor.id, to_id=merged.id, moved=moved)
     part_tags(merchant, survivor.id, merged.id, moved, at)
     pass_rows(
         "members_member",

@@ -25,6 +25,7 @@ from members.queries.exposures import (
     members_today,
     members_viewed_by,
 )
+from members.queries.guardians import guardian_in_force, guardians
 from members.queries.history import cards, consents, tier_code_at, tier_moves, tier_program, tiers
 from members.queries.households import household_of
 from members.queries.ladder import (
@@ -119,6 +120,8 @@ __all__ = [
     "find_member",
     "find_member_id",
     "find_shown",
+    "guardian_in_force",
+    "guardians",
     "household_of",
     "identified_members",
     "joined_devices",

@@ -1,5 +1,6 @@
 """Pure rules about members: no Django, no clock; configuration and days come in as arguments."""
 
+from members.rules.ages import adult_at, is_child
 from members.rules.attributes import problem_of_value
 from members.rules.birthdays import (
     birth_date_locked_until,
@@ -59,6 +60,7 @@ __all__ = [
     "PhoneError",
     "PurchaseDelta",
     "added_figures",
+    "adult_at",
     "birth_date_locked_until",
     "birthday_keys_between",
     "birthday_keys_in",
@@ -74,6 +76,7 @@ __all__ = [
     "has_check_digit",
     "identifying_texts",
     "is_card_token",
+    "is_child",
     "joined_first",
     "ladder_problems",
     "luhn_digit",

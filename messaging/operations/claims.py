@@ -57,8 +57,8 @@ _UNFIT: Final = f"""CASE
     WHEN c.member_id IS NULL THEN '{MessageReason.MEMBER_GONE.value}'
     WHEN c.status <> 'active' AND m.purpose <> 'notice' THEN '{MessageReason.BLOCKED.value}'
     WHEN c.email_key IS NULL THEN '{MessageReason.NO_ADDRESS.value}'
-    WHEN m.purpose <> 'notice' AND (m.purpose NOT IN ('promo', 'program') OR NOT c.promo_email)
-        THEN '{MessageReason.NO_CONSENT.value}'
+    WHEN m.purpose <> 'notice' AND (m.purpose NOT IN ('promo', 'program') OR NOT c.promo_email
+        OR (m.purpose = 'promo' AND c.adult_at > %(at)s)) THEN '{MessageReason.NO_CONSENT.value}'
     WHEN {ADDRESS_HASH.format(key="c.email_key")} IS DISTINCT FROM m.address_hash
         THEN '{MessageReason.ADDRESS_CHANGED.value}'
     WHEN EXISTS (
@@ -106,7 +106,8 @@ UPDATE messaging_attempt a
 SET data_started_at = %(now)s, leased_until = %(leased_until)s
 WHERE a.merchant_id = %(merchant)s AND a.id = %(attempt)s AND a.state = 'sending' AND a.data_started_at IS NULL
   AND (SELECT p.state FROM messaging_dispatch p WHERE p.merchant_id = %(merchant)s AND p.id = %(dispatch)s) = 'open'
-  AND (%(is_staff)s OR (SELECT %(is_notice)s OR (c.promo_email AND c.status = 'active') FROM members_contact c
+  AND (%(is_staff)s OR (SELECT %(is_notice)s OR (c.promo_email AND c.status = 'active'
+         AND (NOT %(is_promo)s OR c.adult_at IS NULL OR c.adult_at <= %(now)s)) FROM members_contact c
        WHERE c.merchant_id = %(merchant)s AND c.member_id = %(member)s AND c.email IS NOT NULL))
   AND (SELECT m.state = 'sending' AND NOT EXISTS (
            SELECT FROM messaging_suppression s
@@ -299,6 +300,7 @@ def begin_data(*, merchant: MerchantFacts, claimed: Claimed, now: datetime, leas
         "message": claimed.message.id,
         "member": claimed.message.member_id,
         "is_staff": claimed.message.purpose is Purpose.STAFF,
+        "is_promo": claimed.message.purpose is Purpose.PROMO,
         "is_notice": claimed.message.purpose is Purpose.NOTICE,
         "now": now,
         "leased_until": now + lease,

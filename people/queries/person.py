@@ -17,6 +17,7 @@ from members.queries import (
     cards,
     consents,
     data_requests_of_member,
+    guardians,
     member,
     tags_of_member,
     tier_moves,
@@ -48,6 +49,7 @@ def person_sections(*, merchant: MerchantFacts, member_id: UUID, at: datetime) -
     found = member(merchant=merchant, member_id=member_id)
     parts = (
         *_describe_identity(merchant, found),
+        *_describe_agreements(merchant, found),
         *_describe_dealings(merchant, found, at),
         *_describe_processing(merchant, found),
     )
@@ -55,7 +57,7 @@ def person_sections(*, merchant: MerchantFacts, member_id: UUID, at: datetime) -
 
 
 def _describe_identity(merchant: MerchantFacts, found: MemberFacts) -> Iterator[tuple[str, Sequence[Row]]]:
-    """Yield who the person is to the store, and what they agreed to, with the proof."""
+    """Yield who the person is to the store."""
     places = {outlet.id: outlet.name for outlet in all_outlets(merchant=merchant)}
     profile = {
         "number": found.number,
@@ -86,6 +88,23 @@ def _describe_identity(merchant: MerchantFacts, found: MemberFacts) -> Iterator[
             issued_at="issued_at",
             confirmed_at="confirmed_at",
             ended_at="revoked_at",
+        ),
+    )
+
+
+def _describe_agreements(merchant: MerchantFacts, found: MemberFacts) -> Iterator[tuple[str, Sequence[Row]]]:
+    """Yield who agreed for a child, and what the person agreed to, with the proof."""
+    agreed = guardians(merchant=merchant, member_id=found.id)
+    yield (
+        "guardians",
+        _rows_of(
+            agreed,
+            name="name",
+            relation="relation",
+            method="method",
+            said_on="agreed_on",
+            recorded_by="recorded_by",
+            ended_at="ended_at",
         ),
     )
     given = consents(merchant=merchant, member_id=found.id)

@@ -20,6 +20,7 @@ SECTION_WORDS: Final[Mapping[str, Promise]] = {
     "own_fields": _("What this store also notes"),
     "tags": _("Words we sort you by"),
     "cards": _("Your cards"),
+    "guardians": _("Who agreed for you as a child"),
     "consents": _("What you agreed to, with the proof"),
     "purchases": _("Your purchases"),
     "goods": _("What you bought"),
@@ -79,6 +80,7 @@ COLUMN_WORDS: Final[Mapping[str, Promise]] = {
     "recency": _("How recently you bought (1 to 5)"),
     "recorded_by": _("Recorded by"),
     "reference": _("Receipt number"),
+    "relation": _("Relation to the child"),
     "request": _("Request"),
     "said_on": _("Said on"),
     "segment": _("Segment"),
@@ -115,6 +117,7 @@ CODE_WORDS: Final[Mapping[str, Promise]] = {
     "email": _("E-mail"),
     "expire": _("Expired"),
     "file": _("File with everything"),
+    "guardian": _("Guardian"),
     "import": _("From a file"),
     "in_person": _("In person"),
     "lapsed": _("Lapsed"),
@@ -123,6 +126,7 @@ CODE_WORDS: Final[Mapping[str, Promise]] = {
     "mailed": _("By e-mail"),
     "new": _("New"),
     "page": _("Page without number and address"),
+    "parent": _("Parent"),
     "phone": _("On the phone"),
     "points": _("Points"),
     "preferences": _("On your own page"),
@@ -178,6 +182,6 @@ def value_in_words(column: str, value: Any, merchant: MerchantFacts) -> str:
 
 
 CODED: Final = frozenset(
-    {"cause", "channel", "kind", "method", "part", "segment", "source", "status", "told_by", "unit"}
+    {"cause", "channel", "kind", "method", "part", "relation", "segment", "source", "status", "told_by", "unit"}
 )
 """Columns whose values are codes."""

@@ -100,6 +100,7 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
         "enrolMember", "members", "Enrol a member", {201: "EnrolAnswer"},
         "Phone or e-mail is required. `member_exists` carries `member_id`. A `referral_code` that nobody has is a "
         "warning, never a refusal. `device_id` names the phone or tablet joined on; only a keyed hash of it is kept. "
+        "A member under 18 joins without the consent (warning `guardian_needed`). "
         "Who shares the phone of a member sends that one's id in `household_of` instead of a number of their own.",
         missing=("member_not_found",),
         refusals=("member_exists", "household_not_possible", "member_blocked", "card_not_confirmed"), links=_OF_MEMBER,
@@ -128,8 +129,9 @@ OPERATIONS: Final[Mapping[tuple[str, str], Operation]] = {
     ("ConsentsView", "POST"): Operation(
         "recordConsent", "members", "Record what the member agrees to", {200: "MemberAnswer"},
         "`wording_version` is that of the text read out, which `/program` has under `consents`. The same answer again "
-        "changes nothing.",
-        missing=("member_not_found",), refusals=("card_not_confirmed",), links=_OF_MEMBER,
+        "changes nothing. The yes of a member under 18 counts once a parent or guardian agreed at the store "
+        "(`guardian_needed`).",
+        missing=("member_not_found",), refusals=("card_not_confirmed", "guardian_needed"), links=_OF_MEMBER,
         example={"topic": "promo", "channel": "email", "given": True, "wording_version": "promo-1"},
     ),
     ("CardConfirmView", "POST"): Operation(

@@ -111,6 +111,7 @@ class MembersView(CommandView, ReadView):
         )
         warnings = [
             *_referral_warnings(data.get("referral_code", ""), enrolled),
+            *_consent_warnings(draft, enrolled),
             *warnings_json(time.warnings, call.merchant, call.language),
         ]
         shown = member_json(card_of(call, enrolled, hands_out_card=True))
@@ -136,6 +137,14 @@ def _list_by_name(call: Call, name: str) -> Mapping[str, Any]:
         merchant=call.merchant, till_id=call.credential.till_id, business_date=today_of(call), shown=len(found)
     )
     return {"results": [named_member_json(each) for each in found], "next": None}
+
+
+def _consent_warnings(draft: EnrolDraft, enrolled: MemberFacts) -> list[dict[str, str]]:
+    """Say that a child joined without the consent that was sent."""
+    if not draft.promo_consent or enrolled.promo_email:
+        return []
+    words = gettext("Under 18: the consent was not taken. A parent or guardian agrees at the store first.")
+    return [{"code": "guardian_needed", "message": words}]
 
 
 def _referral_warnings(code: str, enrolled: MemberFacts) -> list[dict[str, str]]:

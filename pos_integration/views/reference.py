@@ -13,7 +13,8 @@ from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from pos_integration.problem_words import MISSING_PROBLEMS, REFUSALS, REQUEST_PROBLEMS, Words
+from pos_integration.problem_shape import Words
+from pos_integration.problem_words import MISSING_PROBLEMS, REFUSALS, REQUEST_PROBLEMS
 
 LANGUAGES: Final = ("id", "en")
 SECTIONS: Final[tuple[tuple[Promise, Promise, Mapping[str, Words]], ...]] = (

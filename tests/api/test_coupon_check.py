@@ -14,7 +14,7 @@ from merchants.facts import SYSTEM
 from merchants.operations import add_outlet, add_till
 from merchants.tenancy import merchant_scope
 from pos_integration.coupon_reasons import COUPON_REASONS
-from pos_integration.problem_words import CASHIER_MESSAGE_LENGTH
+from pos_integration.problem_shape import CASHIER_MESSAGE_LENGTH
 from rewards.coupons.operations import create_coupon_batch
 from tests.api.conftest import ApiShop
 from tests.api.till import ApiTill, line

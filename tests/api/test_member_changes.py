@@ -279,3 +279,17 @@ def test_changes_cost_few_statements(till: ApiTill, siti: str) -> None:
     assert statements("PATCH", f"/members/{siti}", {"area": "Depok"}) <= 20
     assert statements("PATCH", f"/members/{siti}", {"phone": "0813 0000 9999", "email": "baru@example.com"}) <= 26
     assert statements("POST", f"/members/{siti}/consents", YES) <= 20
+
+
+# --- under 18 ------------------------------------------------------------------------------------------------------
+
+
+def test_a_child_joins_without_consent_and_cannot_agree_alone(shop: ApiShop, till: ApiTill) -> None:
+    born = (timezone.now() - timedelta(days=15 * 365)).date().isoformat()
+    body = {"name": "Dinda", "phone": "0812 7777 6666", "birth_date": born, "promo_consent": True}
+    answer = till.post("/members", body, status=201)
+    assert [one["code"] for one in answer["warnings"]] == ["guardian_needed"]
+    member_id = answer["member"]["id"]
+    assert not facts(shop, member_id).promo_email
+    till.refused("POST", f"/members/{member_id}/consents", YES, status=409, code="guardian_needed")
+    till.post(f"/members/{member_id}/consents", {**YES, "given": False}, status=200)

@@ -11,7 +11,8 @@ from django.utils.translation import gettext, override
 
 import pos_integration
 from common.errors import DomainError, Missing, Refusal
-from pos_integration.problem_words import CASHIER_MESSAGE_LENGTH, MISSING_PROBLEMS, PROBLEMS, REFUSALS
+from pos_integration.problem_shape import CASHIER_MESSAGE_LENGTH
+from pos_integration.problem_words import MISSING_PROBLEMS, PROBLEMS, REFUSALS
 
 ROOM = Path(pos_integration.__file__).parent
 PARTS = ROOM.parent / "locale" / "id" / "parts"

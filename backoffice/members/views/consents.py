@@ -17,7 +17,7 @@ from backoffice.members.consent_forms import ConsentForm
 from common.errors import BadInput
 from common.form_errors import add_errors
 from members.facts import ConsentMethod, Topic
-from members.operations import consent_to_staff
+from members.operations import GuardianNeeded, consent_to_staff
 from members.queries import consents, member
 from members.wording import CONSENT_CHANNELS, consent_text
 from merchants.facts import Permission
@@ -52,6 +52,9 @@ def consent_record(request: StaffRequest, member_id: UUID) -> HttpResponse:
                     at=now,
                     business_date=merchant.day_of(now),
                 )
+        except GuardianNeeded:
+            words = gettext("Under 18: first record on the member's page that a parent or guardian agrees.")
+            form.add_error("said", words)
         except BadInput as bad:
             add_errors(form, bad)
         else:

@@ -17,6 +17,7 @@ from backoffice.audit_words import LANGUAGE_WORDS
 from backoffice.members.attribute_fields import values_shown
 from backoffice.members.forms import NewMemberForm
 from backoffice.members.views.tabs import MemberTab, load_coupons, load_points, load_purchases, read_tab, tabs_of
+from backoffice.privacy.children import child_context, say_consent_not_taken
 from backoffice.privacy.viewings import note_shown, seconds_shown
 from backoffice.privacy.views.requests import describe_request
 from backoffice.privacy.words import REQUEST_WORDS
@@ -105,6 +106,7 @@ def _load_activity(request: StaffRequest, found: MemberFacts, now: datetime) -> 
     merchant = request.staff.merchant
     tier_entry = _tier_entry(merchant, found, merchant.day_of(now))
     return {
+        **child_context(request, found, now),
         "story": member_story(merchant=merchant, member=found, length=SHOWN_EVENTS),
         "tier_entry": tier_entry,
         "tier_by": actor_word(tier_entry.actor_label) if tier_entry else "",
@@ -211,5 +213,6 @@ def member_new(request: StaffRequest) -> HttpResponse:
             add_errors(form, bad)
         else:
             messages.success(request, gettext("%(name)s is a member now.") % {"name": joined.display_name})
+            say_consent_not_taken(request, joined, wanted=form.cleaned_data["promo_consent"])
             return redirect("backoffice:member", member_id=joined.id)
     return render(request, "backoffice/members/new.html", {"form": form}, status=400 if form.errors else 200)

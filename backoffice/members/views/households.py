@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 
 from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.members.forms import HouseholdMemberForm
+from backoffice.privacy.children import say_consent_not_taken
 from common.errors import BadInput, Missing, Refusal
 from common.form_errors import add_errors
 from common.ids import uuid_or_none
@@ -60,6 +61,7 @@ def household_page(request: StaffRequest, member_id: UUID) -> HttpResponse:
             form.add_error(None, _refusal_words(refused))
         else:
             messages.success(request, gettext("%(name)s is a member now.") % {"name": joined.display_name})
+            say_consent_not_taken(request, joined, wanted=form.cleaned_data["promo_consent"])
             return redirect("backoffice:household", member_id=holder.id)
     return _show_household(request, holder, form)
 

@@ -50,5 +50,6 @@ class Command(BaseCommand):
             raise CommandError("; ".join(f"{e.pointer}: {e.message}" for e in bad.errors)) from bad
         self.stdout.write(
             f"rows {result.rows}, new {result.new}, known {result.known}, rejected {result.rejected}"
+            + (f"; under 18, consent not taken: {result.need_guardian}" if result.need_guardian else "")
             + (f"; the rows are in {rejects.path}" if result.rejected else "")
         )

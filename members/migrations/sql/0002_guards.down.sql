@@ -1,4 +1,5 @@
 DROP VIEW members_restricted;
+DROP VIEW members_child;
 DROP VIEW members_contact;
 DROP VIEW members_standing;
 ALTER TABLE members_member RESET (fillfactor);

@@ -49,14 +49,24 @@ WHERE m.merged_into_id IS NULL;
 CREATE VIEW members_contact WITH (security_invoker = true) AS
 SELECT m.merchant_id, m.id AS member_id,
        CASE WHEN m.restricted_at IS NULL THEN m.status ELSE 'restricted' END AS status, m.number, m.name, m.email, m.email_key, m.language, m.joined_at,
-       m.promo_email, t.name AS tier_name,
+       m.promo_email, (m.birth_date + interval '18 years') AT TIME ZONE shop.timezone AS adult_at, t.name AS tier_name,
        (SELECT c.id FROM members_consent c
         WHERE c.merchant_id = m.merchant_id AND c.member_id = m.id
           AND c.topic = 'promo' AND c.channel = 'email' AND m.promo_email
         ORDER BY c.seq DESC LIMIT 1) AS promo_consent_id
 FROM members_member m
 LEFT JOIN members_tier t ON t.merchant_id = m.merchant_id AND t.id = m.tier_id
+LEFT JOIN merchants_merchant shop ON shop.id = m.merchant_id
 WHERE m.merged_into_id IS NULL;
+
+-- From when on each member whose birthday is known is no child (members/rules/ages.py): before, no offers go to them and
+-- nothing is concluded of them.
+CREATE VIEW members_child WITH (security_invoker = true) AS
+SELECT m.merchant_id, m.id AS member_id, (m.birth_date + interval '18 years')::date AS adult_on,
+       (m.birth_date + interval '18 years') AT TIME ZONE shop.timezone AS adult_at
+FROM members_member m
+JOIN merchants_merchant shop ON shop.id = m.merchant_id
+WHERE m.birth_date IS NOT NULL;
 
 -- Members whose data is only kept: nothing is counted of them that a decision about them could come from.
 CREATE VIEW members_restricted WITH (security_invoker = true) AS

@@ -58,6 +58,7 @@ CREATE TRIGGER dispatch_moves BEFORE UPDATE ON messaging_dispatch
 -- is alone), nor of a dispatch that is held, nor to suppressed, unconsented, blocked, erased or over-frequency
 -- recipients (I19). Consent is known for e-mail with offers; what is sent of the program itself, such as the link of a card, needs it too, and a
 -- purpose without a known consent is refused. What a law makes the shop tell (notice) needs none, and goes to who is blocked as well.
+-- No offer goes to a child.
 CREATE FUNCTION messaging_attempt_is_allowed() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     m record;
@@ -84,7 +85,8 @@ BEGIN
         WHEN m.purpose <> 'staff' AND NOT EXISTS (
             SELECT 1 FROM members_contact c
             WHERE c.merchant_id = NEW.merchant_id AND c.member_id = m.member_id AND m.channel = 'email' AND c.email IS NOT NULL
-              AND (m.purpose = 'notice' OR (m.purpose IN ('promo', 'program') AND c.status = 'active' AND c.promo_email))
+              AND (m.purpose = 'notice' OR (m.purpose IN ('promo', 'program') AND c.status = 'active' AND c.promo_email
+                   AND (m.purpose = 'program' OR c.adult_at IS NULL OR c.adult_at <= NEW.started_at)))
         ) THEN 'goes to a member without consent'
         WHEN m.cap_days > 0 AND EXISTS (
             SELECT 1 FROM messaging_message other

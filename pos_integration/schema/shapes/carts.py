@@ -108,7 +108,8 @@ _WARNING: Final[Shape] = {
     "`verification_missing`, `card_not_confirmed`, "
     "`member_blocked`, `member_unknown`, `member_withheld`, `rounding_capped`; "
     "`return_waits` for goods of a receipt that is not here yet, `return_not_taken_back` for those it has "
-    "not left. `quarantined`: what the sale earns waits for a person of the shop.",
+    "not left. `quarantined`: what the sale earns waits for a person of the shop. Of a member who joins: "
+    "`referral_code_unknown`, and `guardian_needed` for one under 18, whose consent was not taken.",
     "example": {
         "code": "clock_corrected",
         "message": "The till's clock was 120 minutes behind; the time was corrected.",
