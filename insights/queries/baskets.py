@@ -110,7 +110,7 @@ def _state_at_receipt(member: MemberFacts, receipt: PastReceipt) -> MemberState:
         id=str(member.id),
         tier=member.tier.code if member.tier else None,
         segments=frozenset({member.segment} if member.segment else ()),
-        birth_date=member.birth_date,
+        birth_date=member.birth_date_for_offers,
         purchase_count=0 if first else member.purchase_count,
         referred=member.referred,
     )

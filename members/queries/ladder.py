@@ -23,7 +23,7 @@ _NEXT: Final = """
     LATERAL (SELECT x.id, x.measure, x.threshold FROM members_tier x
              WHERE x.merchant_id = %(merchant)s AND x.rank > t.rank ORDER BY x.rank LIMIT 1) n"""
 _SIZES: Final = f"""
-    SELECT t.id, count(m.id), count(m.id) FILTER (WHERE {_IS_NEAR})
+    SELECT t.id, count(m.id), count(m.id) FILTER (WHERE {_IS_NEAR} AND m.restricted_at IS NULL)
     FROM members_tier t
     LEFT JOIN {_NEXT} ON true
     LEFT JOIN members_member m ON m.merchant_id = %(merchant)s AND m.tier_id = t.id AND m.merged_into_id IS NULL
@@ -35,6 +35,7 @@ _NEAR: Final = f"""
     JOIN {_NEXT} ON true
     JOIN members_member m ON m.merchant_id = %(merchant)s AND m.tier_id = t.id AND m.merged_into_id IS NULL
     WHERE t.merchant_id = %(merchant)s AND t.code = %(code)s AND {_IS_NEAR}
+      AND m.restricted_at IS NULL
       AND (%(after_id)s::uuid IS NULL OR (n.threshold - ({_FIGURE}), m.id) > (%(after_missing)s, %(after_id)s))
     ORDER BY n.threshold - ({_FIGURE}), m.id LIMIT %(limit)s"""  # noqa: S608 - our own parts of a statement
 _EVER_HELD: Final = """

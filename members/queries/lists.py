@@ -75,6 +75,12 @@ class MemberFilter:
     member_ids: tuple[UUID, ...] | None = None
     """Only these: a selection by hand."""
 
+    @property
+    def makes_a_profile(self) -> bool:
+        """Return whether the list goes by birthdays or purchases: then those whose data is only kept are not in it."""
+        asked = (self.birthdays, self.bought, self.bought_from, self.bought_before)
+        return bool(self.segment) or any(one is not None for one in asked)
+
 
 def members_page(
     *,
@@ -147,6 +153,8 @@ def narrowed_members(merchant: MerchantFacts, filters: MemberFilter) -> QuerySet
         rows = rows.filter(id__in=RawSQL(f"{among.sql} OFFSET 0", among.values))  # noqa: S611 - made by our queries
     if filters.member_ids is not None:
         rows = rows.filter(id__in=list(filters.member_ids))
+    if filters.makes_a_profile:
+        rows = rows.filter(restricted_at__isnull=True)
     rows = _filter_by_ranges(rows, merchant, filters)
     searched = _searchable_text(filters.search)
     return rows.filter(_search_condition(merchant, searched)) if searched else rows

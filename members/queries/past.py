@@ -13,7 +13,8 @@ from merchants.facts import MerchantFacts
 
 # The tier at an instant: where the last move before it led, else where the first one after it began, else today's.
 _AS_OF: Final = """
-    SELECT m.id::text, m.birth_date, m.referred_by_id IS NOT NULL, m.segment, m.name, m.number,
+    SELECT m.id::text, CASE WHEN m.restricted_at IS NULL THEN m.birth_date END, m.referred_by_id IS NOT NULL,
+           CASE WHEN m.restricted_at IS NULL THEN m.segment END, m.name, m.number,
            CASE WHEN before.id IS NOT NULL THEN before.to_tier_id
                 WHEN later.id IS NOT NULL THEN later.from_tier_id ELSE m.tier_id END,
            coalesce(before.business_date, m.joined_on), m.tier_protected_until
@@ -36,7 +37,10 @@ _BY_HAND: Final = """
 
 
 def members_as_of(*, merchant: MerchantFacts, member_ids: Sequence[str], at: datetime) -> list[PastMember]:
-    """Return members as they were at `at`, in two statements; merged members answer as themselves."""
+    """Return members as they were at `at`, in two statements; merged members answer as themselves.
+
+    Of those whose data is only kept neither birthday nor segment is said: they count as at the till today.
+    """
     values: dict[str, Any] = {"merchant": merchant.id, "members": list(member_ids), "at": at}
     by_hand: dict[str, list[MoveByHand]] = {}
     with connection.cursor() as cursor:

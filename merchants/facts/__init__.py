@@ -19,7 +19,7 @@ from merchants.facts.jobs import (
     JobState,
 )
 from merchants.facts.movement_limits import MovementLimit, MovementLimits
-from merchants.facts.requests import SEND_AGAIN, LoggedRequestFacts, RequestFilter, SendAgainJob
+from merchants.facts.requests import SEND_AGAIN, LoggedRequestFacts, RequestFilter, SendAgainJob, TillLook
 from merchants.facts.roles import Permission, Role
 from merchants.facts.tenants import (
     SYSTEM,
@@ -90,6 +90,7 @@ __all__ = [
     "StoredAnswer",
     "TillCredential",
     "TillFacts",
+    "TillLook",
     "TillPlace",
     "WorkKind",
 ]

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
 SEND_AGAIN: Final = "send_again"
 """The kind of job that sends a logged request again in test mode."""
+
+
+@dataclass(frozen=True, slots=True)
+class TillLook:
+    """A till asked for one member, or was answered them, so many times on a day."""
+
+    till_id: UUID
+    on_day: date
+    times: int
+    first_at: datetime
+    last_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

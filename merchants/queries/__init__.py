@@ -28,7 +28,13 @@ from merchants.queries.jobs import (
     open_jobs,
 )
 from merchants.queries.keys import count_answered, stored_status
-from merchants.queries.requests import ids_named_in_requests, kinds_of_calls, logged_request, logged_requests
+from merchants.queries.requests import (
+    ids_named_in_requests,
+    kinds_of_calls,
+    logged_request,
+    logged_requests,
+    tills_that_looked,
+)
 from merchants.queries.staff import outlets_of_staff, owners, staff, staff_member
 from merchants.queries.tenants import (
     all_merchants,
@@ -118,6 +124,7 @@ __all__ = [
     "till_list",
     "till_of",
     "till_places",
+    "tills_that_looked",
     "user_by_email",
     "user_by_id",
     "waiting_approvals",

@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from common.errors import Missing
-from merchants.facts import LoggedRequestFacts, MerchantFacts, RequestFilter
+from merchants.facts import LoggedRequestFacts, MerchantFacts, RequestFilter, TillLook
 from merchants.models import LoggedRequest
 
 LOOKED_AT: Final = 2_000
@@ -83,6 +83,22 @@ def ids_named_in_requests(*, merchant: MerchantFacts, till_id: UUID, since: date
     with connection.cursor() as cursor:
         cursor.execute(_IDS_NAMED, given)
         return {row[0] for row in cursor.fetchall()}
+
+
+_LOOKED_AT: Final = """
+    SELECT r.till_id, (r.at AT TIME ZONE %(zone)s)::date AS on_day, count(*), min(r.at), max(r.at)
+    FROM merchants_loggedrequest r
+    WHERE r.merchant_id = %(merchant)s AND r.status < 400
+      AND (position(%(member)s in r.answer_body) > 0 OR position(%(member)s in r.address) > 0
+           OR position(%(member)s in r.request_body) > 0)
+    GROUP BY 1, 2 ORDER BY max(r.at) DESC, 1"""
+
+
+def tills_that_looked(*, merchant: MerchantFacts, member_id: UUID) -> list[TillLook]:
+    """Return which tills asked for the member or were answered them, per day, newest first; the log keeps 30 days."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOOKED_AT, {"merchant": merchant.id, "member": str(member_id), "zone": merchant.timezone})
+        return [TillLook(*row) for row in cursor.fetchall()]
 
 
 def _narrowed_requests(rows: QuerySet[LoggedRequest], filters: RequestFilter) -> QuerySet[LoggedRequest]:

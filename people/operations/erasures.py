@@ -22,6 +22,7 @@ from messaging.facts import SuppressionReason
 from people.operations.breaches import forget_words
 from people.operations.erasure_journal import note_erasure
 from rewards.catalogue import operations as catalogue
+from rewards.coupons import operations as coupons
 from rewards.gift_cards import operations as gift_cards
 from rewards.referrals import operations as referrals
 from sales import operations as sales
@@ -86,6 +87,7 @@ def _erase_everywhere(merchant: MerchantFacts, member_id: UUID, *, actor: Actor,
     for one in records:
         messaging.forget_member(merchant=merchant, member_id=one, at=at)
         campaigns.forget_member(merchant=merchant, member_id=one, at=at)
+        coupons.forget_member(merchant=merchant, member_id=one, at=at)
         catalogue.forget_member(merchant=merchant, member_id=one, at=at)
         gift_cards.forget_member(merchant=merchant, member_id=one, at=at)
         referrals.forget_member(merchant=merchant, member_id=one, at=at)

@@ -25,7 +25,7 @@ from members.queries import (
 )
 from members.wording import consent_text
 from merchants.facts import AuditFilter, MerchantFacts
-from merchants.queries import all_outlets, audit_entries, audit_trail
+from merchants.queries import all_outlets, audit_entries, audit_trail, till_places, tills_that_looked
 from people.facts import Row, Section
 from people.queries.breaches import breaches_of_member
 from rewards.catalogue.queries import taken_by
@@ -181,6 +181,14 @@ def _describe_processing(merchant: MerchantFacts, found: MemberFacts) -> Iterato
     looked = viewings_of_member(merchant=merchant, member_id=found.id)
     columns = ("viewed_on", "viewer", "part", "times", "last_at")
     yield "viewings", _rows_of(looked, **{name: name for name in columns})
+    names = {one.id: one.name for one in till_places(merchant=merchant).values()}
+    yield (
+        "till_looks",
+        [
+            {"viewed_on": one.on_day, "till": names.get(one.till_id, ""), "times": one.times, "last_at": one.last_at}
+            for one in tills_that_looked(merchant=merchant, member_id=found.id)
+        ],
+    )
     yield (
         "breaches",
         [

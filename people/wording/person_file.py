@@ -34,6 +34,7 @@ SECTION_WORDS: Final[Mapping[str, Promise]] = {
     "staff_actions": _("What our staff did"),
     "data_requests": _("What you asked about your data"),
     "viewings": _("Who looked at your data"),
+    "till_looks": _("Tills that asked for you in the last 30 days"),
     "breaches": _("When data of yours came into wrong hands"),
     "files_of_many": _("Files of members that you may have been in"),
 }
@@ -90,6 +91,7 @@ COLUMN_WORDS: Final[Mapping[str, Promise]] = {
     "status": _("State"),
     "text_version": _("Version"),
     "threshold": _("Needed"),
+    "till": _("Till"),
     "times": _("Times"),
     "title": _("Name"),
     "to": _("To"),

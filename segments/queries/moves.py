@@ -113,14 +113,16 @@ def history(*, merchant: MerchantFacts, member_id: UUID, limit: int = 100) -> li
 def labels_over_time(*, merchant: MerchantFacts, member_ids: Sequence[str]) -> dict[str, list[LabelFacts]]:
     """Return members' labels by the first day that carried them, oldest first; before the first move, its origin.
 
-    A night's label holds from the day after. Members who never moved are left out: theirs has always been today's.
+    A night's label holds from the day after. Members who never moved are left out: theirs has always been today's. So
+    are those whose data is only kept.
     """
     found: dict[str, list[LabelFacts]] = {}
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT member_id::text, business_date + 1, from_segment, to_segment FROM segments_segmentmove "
-            "WHERE merchant_id = %s AND member_id = ANY(%s::uuid[]) ORDER BY member_id, run_number",
-            [merchant.id, list(member_ids)],
+            "WHERE merchant_id = %s AND member_id = ANY(%s::uuid[]) AND member_id NOT IN ("
+            "SELECT member_id FROM members_restricted WHERE merchant_id = %s) ORDER BY member_id, run_number",
+            [merchant.id, list(member_ids), merchant.id],
         )
         for member_id, since_on, origin, target in cursor.fetchall():
             labels = found.setdefault(member_id, [LabelFacts(date.min, origin)])

@@ -118,6 +118,7 @@ def test_no_segment_and_no_offer_until_18_whoever_agreed(store: Store, owner: St
     assert reachable(store) == 0, "consent or not, no offer goes to a child"
     store.sort()
     assert now_of(store, dinda).segment is None
+    assert "Under 18, so this member is in no segment" in owner.text(f"/members/{dinda.id}/")
     with merchant_scope(store.merchant.id):
         assert standing_of(merchant=store.merchant, member_id=dinda.id) is None
     with time_machine.travel(timezone.now() + (turns - store.today) + timedelta(days=1), tick=False):

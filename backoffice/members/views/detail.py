@@ -42,7 +42,7 @@ from members.queries import (
     tags_of_member,
 )
 from members.queries import tags as known_tags
-from members.rules import can_be_undone
+from members.rules import can_be_undone, is_child
 from merchants.facts import AuditFacts, MerchantFacts, Permission
 from merchants.queries import audit_entries, open_approvals_about, outlet_by_id
 from merchants.rules import may
@@ -111,7 +111,7 @@ def _load_activity(request: StaffRequest, found: MemberFacts, now: datetime) -> 
         "tier_entry": tier_entry,
         "tier_by": actor_word(tier_entry.actor_label) if tier_entry else "",
         "standing": standing_of(merchant=merchant, member_id=found.id),
-        "reason": _segment_reason(merchant, found),
+        "reason": _segment_reason(merchant, found, now),
         "tags": tags_of_member(merchant=merchant, member_id=found.id),
         "known_tags": known_tags(merchant=merchant) if may(request.staff.role, Permission.EDIT_MEMBERS) else [],
         "own_values": values_shown(attributes(merchant=merchant), found.attributes),
@@ -179,10 +179,12 @@ def _tier_entry(merchant: MerchantFacts, found: MemberFacts, today: date) -> Aud
     return entries[0] if entries else None
 
 
-def _segment_reason(merchant: MerchantFacts, found: MemberFacts) -> str:
+def _segment_reason(merchant: MerchantFacts, found: MemberFacts, now: datetime) -> str:
     """Why the member is in that segment; who bought since the last night is in none yet."""
     if found.is_restricted:
         return gettext("The data is only kept, so this member is in no segment.")
+    if found.segment is None and is_child(found.birth_date, zone=merchant.timezone, at=now):
+        return gettext("Under 18, so this member is in no segment.")
     if found.segment is None and found.purchase_count:
         return gettext("Has bought since the last night; the next night puts this member into a segment.")
     return reason(merchant=merchant, member_id=found.id)

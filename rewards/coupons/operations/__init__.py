@@ -32,7 +32,7 @@ from rewards.coupons.operations.coupons import (
     set_coupon_state,
 )
 from rewards.coupons.operations.given_by_hand import give_coupon, give_stamps
-from rewards.coupons.operations.people import absorb_member, lock_coupons_of, release_member
+from rewards.coupons.operations.people import absorb_member, forget_member, lock_coupons_of, release_member
 from rewards.coupons.operations.program_copies import batch_rows, copy_batches
 from rewards.coupons.operations.recounts import recount_reserved_coupons
 from rewards.coupons.operations.sale_returns import revoke_sale_rewards
@@ -58,6 +58,7 @@ __all__ = [
     "create_coupon_batch",
     "create_shared_code",
     "expire_coupons",
+    "forget_member",
     "give_coupon",
     "give_stamps",
     "is_shared_code",

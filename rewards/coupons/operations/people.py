@@ -8,6 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import F
 
 from common.errors import Refusal
 from common.passed_rows import Passed, Way, pass_rows
@@ -36,6 +37,13 @@ def lock_coupons_of(*, merchant: MerchantFacts, member_ids: Sequence[UUID]) -> N
     """Lock the members' coupons in the order of their ids; their rows are locked."""
     rows = Coupon.objects.filter(merchant_id=merchant.id, member_id__in=member_ids).order_by("id")
     list(rows.select_for_update(of=("self",)).values_list("id", flat=True))
+
+
+def forget_member(*, merchant: MerchantFacts, member_id: UUID, at: datetime) -> None:
+    """Void what an erased member has left to use: no one is there who may. What was used stays used."""
+    lock_coupons_of(merchant=merchant, member_ids=[member_id])
+    mine = Coupon.objects.filter(merchant_id=merchant.id, member_id=member_id, state__in=("issued", "blocked"))
+    mine.filter(max_uses__gt=F("committed")).update(state="cancelled")
 
 
 def absorb_member(*, merchant: MerchantFacts, survivor_id: UUID, merged_id: UUID, at: datetime) -> Passed:
