@@ -32,8 +32,8 @@ REACH_WORDS: Final[Mapping[str, Promise]] = {
     Reach.ON_ITS_WAY.value: _("E-mail on its way"),
     Reach.MAILED.value: _("E-mail sent"),
     Reach.UNCERTAIN.value: _("E-mail may have arrived"),
-    Reach.FAILED.value: _("E-mail did not arrive: phone or write"),
-    Reach.TO_TELL.value: _("No e-mail address: phone or write"),
+    Reach.FAILED.value: _("E-mail did not arrive"),
+    Reach.TO_TELL.value: _("No e-mail address"),
     Reach.TOLD.value: _("Told another way"),
     Reach.GONE.value: _("Erased since"),
 }
