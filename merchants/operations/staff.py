@@ -13,7 +13,7 @@ from merchants.facts import Actor, MerchantFacts, Role
 from merchants.models import Membership, User
 from merchants.operations.addresses import claim_address, confirm_address
 from merchants.operations.audit import record_audit
-from merchants.operations.staff_outlets import tie_to_outlets
+from merchants.operations.staff_outlets import refuse_wider_staff, tie_to_outlets
 from merchants.queries import is_confirmed
 from merchants.rules import login_address, may_give
 
@@ -150,6 +150,7 @@ def invite_again(*, merchant: MerchantFacts, user_id: UUID, at: datetime, actor:
     """Send the mail again to the invited address. Raises Missing('invitation_not_found') and RoleNotGiven."""
     row = _waiting_invitation(merchant, user_id=user_id)
     _refuse_role(actor, Role(row.role))
+    refuse_wider_staff(merchant=merchant, actor=actor, user_id=user_id)
     user = claim_address(email=row.invited_email, name=row.shown_name, language=merchant.language)
     if user.id != row.user_id:  # the account gave the address up: the invitation is for its new reader
         if Membership.objects.filter(merchant_id=merchant.id, user_id=user.id).exists():
@@ -196,6 +197,7 @@ def withdraw_invitation(*, merchant: MerchantFacts, user_id: UUID, at: datetime,
     """Withdraw the store's invitation. Raises Missing('invitation_not_found'), also when accepted, and RoleNotGiven."""
     row = _waiting_invitation(merchant, user_id=user_id)
     _refuse_role(actor, Role(row.role))
+    refuse_wider_staff(merchant=merchant, actor=actor, user_id=user_id)
     _close_access(row)
     record_audit(merchant=merchant, actor=actor, action="staff.withdrawn", at=at, subject=("user", user_id))
 
@@ -279,6 +281,7 @@ def _lock_access(merchant: MerchantFacts, user_id: UUID, *, stays_owner: bool, a
     if row is None:
         raise Missing("staff_not_found")
     _refuse_role(actor, Role(row.role))
+    refuse_wider_staff(merchant=merchant, actor=actor, user_id=user_id)
     return row
 
 

@@ -28,12 +28,27 @@ def refuse_other_outlet(*, merchant: MerchantFacts, actor: Actor, outlet_id: UUI
         raise OtherOutlet(outlet_id=outlet_id)
 
 
+def refuse_wider_staff(*, merchant: MerchantFacts, actor: Actor, user_id: UUID) -> None:
+    """Refuse that a person tied to outlets changes someone who works beyond these. Raises OtherOutlet."""
+    _refuse_beyond(merchant, actor, outlets_of_staff(merchant=merchant, user_id=user_id))
+
+
+def _refuse_beyond(merchant: MerchantFacts, actor: Actor, outlet_ids: Collection[UUID]) -> None:
+    """Refuse outlets beyond those of a person who is tied to some; none named are all."""
+    if actor.user_id is None or actor.role is Role.OWNER:
+        return
+    own = outlets_of_staff(merchant=merchant, user_id=actor.user_id)
+    if own and not (outlet_ids and own.issuperset(outlet_ids)):
+        raise OtherOutlet
+
+
 def tie_to_outlets(
     *, merchant: MerchantFacts, user_id: UUID, outlet_ids: Collection[UUID], at: datetime, actor: Actor
 ) -> None:
     """Tie the person to these outlets from their next request on; to none: they work at all.
 
-    An owner is tied to none, whatever is asked. Raises Missing('staff_not_found') and Missing('outlet_not_found').
+    An owner is tied to none, whatever is asked. Raises Missing('staff_not_found'), Missing('outlet_not_found'), and
+    OtherOutlet where who asks is tied to fewer.
     """
     row = Membership.objects.select_for_update().filter(merchant_id=merchant.id, user_id=user_id).first()
     if row is None:
@@ -44,6 +59,7 @@ def tie_to_outlets(
         raise Missing("outlet_not_found")
     tied = StaffOutlet.objects.filter(merchant_id=merchant.id, user_id=user_id)
     before = set(tied.values_list("outlet_id", flat=True))
+    _refuse_beyond(merchant, actor, wanted)
     if before == wanted:
         return
     tied.filter(outlet_id__in=before - wanted).delete()

@@ -226,6 +226,37 @@ def test_a_new_owner_works_everywhere(two: TwoOutlets) -> None:
         assert verify(merchant=two.store.merchant) == []
 
 
+def test_who_is_tied_gives_no_more_than_their_own_outlets(two: TwoOutlets) -> None:
+    """Else a manager of one outlet would look at the others through someone they let in."""
+    store, manager = two.store, two.manager
+    form = manager.text(f"{STAFF}new/")
+    assert (str(store.outlet_id) in form, str(two.depok.id) in form) == (True, False)
+    asked = {"name": "Nina", "email": "nina@example.com", "role": "care"}
+    manager.post(f"{STAFF}new/", status=400, **asked)
+    manager.post(f"{STAFF}new/", status=400, **asked, outlets=[str(two.depok.id)])
+    manager.post(f"{STAFF}new/", **asked, outlets=[str(store.outlet_id)])
+    everywhere, there, here = (store.colleague(Role.CARE) for _ in range(3))
+    tie(store, there, two.depok.id)
+    tie(store, here, store.outlet_id)
+    for person in (everywhere, there):
+        assert "End access" not in manager.text(f"{STAFF}{person.user_id}/")
+        manager.post(f"{STAFF}{person.user_id}/", status=403, role="analyst", outlets=[str(store.outlet_id)])
+        manager.post(f"{STAFF}{person.user_id}/end/", status=403)
+        with merchant_scope(store.merchant.id), pytest.raises(OtherOutlet):
+            tie_to_outlets(
+                merchant=store.merchant, user_id=person.user_id, outlet_ids=(), at=timezone.now(), actor=two.actor
+            )
+    manager.save(f"{STAFF}{here.user_id}/", role="analyst", outlets=[str(store.outlet_id)])
+    manager.post(f"{STAFF}{here.user_id}/end/")
+    with merchant_scope(store.merchant.id):
+        access = {one.user_id: (one.role, one.is_active) for one in staff(merchant=store.merchant)}
+    assert [access[one.user_id] for one in (everywhere, there, here)] == [
+        (Role.CARE, True),
+        (Role.CARE, True),
+        (Role.ANALYST, False),
+    ]
+
+
 def test_an_outlet_says_who_works_there_and_what_closing_means_for_them(two: TwoOutlets) -> None:
     tie(two.store, two.manager, two.depok.id)
     page = two.store.owner.text(f"/settings/outlets/{two.depok.id}/")

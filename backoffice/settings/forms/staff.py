@@ -42,12 +42,16 @@ class _OutletsField(forms.MultipleChoiceField):
         return [UUID(one) for one in super().clean(value)]
 
 
-def _offer_outlets(form: forms.Form, outlets: Sequence[OutletFacts]) -> None:
-    """Offer the outlets; a store with one outlet is not asked."""
-    if len(outlets) < 2:
+def _offer_outlets(form: forms.Form, outlets: Sequence[OutletFacts], *, is_tied: bool) -> None:
+    """Offer the outlets; a store with one outlet is not asked. Who `is_tied` to some gives at least one of these."""
+    field: Any = form.fields["outlets"]
+    if len(outlets) < 2 and not is_tied:
         del form.fields["outlets"]
-    else:
-        form.fields["outlets"].choices = [(str(one.id), one.name) for one in outlets]  # type: ignore[attr-defined]
+        return
+    field.choices = [(str(one.id), one.name) for one in outlets]
+    if is_tied:
+        field.required, field.help_text = True, ""
+        field.initial = [str(one.id) for one in outlets]
 
 
 class InviteForm(forms.Form):
@@ -61,9 +65,11 @@ class InviteForm(forms.Form):
     role = forms.ChoiceField(label=_("Role"), initial=Role.CARE.value)
     outlets = _OutletsField()
 
-    def __init__(self, *args: Any, giver: Role, outlets: Sequence[OutletFacts], **options: Any) -> None:
+    def __init__(
+        self, *args: Any, giver: Role, outlets: Sequence[OutletFacts], is_tied: bool = False, **options: Any
+    ) -> None:
         super().__init__(*args, **options)
-        _offer_outlets(self, outlets)
+        _offer_outlets(self, outlets, is_tied=is_tied)
         self.fields["role"].choices = roles_to_give(giver)  # type: ignore[attr-defined]
 
 
@@ -73,8 +79,16 @@ class RoleForm(forms.Form):
     role = forms.ChoiceField(label=_("Role"))
     outlets = _OutletsField()
 
-    def __init__(self, *args: Any, giver: Role, current: Role, outlets: Sequence[OutletFacts], **options: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        giver: Role,
+        current: Role,
+        outlets: Sequence[OutletFacts],
+        is_tied: bool = False,
+        **options: Any,
+    ) -> None:
         super().__init__(*args, **options)
-        _offer_outlets(self, outlets)
+        _offer_outlets(self, outlets, is_tied=is_tied)
         kept = [] if current in OFFERED_ROLES else [(current.value, ROLE_WORDS[current])]
         self.fields["role"].choices = [*kept, *roles_to_give(giver)]  # type: ignore[attr-defined]

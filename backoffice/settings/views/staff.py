@@ -21,6 +21,7 @@ from backoffice.parts import filter_chips
 from backoffice.settings.forms.staff import OFFERED_ROLES, InviteForm, RoleForm
 from backoffice.settings.invitations import hand_over_invitation, invitation_troubles, why_not_mailed
 from backoffice.words import PERMISSION_WORDS
+from backoffice.workplaces import known_outlets, own_outlets
 from common.errors import Missing
 from common.quantities import format_number
 from merchants.facts import MerchantFacts, OutletFacts, Permission, Role, StaffFacts
@@ -36,7 +37,7 @@ from merchants.operations import (
     tie_to_outlets,
     withdraw_invitation,
 )
-from merchants.queries import all_outlets, outlets, staff, staff_member
+from merchants.queries import all_outlets, staff, staff_member
 from merchants.rules import may, may_give
 from merchants.tenancy import refusable
 
@@ -68,7 +69,12 @@ def staff_list(request: StaffRequest) -> HttpResponse:
 @staff_page(Permission.INVITE_STAFF)
 def staff_new(request: StaffRequest) -> HttpResponse:
     """The answer is the same whether the address has an account elsewhere or not."""
-    form = InviteForm(post_data(request), giver=request.staff.role, outlets=outlets(merchant=request.staff.merchant))
+    form = InviteForm(
+        post_data(request),
+        giver=request.staff.role,
+        outlets=[one for one in known_outlets(request) if not one.closed_at],
+        is_tied=own_outlets(request) is not None,
+    )
     if request.method == "POST" and form.is_valid():
         if not invitation_allowed(request.staff.merchant.id):
             form.add_error(None, gettext("Your store has sent many invitations. Try again in an hour."))
@@ -119,7 +125,9 @@ def _invite_person(request: StaffRequest, fields: Mapping[str, Any]) -> HttpResp
 def staff_edit(request: StaffRequest, user_id: UUID) -> HttpResponse:
     merchant = request.staff.merchant
     one = staff_member(merchant=merchant, user_id=user_id)
-    may_change, places = may_give(request.staff.role, one.role), all_outlets(merchant=merchant)
+    own, places = own_outlets(request), all_outlets(merchant=merchant)
+    works_within = own is None or (bool(one.outlet_ids) and own.issuperset(one.outlet_ids))
+    may_change = may_give(request.staff.role, one.role) and works_within
     if request.method == "POST" and not may_change:
         return refuse_for_role(request, Permission.MANAGE_STAFF)
     form = RoleForm(
@@ -127,7 +135,12 @@ def staff_edit(request: StaffRequest, user_id: UUID) -> HttpResponse:
         initial={"role": one.role.value, "outlets": [str(each) for each in one.outlet_ids]},
         giver=request.staff.role,
         current=one.role,
-        outlets=[each for each in places if not each.closed_at or each.id in one.outlet_ids],
+        outlets=[
+            each
+            for each in places
+            if (not each.closed_at or each.id in one.outlet_ids) and (own is None or each.id in own)
+        ],
+        is_tied=own is not None,
     )
     if request.method == "POST" and form.is_valid():
         try:
