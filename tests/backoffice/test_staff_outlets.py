@@ -231,7 +231,7 @@ def test_who_is_tied_gives_no_more_than_their_own_outlets(two: TwoOutlets) -> No
     store, manager = two.store, two.manager
     form = manager.text(f"{STAFF}new/")
     assert (str(store.outlet_id) in form, str(two.depok.id) in form) == (True, False)
-    asked = {"name": "Nina", "email": "nina@example.com", "role": "care"}
+    asked: dict[str, Any] = {"name": "Nina", "email": "nina@example.com", "role": "care"}
     manager.post(f"{STAFF}new/", status=400, **asked)
     manager.post(f"{STAFF}new/", status=400, **asked, outlets=[str(two.depok.id)])
     manager.post(f"{STAFF}new/", **asked, outlets=[str(store.outlet_id)])
