@@ -32,10 +32,11 @@ def automation_of(*, merchant: MerchantFacts, trigger: TriggerName) -> Automatio
     )
 
 
-# A member with a place for that occasion, also as control or left out, was not missed.
+# A member with a place for that occasion, also as control or left out, was not missed; no offer goes to a child.
 _MISSED: Final = """
 FROM members_contact m
 WHERE m.merchant_id = %(merchant)s AND m.promo_email AND m.email IS NOT NULL AND {missed}
+  AND (m.adult_at IS NULL OR m.adult_at <= %(since)s)
   AND NOT EXISTS (
       SELECT FROM campaigns_delivery d
       JOIN campaigns_campaign c ON c.merchant_id = %(merchant)s AND c.id = d.campaign_id AND c.trigger = %(trigger)s

@@ -11,7 +11,8 @@ from django.db import DatabaseError, connection
 from django.test import Client
 from django.utils import timezone
 
-from campaigns.queries import estimate_audience
+from campaigns.facts import TriggerName
+from campaigns.queries import estimate_audience, missed_members
 from common.ids import new_id
 from common.quantities import format_day
 from enrolment.operations import enrol_members
@@ -145,6 +146,17 @@ def reachable(store: Store) -> int:
             frequency_cap_days=7,
             at=timezone.now(),
         ).reachable
+
+
+def test_no_child_was_missed_by_the_welcome(store: Store, owner: StaffPerson) -> None:
+    dinda, sari = child_of(store), store.member()
+    agree(owner, dinda)
+    record_consent(owner, dinda, "yes")
+    with merchant_scope(store.merchant.id):
+        found = missed_members(
+            merchant=store.merchant, trigger=TriggerName.JOINED, since=timezone.now() - timedelta(days=400)
+        )
+    assert [one.member_id for one in found] == [sari.id]
 
 
 def test_a_file_of_members_brings_children_without_consent(store: Store) -> None:
