@@ -36,6 +36,8 @@ DOORS: Final[Mapping[str, str]] = {
         "promotions_check promotion coupons coupon_batch moments moment"
     ),
     "OM": (
+        "breaches breach_new breach breach_edit breach_letters breach_touch breach_untouch breach_members "
+        "breach_members_file breach_told breach_authority breach_authority_told "
         "promotion_export promotion_json promotion_import "
         "receipt_refund receipt_void late_approvals_decide person_erase person_file gift_card_new "
         "gift_card_print gift_card_change referral_program referral_decide simulator_limits simulation_new "
@@ -45,6 +47,7 @@ DOORS: Final[Mapping[str, str]] = {
         "staff staff_new staff_edit staff_end staff_invite_again staff_withdraw"
     ),
     "OMC": (
+        "guardian_new guardian_end "
         "receipt_claim_search receipt_claim parked_return_close duplicates member_new member_edit "
         "member_block member_unblock consent_record member_tier household household_join household_leave "
         "household_hold merge_search merge_pair not_same_person merge_undo member_tag member_untag "
@@ -71,7 +74,7 @@ DOORS: Final[Mapping[str, str]] = {
         "test_key_new test_key_revoke test_requests test_request outlets outlet_new outlet_edit outlet_close "
         "outlet_reopen key_revoke"
     ),
-    "O": "program_role_limits",
+    "O": "program_role_limits breach_send breach_close",
     "OMmCAI": "jobs job job_progress job_cancel job_file",
 }
 """Letters of the roles, and the pages that exactly these open. A page that is in no row fails the first test."""
