@@ -94,8 +94,9 @@ class Frame:
 
     @property
     def rest_of_menu(self) -> list[MenuEntry]:
+        """Return what phones find behind "Menu": a group too whose first page is below, for its other pages."""
         shown = self.phone_menu
-        return [entry for entry in self.menu if entry not in shown]
+        return [entry for entry in self.menu if entry not in shown or entry.children]
 
     @property
     def other_stores(self) -> list[MerchantChoice]:
@@ -103,7 +104,8 @@ class Frame:
 
     @property
     def rest_is_current(self) -> bool:
-        return any(entry.within for entry in self.rest_of_menu)
+        shown = self.phone_menu
+        return any(entry.within for entry in self.menu if entry not in shown)
 
 
 def frame(request: HttpRequest) -> dict[str, Frame]:

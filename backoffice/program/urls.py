@@ -2,10 +2,24 @@
 
 from django.urls import path
 
-from backoffice.program.views import approvals, overview, role_limits, settings, tier_changes, tier_lists, tiers
+from backoffice.program.views import (
+    approvals,
+    cashback,
+    overview,
+    points_rules,
+    role_limits,
+    settings,
+    tier_changes,
+    tier_lists,
+    tiers,
+)
 
 urlpatterns = [
     path("program/tasks/", overview.program_overview, name="program_overview"),
+    path("program/tasks/earn/", points_rules.earn, name="program_earn"),
+    path("program/tasks/earn/joining/", points_rules.joining, name="program_joining"),
+    path("program/tasks/cashback/", cashback.cashback, name="program_cashback"),
+    path("program/tasks/points/worth/", points_rules.worth, name="program_worth"),
     path("program/tasks/points/", settings.points, name="program_points"),
     path("program/tasks/stacking/", settings.stacking, name="program_stacking"),
     path("program/tasks/limits/", settings.limits, name="program_limits"),

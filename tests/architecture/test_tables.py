@@ -23,7 +23,6 @@ NO_LISTS: Final = {
     "backoffice/promotions/parts/basket.html": "boxes to fill in",
     "backoffice/segments/parts/grid.html": "the grid of scores, whose columns are figures",
     "backoffice/settings/parts/worked_bills.html": "worked examples: each row asks something else",
-    "backoffice/settings/rules.html": "worked examples: each row asks something else",
     "components/chart.html": "the values of a drawing",
     "frame/shortcuts.html": "keys and what they do",
 }

@@ -16,7 +16,7 @@ from rewards.promotions.queries import program_rules
 from tests.api.till import ApiTill, line
 from tests.backoffice.conftest import StaffPerson, Store
 from tests.backoffice.test_promotions import PAGE, posted, publish, till_of
-from tests.backoffice.test_settings import LIMITS, RULES, STACKING, fields_of, now_of, review, save
+from tests.backoffice.test_settings import EARN, LIMITS, STACKING, WORTH, fields_of, now_of, review, save
 
 pytestmark = pytest.mark.django_db
 
@@ -72,14 +72,12 @@ def test_settings_of_the_engine_leave_the_others_as_they_are() -> None:
     assert PromotionSettings.from_json(made.to_json()) == made
 
 
-def test_the_rules_page_limits_points_and_what_they_pay(store: Store, owner: StaffPerson) -> None:
-    page = review(
-        owner, RULES, start="now", percent_limit="50", last_point_pays_rest="on", per_sale="60", per_member_month="200"
-    )
+def test_the_rules_pages_limit_points_and_what_they_pay(store: Store, owner: StaffPerson) -> None:
+    page = review(owner, WORTH, start="now", percent_limit="50", last_point_pays_rest="on")
     assert "at most 50% of a purchase; the last point pays a rest below its value" in unescape(page)
-    owner.post(RULES, **{**fields_of(page), "last_point_pays_rest": "on"})
-    page = unescape(owner.text(RULES))
-    assert "at most 60\u00a0" in page
+    owner.post(WORTH, **{**fields_of(page), "last_point_pays_rest": "on"})
+    save(owner, EARN, start="now", per_sale="60", per_member_month="200")
+    assert "at most 60\u00a0" in unescape(owner.text(EARN))
     with merchant_scope(store.merchant.id):
         earning, redemption = program_rules(merchant=store.merchant, at=timezone.now())
     assert earning[0].to_json()["points_cap"] == {"per_sale": 60, "per_member_month": 200}
@@ -92,8 +90,8 @@ def test_the_rules_page_limits_points_and_what_they_pay(store: Store, owner: Sta
 
 
 def test_the_last_point_pays_the_crumbs_and_the_cashier_sees_it(store: Store, owner: StaffPerson) -> None:
-    page = review(owner, RULES, start="now", last_point_pays_rest="on")
-    owner.post(RULES, **{**fields_of(page), "last_point_pays_rest": "on"})
+    page = review(owner, WORTH, start="now", last_point_pays_rest="on")
+    owner.post(WORTH, **{**fields_of(page), "last_point_pays_rest": "on"})
     till = till_of(store)
     member = till.enrol("0812 7200 0003")["id"]
     till.sell("R-1", line(unit_amount=5_000_000), member_id=member)

@@ -57,7 +57,7 @@ def test_the_page_and_those_below_it_are_marked_in_the_menu() -> None:
 
 def test_a_page_that_no_entry_leads_to_marks_the_one_it_belongs_to() -> None:
     items = (
-        MenuItem("Overview", "backoffice:overview", "home", also="backoffice:receipts"),
+        MenuItem("Overview", "backoffice:overview", "home", also=("backoffice:receipts",)),
         MenuItem("Late receipts", "backoffice:late_receipts", "clock"),
     )
 

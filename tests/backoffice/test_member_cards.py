@@ -110,7 +110,7 @@ def test_another_stores_member_has_no_card_here(store: Store, stranger: StaffPer
 
 def test_the_join_page_and_its_poster_are_found(store: Store, owner: StaffPerson) -> None:
     address = f"/m/{store.merchant.slug}/join"
-    for page in ("/members/", "/settings/program/", "/"):
+    for page in ("/members/", "/settings/store/", "/"):
         assert "/members/join-page/" in owner.text(page), page
     shown = owner.text("/members/join-page/")
     assert address in shown

@@ -27,8 +27,9 @@ PAGES: Final = (
     "/rewards/confirmation/",
     "/loyalty/gift-cards/new/",
     "/loyalty/referrals/program/",
-    "/settings/rules/",
-    "/settings/program/",
+    "/program/tasks/earn/",
+    "/program/tasks/points/worth/",
+    "/settings/store/",
     "/program/tasks/points/",
     "/program/tasks/stacking/",
     "/program/tasks/limits/",
@@ -76,14 +77,16 @@ def test_what_is_asked_for_is_not_called_optional(store: Store, path: str) -> No
         for box in FIELD.findall(text) if answer.status_code in (200, 400) else ():
             tried += 1
             assert 'class="optional"' not in box, (path, re.sub(r"<[^>]+>|\s+", " ", box))
-    assert tried or path in {"/rewards/confirmation/", "/settings/rules/"}, f"nothing on {path} is required"
+    assert tried or path in {"/rewards/confirmation/", "/program/tasks/earn/", "/program/tasks/points/worth/"}, (
+        f"nothing on {path} is required"
+    )
 
 
 def test_a_box_of_another_choice_is_marked_so_that_it_is_not_shown(store: Store) -> None:
     coupons = store.owner.text("/offers/coupons/new/")
     for box in ("with-kind-codes", "with-kind-shared", "with-offer_kind-percent", "with-offer_kind-amount"):
         assert box in coupons, box
-    rules = store.owner.text("/settings/rules/")
+    rules = store.owner.text("/program/tasks/earn/")
     assert rules.count("with-start-later") == 2
 
 

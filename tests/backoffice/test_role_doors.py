@@ -36,14 +36,15 @@ DOORS: Final[Mapping[str, str]] = {
         "promotions_check promotion coupons coupon_batch moments moment"
     ),
     "OM": (
-        "breaches breach_new breach breach_edit breach_letters breach_touch breach_untouch breach_members "
-        "breach_members_file breach_told breach_authority breach_authority_told "
         "promotion_export promotion_json promotion_import "
         "receipt_refund receipt_void late_approvals_decide person_erase person_file gift_card_new "
         "gift_card_print gift_card_change referral_program referral_decide simulator_limits simulation_new "
         "simulation_cancel reward_confirmation partner_new partner_fund partner_end_funding excluded_goods "
-        "program_overview program_points program_stacking program_limits tiers_edit tier_shifts program bill "
-        "attributes attribute_new attribute_edit rules audit audit_export stopped_work stopped_work_retry "
+        "program_overview program_earn program_joining program_cashback program_worth program_points "
+        "program_stacking program_limits program_moved rules_moved tiers_edit tier_shifts store bill "
+        "attributes attribute_new attribute_edit audit audit_export stopped_work stopped_work_retry "
+        "breaches breach_new breach breach_edit breach_letters breach_touch breach_untouch breach_members "
+        "breach_members_file breach_told breach_authority breach_authority_told "
         "staff staff_new staff_edit staff_end staff_invite_again staff_withdraw"
     ),
     "OMC": (

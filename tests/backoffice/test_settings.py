@@ -17,8 +17,11 @@ from merchants.tenancy import merchant_scope
 from rewards.promotions.queries import program_rules, promotion_timeline
 from tests.backoffice.conftest import StaffPerson, Store
 
-SETTINGS = "/settings/program/"
-RULES = "/settings/rules/"
+SETTINGS = "/settings/store/"
+EARN = "/program/tasks/earn/"
+WORTH = "/program/tasks/points/worth/"
+JOINING = "/program/tasks/earn/joining/"
+CASHBACK = "/program/tasks/cashback/"
 POINTS, LIMITS, STACKING = "/program/tasks/points/", "/program/tasks/limits/", "/program/tasks/stacking/"
 
 
@@ -56,11 +59,12 @@ def now_of(store: Store) -> MerchantFacts:
 
 
 def test_changes_are_shown_before_they_are_saved(store: Store, owner: StaffPerson) -> None:
-    page = review(owner, POINTS, pending_days="3", points_name="bintang")
+    page = review(owner, JOINING, pending_days="3", join_bonus_points="50")
     assert "Save 2 changes" in page
     assert "Points that wait already keep their day." in page
     assert now_of(store).pending_days == 0
-    page = save(owner, POINTS, pending_days="3", points_name="bintang", points_valid_months="")
+    save(owner, JOINING, pending_days="3")
+    page = save(owner, POINTS, points_name="bintang", points_valid_months="")
     assert "The settings are saved" in page
     merchant = now_of(store)
     assert (merchant.pending_days, merchant.points_name, merchant.points_valid_months) == (3, "bintang", None)
@@ -80,8 +84,8 @@ def test_who_changed_what_is_kept_and_read_in_words(store: Store, owner: StaffPe
 
 
 def test_what_was_not_reviewed_is_not_saved(store: Store, owner: StaffPerson) -> None:
-    reviewed = fields_of(review(owner, POINTS, pending_days="3"))
-    page = owner.post(POINTS, status=200, **{**reviewed, "join_bonus_points": "5000"}).content.decode()
+    reviewed = fields_of(review(owner, JOINING, pending_days="3"))
+    page = owner.post(JOINING, status=200, **{**reviewed, "join_bonus_points": "5000"}).content.decode()
     assert "Save 2 changes" in page
     assert now_of(store).join_bonus_points == 0
 
@@ -90,7 +94,7 @@ def test_no_one_writes_over_what_they_did_not_see(store: Store, owner: StaffPers
     manager = store.colleague(Role.MANAGER)
     reviewed = fields_of(review(manager, LIMITS, claim_days="30"))
     save(owner, LIMITS, claim_days="14")
-    save(owner, POINTS, pending_days="2")
+    save(owner, JOINING, pending_days="2")
     page = manager.post(LIMITS, status=400, **reviewed).content.decode()
     assert "Somebody changed these settings" in page
     assert (now_of(store).claim_days, now_of(store).pending_days) == (14, 2)
@@ -103,8 +107,8 @@ def test_no_one_writes_over_what_they_did_not_see(store: Store, owner: StaffPers
     ("path", "field", "value"),
     [
         (SETTINGS, "name", ""),
-        (POINTS, "pending_days", "91"),
-        (POINTS, "pending_days", "-1"),
+        (JOINING, "pending_days", "91"),
+        (JOINING, "pending_days", "-1"),
         (SETTINGS, "day_starts_at", "25.00"),
         (LIMITS, "refund_policy", "x"),
         (POINTS, "points_valid_months", "0"),
@@ -134,13 +138,13 @@ def test_saving_nothing_says_so(owner: StaffPerson) -> None:
 
 def earned_of(page: str) -> list[list[str]]:
     """Return the points of each example purchase: now, and then where a change is previewed."""
-    rows = re.findall(r"A member spends [^<]+</th>(.*?)</tr>", page.replace("\xa0", " "), re.DOTALL)
-    return [re.findall(r'<td class="number">([^<]+)</td>', row) for row in rows]
+    rows = re.findall(r'<th scope="row"[^>]*>\s*Rp [^<]+</th>(.*?)</tr>', page.replace("\xa0", " "), re.DOTALL)
+    return [[part.strip() for part in re.findall(r">([^<]* poin)<", row)] for row in rows]
 
 
 def test_the_engine_works_the_examples_out(owner: StaffPerson) -> None:
-    assert earned_of(owner.text(RULES)) == [["4 poin"], ["18 poin"], ["125 poin"]]
-    page = review(owner, RULES, spend_amount="5.000", points="2", start="now")
+    assert earned_of(owner.text(EARN)) == [["4 poin"], ["18 poin"], ["125 poin"]]
+    page = review(owner, EARN, spend_amount="5.000", points="2", start="now")
     assert earned_of(page) == [["4 poin", "18 poin"], ["18 poin", "74 poin"], ["125 poin", "500 poin"]]
     assert "1% of Rp" in page
     assert "4% of Rp" in page
@@ -148,7 +152,7 @@ def test_the_engine_works_the_examples_out(owner: StaffPerson) -> None:
 
 def test_a_change_is_a_new_version_from_its_start_on(store: Store, owner: StaffPerson) -> None:
     tomorrow = store.today + timedelta(days=1)
-    page = save(owner, RULES, spend_amount="20000", day=f"{tomorrow:%d/%m/%Y}", clock="09.30")
+    page = save(owner, EARN, spend_amount="20000", day=f"{tomorrow:%d/%m/%Y}", clock="09.30")
     assert "Published as a new version" in page
     start = datetime(tomorrow.year, tomorrow.month, tomorrow.day, 2, 30, tzinfo=UTC)
     with merchant_scope(store.merchant.id):
@@ -167,8 +171,8 @@ def test_a_change_is_a_new_version_from_its_start_on(store: Store, owner: StaffP
 
 
 def test_the_value_of_points_changes_at_once(store: Store, owner: StaffPerson) -> None:
-    page = save(owner, RULES, value_amount="25.000", minimum_points="50", start="now").replace("\xa0", " ")
-    assert "-Rp 25.000" in page
+    page = save(owner, WORTH, value_amount="25.000", minimum_points="50", start="now").replace("\xa0", " ")
+    assert "100 poin pay Rp 25.000." in page
     with merchant_scope(store.merchant.id):
         _, (redeem,) = program_rules(merchant=store.merchant, at=timezone.now())
     assert (redeem.source["value_per_point"], redeem.source["minimum_points"]) == ("250", 50)
@@ -176,11 +180,11 @@ def test_the_value_of_points_changes_at_once(store: Store, owner: StaffPerson) -
 
 def test_two_people_cannot_publish_over_each_other(store: Store, owner: StaffPerson) -> None:
     manager = store.colleague(Role.MANAGER)
-    reviewed = fields_of(review(manager, RULES, spend_amount="5000", start="now"))
-    save(owner, RULES, spend_amount="8000", start="now")
-    page = manager.post(RULES, status=400, **reviewed).content.decode()
-    assert "Somebody changed the rules" in page
-    assert earned_of(owner.text(RULES))[1] == ["23 poin"]
+    reviewed = fields_of(review(manager, EARN, spend_amount="5000", start="now"))
+    save(owner, EARN, spend_amount="8000", start="now")
+    page = manager.post(EARN, status=400, **reviewed).content.decode()
+    assert "Another person changed the rule" in page
+    assert earned_of(owner.text(EARN))[1] == ["23 poin"]
 
 
 @pytest.mark.parametrize(
@@ -194,15 +198,15 @@ def test_two_people_cannot_publish_over_each_other(store: Store, owner: StaffPer
     ],
 )
 def test_a_rule_that_cannot_be_is_refused(store: Store, owner: StaffPerson, changes: dict[str, str], text: str) -> None:
-    page = owner.post(RULES, status=400, **{**fields_of(owner.text(RULES)), **changes}).content.decode()
+    page = owner.post(EARN, status=400, **{**fields_of(owner.text(EARN)), **changes}).content.decode()
     assert text in page
 
 
 def test_only_who_may_edit_the_program_comes_here(store: Store, stranger: StaffPerson, owner: StaffPerson) -> None:
     for role in set(Role) - {Role.OWNER, Role.MANAGER}:
         person = store.colleague(role)
-        for path in (SETTINGS, RULES, POINTS, LIMITS, STACKING, "/program/tasks/"):
+        for path in (SETTINGS, EARN, WORTH, JOINING, CASHBACK, POINTS, LIMITS, STACKING, "/program/tasks/"):
             person.get(path, status=403)
-    save(stranger, POINTS, pending_days="9")
+    save(stranger, JOINING, pending_days="9")
     assert now_of(store).pending_days == 0
-    assert owner.statements(RULES) <= 13
+    assert owner.statements(EARN) <= 16

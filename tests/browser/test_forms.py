@@ -46,7 +46,7 @@ def fill_gift_cards(page: Page, store: BrowsedStore) -> None:
 
 
 def fill_rules(page: Page, store: BrowsedStore) -> None:
-    page.goto("/settings/rules/")
+    page.goto("/program/tasks/earn/")
     page.get_by_label("a member gets").fill("3")
 
 

@@ -147,8 +147,10 @@ def test_a_marketer_adds_a_reward_and_takes_a_segment_out(browser: Browser, serv
     with day_of(browser, server_url, work, Role.MARKETER) as page:
         heading(page, "Overview")
         page.get_by_role("link", name="Loyalty").first.click()
+        page.get_by_role("link", name="Rewards", exact=True).first.click()
         page.get_by_role("link", name="Add reward").first.click()
         heading(page, "Add reward")
+        page.get_by_role("link", name="Members", exact=True).first.click()
         page.get_by_role("link", name="Segments").first.click()
         page.locator("main a[href='/segments/lapsed/']").first.click()
         with page.expect_download() as file:
@@ -195,7 +197,7 @@ def test_an_analyst_opens_the_lists_behind_the_figures(browser: Browser, server_
         with page.expect_download() as file:
             page.get_by_role("link", name="Export").first.click()
         assert "***@" in Path(file.value.path()).read_text()
-        page.get_by_role("link", name="Loyalty").first.click()
+        page.get_by_role("link", name="Offers").first.click()
         page.get_by_role("link", name="Referrals").click()
         heading(page, "Referrals")
 
@@ -216,7 +218,7 @@ def test_an_integrator_imports_products_and_reads_the_api(browser: Browser, serv
     with day_of(browser, server_url, work, Role.INTEGRATOR) as page:
         heading(page, "Tills & keys")
         expect(page.get_by_role("link", name="API reference")).to_be_visible()
-        page.get_by_role("link", name="Loyalty").first.click()
+        page.get_by_role("link", name="Offers").first.click()
         page.get_by_role("link", name="Import products").first.click()
         heading(page, "Import products")
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from backoffice.access import StaffRequest, actor_of, post_data, staff_page
-from backoffice.program.tier_forms import TierByHandForm
+from backoffice.program.forms.tiers import TierByHandForm
 from common.errors import BadInput
 from common.form_errors import add_errors
 from members.operations import set_tier

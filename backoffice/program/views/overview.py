@@ -13,8 +13,8 @@ from django.utils.translation import gettext, ngettext
 from backoffice.access import StaffRequest, staff_page
 from backoffice.audit_words import MONEY_ROUNDING_WORDS, ROUND_AT_WORDS
 from backoffice.program.approvals import KIND_WORDS
+from backoffice.program.rule_words import earn_words, redeem_words
 from backoffice.program.words import climbing_words
-from backoffice.settings.views.rules import earn_words, redeem_words
 from common.quantities import format_number
 from ledger.wording import expiry_words
 from members.facts import TierMeasure
@@ -56,7 +56,7 @@ def _points_tasks(merchant: MerchantFacts, live: list[Definition]) -> list[Task]
         Task(
             gettext("What earns"),
             [earn_words(merchant, dict(rule.source)) for rule in earning] or [nothing],
-            reverse("backoffice:rules"),
+            reverse("backoffice:program_earn"),
             change,
         ),
         Task(
@@ -85,7 +85,7 @@ def _other_tasks(merchant: MerchantFacts, live: list[Definition], waiting: int) 
         Task(
             gettext("Cashback"),
             cashback or [gettext("No promotion gives cashback now.")],
-            f"{reverse('backoffice:promotions')}?kind=cashback",
+            reverse("backoffice:program_cashback"),
             gettext("Open the page"),
         ),
         Task(

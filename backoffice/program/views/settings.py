@@ -1,4 +1,4 @@
-"""Settings of the program, one page for each task: points, stacking and rounding, limits."""
+"""Settings of the program, one page for each task: what points are worth and when they lapse, stacking, limits."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from django.utils.translation import gettext
 from backoffice.access import StaffRequest, staff_page
 from backoffice.context import ROLE_WORDS
 from backoffice.program.approvals import KIND_WORDS
-from backoffice.settings.forms.program import LIMITS, POINTS, STACKING
-from backoffice.settings.views.program import settings_page
+from backoffice.program.forms.settings import LIMITS, POINTS, STACKING
+from backoffice.program.rule_pages import PAYING, find_rules
+from backoffice.program.rule_words import redeem_words
+from backoffice.program.setting_pages import settings_page
 from ledger.queries import points_held_by_day
 from ledger.rules import points_expiry_day, points_lapsing
 from ledger.wording import expiry_words
@@ -47,7 +49,7 @@ class LapsingPoints:
 
 @staff_page(Permission.EDIT_PROGRAM)
 def points(request: StaffRequest) -> HttpResponse:
-    """What points are called, how long they wait and when they lapse."""
+    """What points are called, what they are worth and when they lapse."""
     return settings_page(
         request,
         POINTS,
@@ -100,7 +102,9 @@ def _describe_points(merchant: MerchantFacts, changes: Mapping[str, Any]) -> Map
             lapsing=points_lapsing(held, until),
             would_lapse=points_lapsing(by_then, until, rule=rules[1]),
         )
+    paying = find_rules(merchant, PAYING).own
     return {
+        "worth": redeem_words(merchant, dict(paying.source)) if paying else "",
         "sentence": expiry_words(merchant.expiry_rule),
         "examples": [ExpiryExample(day, [points_expiry_day(day, rule) for rule in rules]) for day in days],
         "differs": len(rules) > 1,

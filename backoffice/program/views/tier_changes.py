@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from backoffice.access import StaffRequest, actor_of, post_data, staff_page
-from backoffice.program.tier_forms import LadderForm, draft_text, ladder_of, preview_mark
+from backoffice.program.forms.tiers import LadderForm, draft_text, ladder_of, preview_mark
 from backoffice.program.words import climbing_words, measured_words
 from backoffice.slow_pages import slow_page
 from common.errors import BadInput

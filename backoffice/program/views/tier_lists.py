@@ -16,7 +16,7 @@ from django.utils.translation import gettext
 from backoffice.access import StaffRequest, staff_page
 from backoffice.members.views.tier_moves import AskedMoves
 from backoffice.parts import Page, Tab, page_urls, url_with
-from backoffice.program.tier_forms import read_draft
+from backoffice.program.forms.tiers import read_draft
 from backoffice.program.views.tier_changes import SPEND_VIEW
 from backoffice.program.words import measured_words
 from backoffice.slow_pages import slow_page

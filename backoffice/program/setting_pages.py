@@ -1,4 +1,4 @@
-"""Settings of the store and the program: what follows from a change is shown before it is saved."""
+"""A page of settings, of the store or the program: what follows from a change is shown before it is saved."""
 
 from __future__ import annotations
 
@@ -11,21 +11,15 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 
-from backoffice.access import StaffRequest, actor_of, post_data, staff_page
+from backoffice.access import StaffRequest, actor_of, post_data
 from backoffice.audit_words import field_word, value_word
-from backoffice.settings.forms.program import STORE, SettingsForm
+from backoffice.program.forms.settings import SettingsForm
 from common.quantities import format_number
-from merchants.facts import ExpiryKind, MerchantFacts, Permission
+from merchants.facts import ExpiryKind, MerchantFacts
 from merchants.operations import SettingsMoved, change_merchant_settings
 from merchants.queries import merchant_by_id
 from merchants.rules import settings_seen
 from merchants.tenancy import refusable
-
-
-@staff_page(Permission.EDIT_PROGRAM)
-def program(request: StaffRequest) -> HttpResponse:
-    """Change what the store is called, its language and when its day begins."""
-    return settings_page(request, STORE, here="backoffice:program", template="backoffice/settings/program.html")
 
 
 def settings_page(

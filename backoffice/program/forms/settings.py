@@ -1,10 +1,9 @@
-"""Forms of a merchant's settings and of the two rules every program starts with."""
+"""The settings of a store and its program: one form, of which each page shows its own boxes."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, Final
 
 from django import forms
@@ -24,19 +23,13 @@ from backoffice.audit_words import (
 from backoffice.form_fields import (
     AmountField,
     ClockField,
-    DayField,
-    NeedsByChoice,
-    PercentField,
     PointsField,
     WholeField,
-    instant_of,
     mark_asked_with,
 )
 from backoffice.products.forms.goods import TextsField
-from common.quantities import currency_digits
 from merchants.facts import ExpiryKind, MerchantFacts
 from merchants.rules import SETTINGS, settings_seen
-from rewards.engine.facts import Definition
 
 MOST_POINTS: Final = ("most_points_per_sale", "most_points_per_day", "most_points_per_month")
 STORE: Final = ("name", "language", "day_starts_at")
@@ -47,10 +40,9 @@ POINTS: Final = (
     "points_rounding",
     "points_end_month",
     "points_kept_years",
-    "pending_days",
-    "join_bonus_points",
-    "stored_value_valid_months",
 )
+JOINING: Final = ("join_bonus_points", "pending_days")
+WALLET: Final = ("stored_value_valid_months",)
 LIMITS: Final = (
     *MOST_POINTS,
     "refund_policy",
@@ -61,9 +53,6 @@ LIMITS: Final = (
 )
 STACKING: Final = ("adding_groups", "money_rounding", "round_at", "remainder")
 """The settings of one page each."""
-CAPS: Final = ("per_sale", "per_member_day", "per_member_month")
-POINTS_SHOWN: Final = 100
-"""People think of what a hundred points are worth; the rule holds the value of one."""
 
 
 class SettingsForm(forms.Form):
@@ -225,100 +214,3 @@ class SettingsForm(forms.Form):
         """Return fields whose value differs from the merchant's settings now."""
         given = {name: self.cleaned_data[name] for name in self.names}
         return {name: value for name, value in given.items() if value != getattr(merchant, name)}
-
-
-class RulesForm(NeedsByChoice):
-    NEEDS = {"start": {"later": ("day", "clock")}}
-
-    spend_amount = AmountField(currency="IDR", label=_("For every"), least_amount=1)
-    points = PointsField(label=_("a member gets"), most_points=1_000_000)
-    value_amount = AmountField(currency="IDR", label=_("What 100 points are worth as payment"), least_amount=1)
-    minimum_points = PointsField(label=_("Fewest points that can be used at once"), least_points=0, most_points=10**9)
-    percent_limit = PercentField(
-        label=_("Points pay at most so much of a purchase"), required=False, help_text=_("Empty: all of it.")
-    )
-    last_point_pays_rest = forms.BooleanField(
-        label=_("One more point may pay a rest below its value"),
-        required=False,
-        help_text=_("What is left of that point is lost, and the till says so."),
-    )
-    per_sale = PointsField(
-        label=_("Most points of one purchase"), required=False, help_text=_("By this rule. Empty: no limit.")
-    )
-    per_member_day = PointsField(label=_("Most points of a member in a day"), required=False)
-    per_member_month = PointsField(label=_("Most points of a member in a month"), required=False)
-    start = forms.ChoiceField(
-        label=_("From when"),
-        choices=[("now", _("At once")), ("later", _("From a day and time"))],
-        widget=forms.RadioSelect,
-        initial="later",
-    )
-    day = DayField(label=_("Day"), required=False)
-    seen = forms.CharField(widget=forms.HiddenInput)
-
-    def __init__(self, merchant: MerchantFacts, at: datetime, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.merchant, self.at = merchant, at
-        for name in ("spend_amount", "value_amount"):
-            self.fields[name].for_currency(merchant.currency)  # type: ignore[attr-defined]
-        for name in ("points", "minimum_points", *CAPS):
-            self.fields[name].unit_after = merchant.points_name  # type: ignore[attr-defined]
-        for name in (*CAPS, "percent_limit", "last_point_pays_rest"):
-            self.fields[name].is_plain = True  # type: ignore[attr-defined]
-        self.fields["clock"] = ClockField(label=_("Time"), zone=merchant.timezone, at=at, required=False)
-        mark_asked_with(self.fields["clock"], "start", "later")
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
-        if cleaned.get("start") == "later":
-            day, clock = cleaned.get("day"), cleaned.get("clock")
-            if day and clock is not None:
-                cleaned["starts_at"] = instant_of(day, clock, self.merchant.timezone)
-                if cleaned["starts_at"] <= self.at:
-                    self.add_error("day", _("This moment has passed. Choose a later one, or At once."))
-        else:
-            cleaned["starts_at"] = self.at
-        return cleaned
-
-    def earn_definition(self, now: Definition) -> Mapping[str, Any]:
-        per_amount = {"spend": self.cleaned_data["spend_amount"], "points": self.cleaned_data["points"]}
-        made = {**now.to_json(), "per_amount": per_amount}
-        cap = {name: self.cleaned_data[name] for name in CAPS if self.cleaned_data[name]}
-        return _with_fields(made, points_cap=cap or None)
-
-    def redeem_definition(self, now: Definition) -> Mapping[str, Any]:
-        value = Decimal(self.cleaned_data["value_amount"]) / POINTS_SHOWN
-        limit = self.cleaned_data["percent_limit"]
-        return _with_fields(
-            now.to_json(),
-            value_per_point=f"{value.normalize():f}",
-            minimum_points=self.cleaned_data["minimum_points"],
-            percent_limit=None if limit is None else f"{limit.normalize():f}",
-            last_point_pays_rest=self.cleaned_data["last_point_pays_rest"] or None,
-        )
-
-    @property
-    def opens_paying(self) -> bool:
-        return _says_something(self, ("percent_limit", "last_point_pays_rest"))
-
-    @property
-    def opens_caps(self) -> bool:
-        return _says_something(self, CAPS)
-
-
-def _says_something(form: forms.Form, names: Sequence[str]) -> bool:
-    return any(form[name].errors or form[name].value() for name in names)
-
-
-def _with_fields(definition: Mapping[str, Any], **fields: Any) -> Mapping[str, Any]:
-    """Return the definition with these fields; None leaves one out."""
-    made = {**definition, **fields}
-    return {name: value for name, value in made.items() if name not in fields or value is not None}
-
-
-def example_amounts(currency: str) -> tuple[int, ...]:
-    """Return purchases to work out as examples, in the currency's smallest unit."""
-    if currency == "IDR":
-        return (45_000, 185_000, 1_250_000)
-    unit = 10 ** currency_digits(currency)
-    return (5 * unit, 18 * unit, 125 * unit)
