@@ -1,4 +1,4 @@
-"""What the one search box finds: members, receipts, coupons, goods, campaigns, pages, commands, by a role's rights.
+"""What the one search box finds: members, receipts, coupons, goods, offers, campaigns, pages, by a role's rights.
 
 Contacts are masked in every result, whatever the role: the box is on each page, for everybody who passes by.
 """
@@ -20,7 +20,7 @@ from backoffice.menu import MenuEntry, menu_for
 from backoffice.words import RECEIPT_WORDS, coupon_state_word
 from campaigns.queries import campaigns_named
 from common.languages import reader_language
-from common.quantities import format_instant, format_money
+from common.quantities import format_instant, format_money, format_points
 from common.spreadsheets import read_code
 from common.text import clean_line, clean_reference, comparison_key, is_printable, is_visible
 from members.facts import MemberFacts
@@ -30,7 +30,9 @@ from merchants.facts import MerchantFacts, Permission
 from merchants.queries import till_places
 from merchants.rules import ROLE_PERMISSIONS, may
 from products.queries import price_list
-from rewards.coupons.queries import check_code
+from rewards.catalogue.queries import rewards_titled
+from rewards.coupons.queries import batches_titled, check_code
+from rewards.promotions.queries import promotions_titled
 from sales.queries import receipts_with_reference
 
 MOST: Final = 5
@@ -67,7 +69,7 @@ class HitGroup:
 
 
 def search(staff: StaffSession, text: str, *, now: datetime) -> list[HitGroup]:
-    """Groups with at least one result, at most five in each. Needs the merchant's scope; nine statements at most."""
+    """Groups with at least one result, at most five in each. Needs the merchant's scope; twelve statements at most."""
     typed = text[:LONGEST]
     text = "".join(symbol for symbol in clean_line(typed) if is_printable(symbol))
     if not text:
@@ -76,7 +78,9 @@ def search(staff: StaffSession, text: str, *, now: datetime) -> list[HitGroup]:
     if may(staff.role, Permission.SEE_MEMBERS):
         groups += [_find_members(merchant, text), _find_receipts(merchant, typed), _find_coupons(merchant, text, now)]
     if may(staff.role, Permission.SEE_FIGURES):
-        groups.append(_find_products(merchant, text))
+        groups += [_find_products(merchant, text), _find_rewards(merchant, text)]
+    if may(staff.role, Permission.SEE_OFFERS):
+        groups.append(_find_offers(merchant, text))
     if may(staff.role, Permission.SEE_CAMPAIGNS):
         groups.append(_find_campaigns(merchant, text))
     groups.append(_find_pages(staff, text))
@@ -163,6 +167,30 @@ def _find_products(merchant: MerchantFacts, text: str) -> HitGroup:
         hits.append(Hit(one.name, detail, reverse("backoffice:product", args=[one.id]), is_exact))
     more = reverse("backoffice:products", query={"q": text}) if len(found) > MOST else ""
     return HitGroup(gettext("Products"), "package", tuple(hits), more)
+
+
+def _find_rewards(merchant: MerchantFacts, text: str) -> HitGroup:
+    found = rewards_titled(merchant=merchant, text=text, limit=MOST) if len(text) >= SHORTEST_PART else []
+    hits = tuple(
+        Hit(
+            title,
+            format_points(points, reader_language(), merchant.points_name),
+            reverse("backoffice:reward", args=[reward_id]),
+        )
+        for reward_id, title, points in found
+    )
+    return HitGroup(gettext("Rewards"), "gift", hits)
+
+
+def _find_offers(merchant: MerchantFacts, text: str) -> HitGroup:
+    """Return promotions, then batches of coupons, by the words of their titles."""
+    if len(text) < SHORTEST_PART:
+        return HitGroup(gettext("Offers"), "discount", ())
+    promotions = promotions_titled(merchant=merchant, text=text, limit=MOST)
+    batches = batches_titled(merchant=merchant, text=text, limit=MOST)
+    hits = [Hit(title, gettext("Promotion"), reverse("backoffice:promotion", args=[one])) for one, title in promotions]
+    hits += [Hit(title, gettext("Coupons"), reverse("backoffice:coupon_batch", args=[one])) for one, title in batches]
+    return HitGroup(gettext("Offers"), "discount", tuple(hits[:MOST]))
 
 
 def _find_campaigns(merchant: MerchantFacts, text: str) -> HitGroup:

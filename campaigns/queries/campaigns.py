@@ -25,6 +25,7 @@ from campaigns.models import Campaign
 from campaigns.queries.coupons import CampaignCouponResult, coupon_results
 from campaigns.wording import offer_title
 from common.errors import Missing
+from common.word_searches import holds_words
 from merchants.facts import MerchantFacts
 
 PAGE: Final = 50
@@ -91,9 +92,9 @@ def campaign_list(
 
 
 def campaigns_named(*, merchant: MerchantFacts, text: str, limit: int = 5) -> list[CampaignFacts]:
-    """Return campaigns with this text in their name, newest first, no automations."""
+    """Return campaigns whose name has every word of the text, newest first, no automations."""
     rows = Campaign.objects.filter(
-        merchant_id=merchant.id, kind=CampaignKind.CAMPAIGN.value, name__icontains=text
+        holds_words("name", text), merchant_id=merchant.id, kind=CampaignKind.CAMPAIGN.value
     ).order_by("-id")[:limit]
     return [facts_of(row, merchant=merchant) for row in rows]
 

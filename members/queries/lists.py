@@ -12,13 +12,14 @@ from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from common.text import clean_address, clean_line, clean_phone, is_printable
+from common.word_searches import holds_words
 from members.facts import MemberFacts, MembersPage
 from members.models import Member, MemberTag, Tier
 from members.queries.among import AmongMembers
 from members.queries.lookups import ids_matching, members_by_id, region_of_merchant
 from members.queries.orders import cursor_of, in_order
 from members.queries.rows import facts_of, with_ladder
-from members.rules import read_identifier
+from members.rules import country_code, read_identifier
 from merchants.facts import MerchantFacts
 
 COUNT_LIMIT: Final = 10_000
@@ -207,12 +208,15 @@ def _buyers_sql(merchant: MerchantFacts, bought: Bought) -> RawSQL:
 
 
 def _search_condition(merchant: MerchantFacts, text: str) -> Q:
-    """Return the condition: a complete identifier, a part of the name, or four and more digits of phone or number."""
-    condition = Q(name__icontains=text) | Q(email__istartswith=clean_address(text))
+    """Return the condition: a complete identifier, words of the name, or four and more digits of phone or number."""
+    condition = holds_words("name", text) | Q(email__istartswith=clean_address(text))
     number = clean_phone(text)
     digits = "".join(symbol for symbol in number if symbol.isdecimal())
     if len(digits) >= 4 and not any(symbol.isalpha() for symbol in number):
-        condition |= Q(phone__contains=digits.removeprefix("0")) | Q(number__contains=digits)
+        # With its 0 it is the beginning of a local number; without, any part of one.
+        known = f"+{country_code(region_of_merchant(merchant))}{digits[1:]}"
+        phone = Q(phone__startswith=known) if digits[0] == "0" else Q(phone__contains=digits)
+        condition |= phone | Q(number__contains=digits)
     ids = ids_matching(merchant, read_identifier(text, region_of_merchant(merchant)))
     return condition | Q(id__in=ids) if ids else condition
 

@@ -33,7 +33,7 @@ from members.rules.numbers import (
     new_member_number,
     show_number,
 )
-from members.rules.phones import PhoneError, normalise_phone, region_of
+from members.rules.phones import PhoneError, country_code, normalise_phone, region_of
 from members.rules.purchases import PurchaseDelta, standing_after
 from members.rules.tiers import (
     counts_towards_tier,
@@ -67,6 +67,7 @@ __all__ = [
     "birthday_next_on",
     "can_be_undone",
     "choices_between",
+    "country_code",
     "counts_towards_tier",
     "due_at",
     "earned_tier",

@@ -51,6 +51,11 @@ def region_of(*, timezone: str, currency: str) -> str:
     return _zone_countries().get(timezone) or CURRENCY_REGIONS.get(currency, DEFAULT_REGION)
 
 
+def country_code(region: str) -> str:
+    """Return the digits behind the + of numbers of this country, '62' for 'ID'."""
+    return str(phonenumbers.country_code_for_region(region))
+
+
 def normalise_phone(text: str, region: str) -> str:
     """Return '+6281234567890' for '0812 3456-7890', '62812…', '812…', '+62 (0)812…' or '0062812…'. Raises PhoneError.
 
@@ -61,7 +66,7 @@ def normalise_phone(text: str, region: str) -> str:
     if not _WRITTEN.fullmatch(written) or not any(c.isdigit() for c in written):
         raise PhoneError("phone_not_a_number")
     digits = re.sub(r"\D", "", written)
-    country = str(phonenumbers.country_code_for_region(region))
+    country = country_code(region)
     candidates = [f"+{digits}"] if written.startswith("+") else [digits]
     if not written.startswith("+") and digits.startswith(country):
         candidates.append(f"+{digits}")

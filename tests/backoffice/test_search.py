@@ -9,17 +9,20 @@ import pytest
 from django.utils import timezone
 
 from common.ids import new_id
-from members.facts import MemberFacts
+from enrolment.operations import enrol_member
+from members.facts import EnrolDraft, MemberFacts
 from merchants.facts import SYSTEM, OutletFacts, Role, TillFacts
 from merchants.tenancy import merchant_scope
 from products.facts import ProductDraft
 from products.operations import add_product, archive_product
+from rewards.catalogue.operations import add_reward
 from rewards.coupons.operations import create_coupon_batch, issue_coupon
 from rewards.coupons.queries import coupon_by_id
 from rewards.promotions.operations import create_promotion
 from sales.facts import ExchangeReturnDraft, LineDraft, RefundDraft, RefundLineDraft, SaleDraft, SaleFacts
 from sales.operations import record_sale, refund_sale
 from tests.backoffice.conftest import StaffPerson, Store
+from tests.backoffice.test_promotions import publish
 
 
 def sell(store: Store, reference: str, member: MemberFacts | None = None, **fields: Any) -> SaleFacts:
@@ -170,7 +173,39 @@ def test_goods_are_found_by_name_or_code_and_a_whole_code_opens_them(store: Stor
 
 def test_a_search_costs_few_statements(store: Store, owner: StaffPerson) -> None:
     store.buyers(6)
-    assert owner.statements("/search/?q=pembeli&part=list") <= 13
+    assert owner.statements("/search/?q=pembeli&part=list") <= 16
+
+
+def test_offers_rewards_and_coupons_are_found_by_words_in_any_order(store: Store, owner: StaffPerson) -> None:
+    offer = publish(store, {"title": "Lebaran: diskon roti", "kind": "percent_off", "value": "5"})
+    with merchant_scope(store.merchant.id):
+        reward = add_reward(merchant=store.merchant, title="Tas roti kanvas", points=50, at=timezone.now())
+        batch = create_coupon_batch(
+            merchant=store.merchant,
+            title="Selebaran roti",
+            definition={"kind": "amount_off", "value": 1_000},
+            at=timezone.now(),
+        )
+    page = owner.text("/search/", q="ROTI diskon", part="list")
+    assert found(page) == {"Offers": ["Lebaran: diskon roti"]}
+    assert f"/offers/promotions/{offer}/" in page
+    page = owner.text("/search/", q="roti", part="list")
+    assert found(page)["Offers"] == ["Lebaran: diskon roti", "Selebaran roti"]
+    assert found(page)["Rewards"] == ["Tas roti kanvas"]
+    assert f"/offers/coupons/{batch}/" in page
+    assert f"/rewards/{reward}/" in page
+    assert "50\xa0poin" in page
+    assert found(store.colleague(Role.INTEGRATOR).text("/search/", q="roti", part="list")) == {}
+
+
+def test_a_name_is_found_in_any_order_and_a_number_from_its_start(store: Store, owner: StaffPerson) -> None:
+    with merchant_scope(store.merchant.id):
+        for name, phone in (("Vanya Narpati", "081355512345"), ("Budi Narpati", "081808135551")):
+            enrol_member(merchant=store.merchant, draft=EnrolDraft(name=name, phone=phone), at=timezone.now())
+    assert found(owner.text("/search/", q="narpati van", part="list"))["Members"] == ["Vanya Narpati"]
+    assert found(owner.text("/search/", q="0813555", part="list"))["Members"] == ["Vanya Narpati"]
+    assert found(owner.text("/search/", q="8135551", part="list"))["Members"] == ["Budi Narpati", "Vanya Narpati"]
+    assert owner.get("/search/", q="\u200b \u200b", part="list").status_code == 200
 
 
 # --- the receipt -------------------------------------------------------------------------------------------------

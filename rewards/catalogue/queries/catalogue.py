@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import connection
 
 from common.errors import Missing
+from common.word_searches import holds_words
 from members.facts import MemberFacts
 from merchants.facts import MerchantFacts
 from rewards.catalogue.facts import CatalogueEntry, Handover, RewardDraft, RewardFacts, StockLine
@@ -23,6 +24,12 @@ from rewards.promotions.facts import Funding
 def reward_list(*, merchant: MerchantFacts) -> list[RewardFacts]:
     """Return every active reward in the shop's order, without looking at any member's points."""
     return [reward_facts(row, stock=row.stock, refusal=None) for row in _active_rewards(merchant)]
+
+
+def rewards_titled(*, merchant: MerchantFacts, text: str, limit: int) -> list[tuple[UUID, str, int]]:
+    """Return (id, title, points) of active rewards whose title has every word of the text, in the shop's order."""
+    rows = Reward.objects.filter(holds_words("title", text), merchant_id=merchant.id, is_active=True)
+    return list(rows.order_by("position", "points", "id").values_list("id", "title", "points")[:limit])
 
 
 def rewards_for_member(

@@ -3,6 +3,7 @@
 from rewards.coupons.queries.batches import (
     batch_figures,
     batch_page,
+    batches_titled,
     codes_of_batch,
     coupon_batch,
     coupon_story,
@@ -34,6 +35,7 @@ from rewards.coupons.queries.stamps import (
 __all__ = [
     "batch_figures",
     "batch_page",
+    "batches_titled",
     "check_code",
     "clawbacks_of",
     "codes_of_batch",

@@ -13,6 +13,7 @@ from django.db import connection
 
 from common.errors import Missing
 from common.secrets import decrypt, keyed_hash, normalise_code
+from common.word_searches import holds_words
 from merchants.facts import MerchantFacts
 from rewards.coupons.facts import BatchFacts, BatchFigures, CouponStory, CouponUse
 from rewards.coupons.models import Coupon, CouponBatch, CouponRedemption
@@ -44,6 +45,12 @@ def batch_page(
 ) -> list[BatchFacts]:
     """Return the merchant's batches, newest first; `after` is the last id of the page before."""
     return _read_batches(merchant, id=None, kinds=list(kinds) if kinds else None, after=after, limit=limit)
+
+
+def batches_titled(*, merchant: MerchantFacts, text: str, limit: int) -> list[tuple[UUID, str]]:
+    """Return (id, title) of batches whose title has every word of the text, newest first."""
+    rows = CouponBatch.objects.filter(holds_words("title", text), merchant_id=merchant.id)
+    return list(rows.order_by("-id").values_list("id", "title")[:limit])
 
 
 def coupon_batch(*, merchant: MerchantFacts, batch_id: UUID) -> BatchFacts:

@@ -42,6 +42,7 @@ from rewards.promotions.queries.promotions import (
     value_of_a_point,
 )
 from rewards.promotions.queries.tier_offers import names_of_conditions, offers_of_tier
+from rewards.promotions.queries.titles import promotions_titled
 from rewards.promotions.queries.worked import WorkedReceipt, worked_receipt
 from rewards.promotions.queries.worked_bills import WorkedBill, worked_bill
 from rewards.promotions.queries.worked_discounts import WorkedDiscounts, worked_discounts
@@ -94,6 +95,7 @@ __all__ = [
     "promotion_timeline",
     "promotion_titles",
     "promotions_naming",
+    "promotions_titled",
     "running_promotions",
     "skus_named",
     "taken_before",
