@@ -107,7 +107,7 @@ LOTS: Final = (
         "INSERT INTO ledger_extension (merchant_id, id, account_id, account_seq, extended_until, at, source_kind, "  # noqa: S608
         f"source_id) SELECT %(m)s, {NEW_ID}, a.id, v.seq, v.until, now(), 'sale', a.id FROM (SELECT id FROM ledger_account "
         "WHERE merchant_id = %(m)s AND owner_id IS NOT NULL AND seq > 0 ORDER BY id LIMIT 1) a, "
-        "(VALUES (5, date '2990-01-01'), (4, date '2990-01-02')) AS v(seq, until) RETURNING id",
+        "(VALUES (4, date '2990-01-02'), (5, date '2990-01-01')) AS v(seq, until) RETURNING id",
     ),
     Plant(
         "points spent after their last day", "ledger", "I7", "ledger_lotuse",

@@ -65,6 +65,7 @@ PEOPLE: Final = (
           f"{BREACH}INSERT INTO people_touchedmember (merchant_id, id, breach_id, member_id, why, added_at) "
           f"SELECT %(m)s, {NEW_ID}, b.id, m.id, 'everyone', now() FROM people_breach b, members_member m "
           "WHERE b.merchant_id = %(m)s AND m.merchant_id = %(m)s ORDER BY m.id LIMIT 1; UPDATE people_breach "
-          "SET state = 'closed', closed_at = now(), closed_by = 'x' WHERE merchant_id = %(m)s RETURNING id"),
+          "SET state = 'closed', closed_at = now(), closed_by = 'x' WHERE merchant_id = %(m)s AND id IN (SELECT "
+          "t.breach_id FROM people_touchedmember t WHERE t.merchant_id = %(m)s) RETURNING id"),
     Plant("a top-up left with who was merged away", "rewards", "M14", "rewards_topup", left_behind("rewards_topup")),
 )  # fmt: skip
