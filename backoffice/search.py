@@ -5,10 +5,11 @@ Contacts are masked in every result, whatever the role: the box is on each page,
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -68,15 +69,21 @@ class HitGroup:
     """The list with the same search, where it may hold more."""
 
 
-def search(staff: StaffSession, text: str, *, now: datetime) -> list[HitGroup]:
-    """Groups with at least one result, at most five in each. Needs the merchant's scope; twelve statements at most."""
+def search(staff: StaffSession, text: str, *, outlet_ids: Collection[UUID] | None, now: datetime) -> list[HitGroup]:
+    """Groups with at least one result, at most five in each. Needs the merchant's scope; thirteen statements at
+    most. Receipts are those of `outlet_ids`, None: of all.
+    """
     typed = text[:LONGEST]
     text = "".join(symbol for symbol in clean_line(typed) if is_printable(symbol))
     if not text:
         return []
     merchant, groups = staff.merchant, []
     if may(staff.role, Permission.SEE_MEMBERS):
-        groups += [_find_members(merchant, text), _find_receipts(merchant, typed), _find_coupons(merchant, text, now)]
+        groups += [
+            _find_members(merchant, text),
+            _find_receipts(merchant, typed, outlet_ids),
+            _find_coupons(merchant, text, now),
+        ]
     if may(staff.role, Permission.SEE_FIGURES):
         groups += [_find_products(merchant, text), _find_rewards(merchant, text)]
     if may(staff.role, Permission.SEE_OFFERS):
@@ -114,10 +121,14 @@ def _member_hit(one: MemberFacts, *, is_exact: bool) -> Hit:
     return Hit(one.display_name, detail, reverse("backoffice:member", args=[one.id]), is_exact)
 
 
-def _find_receipts(merchant: MerchantFacts, typed: str) -> HitGroup:
+def _find_receipts(merchant: MerchantFacts, typed: str, outlet_ids: Collection[UUID] | None) -> HitGroup:
     """Return the receipts of this number as it was typed or, out of an exported file, in groups of four digits."""
     number = clean_reference("".join(symbol for symbol in typed if is_visible(symbol)))
-    places = till_places(merchant=merchant)
+    places = {
+        till_id: place
+        for till_id, place in till_places(merchant=merchant).items()
+        if outlet_ids is None or place.outlet_id in outlet_ids
+    }
     found = receipts_with_reference(
         merchant=merchant, till_ids=list(places), references={number, read_code(number)}, limit=MOST
     )

@@ -134,6 +134,11 @@ def test_the_operation_refuses_what_the_page_refuses(two: TwoOutlets) -> None:
     assert done.refund.amount == 20_000
 
 
+def test_search_names_only_receipts_of_ones_own_outlets(two: TwoOutlets) -> None:
+    assert "/receipts/" in two.store.owner.text("/search/", q="DEPOK-1", part="list")
+    assert "/receipts/" not in two.manager.text("/search/", q="DEPOK-1", part="list")
+
+
 def test_tills_keys_and_outlets_are_ones_own(two: TwoOutlets) -> None:
     page = two.manager.text("/settings/tills/")
     assert "Kasir Depok" not in page

@@ -9,6 +9,7 @@ from django.utils import timezone
 from backoffice.access import StaffRequest, staff_page
 from backoffice.no_permission import refuse_for_role
 from backoffice.search import only_exact, search
+from backoffice.workplaces import own_outlets
 from merchants.facts import Permission
 from merchants.rules import ROLE_PERMISSIONS
 
@@ -18,7 +19,7 @@ def search_page(request: StaffRequest) -> HttpResponse:
     """Search; a complete identifier opens its record. `part=list` is what htmx puts below the box."""
     text = request.GET.get("q", "")
     rights = ROLE_PERMISSIONS[request.staff.role]
-    groups = search(request.staff, text, now=timezone.now()) if rights else []
+    groups = search(request.staff, text, outlet_ids=own_outlets(request), now=timezone.now()) if rights else []
     facts = {"groups": groups, "text": text.strip(), "may_see_members": Permission.SEE_MEMBERS in rights}
     if request.GET.get("part") == "list":
         return render(request, "backoffice/account/parts/search_list.html", facts)
