@@ -206,6 +206,7 @@ def _compare_rows(book: Book, block: SealedBlock) -> None:
                     "available_on": str(x.available_on),
                     "expires_on": text_of(x.expires_on),
                     "earned_at": instant(x.earned_at),
+                    "follows_purchases": x.follows_purchases,
                 }
                 for x in Lot.objects.filter(transfer_id=row_id, **of_merchant).order_by("id")
             ],
