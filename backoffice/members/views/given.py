@@ -96,7 +96,7 @@ def give_stamps_page(request: StaffRequest, member_id: UUID) -> HttpResponse:
                 if stamps > card.terms.threshold:
                     raise Refusal("too_many_stamps", most=card.terms.threshold)
                 if _is_confirmed(request, form):
-                    give_stamps(
+                    given = give_stamps(
                         **to.target,
                         promotion_id=card.promotion_id,
                         stamps=stamps,
@@ -104,7 +104,8 @@ def give_stamps_page(request: StaffRequest, member_id: UUID) -> HttpResponse:
                         reason=form.cleaned_data["reason"],
                         actor=actor_of(request),
                     )
-                    return _say_given(request, to, described)
+                    before = (given.progress - stamps) % given.threshold  # a till may have stamped since the preview
+                    return _say_given(request, to, describe_stamps(card.terms, before, stamps))
         except Refusal as refusal:
             form.add_error("stamps", give_problem(refusal))
     empty = gettext("No stamp can be given: no promotion with a stamp card runs now.")
