@@ -15,7 +15,7 @@ from tests.buyers import BuyersShop, add_purchases, void_sale
 TECHNICAL = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f-]+|\b(?:Asia|Europe)/\w+|\bvoid:|\{\{|\bsystem\b|\bNone\b"
 )
-MEANT = re.compile(r"/campaigns/welcome/|/settings/(program|staff)/")
+MEANT = re.compile(r"/campaigns/welcome/|/settings/(store|staff)/")
 """Pages where a person writes merge fields, reads which zone counts, or sees who signs in with which address."""
 
 
