@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from django.utils import timezone
 
 from backoffice.promotions.names import names_of
 from backoffice.promotions.views.listing import PromotionRow, row_of
+from common.languages import reader_language
 from merchants.facts import MerchantFacts
-from rewards.promotions.queries import OfferFilter, offers_page, outlet_walls
+from rewards.promotions.queries import OfferFilter, OfferRow, offers_page, outlet_walls
+from rewards.promotions.wording import Names, offer_in_words
 
 LISTED: Final = 50
 STATES: Final = ("live", "scheduled", "paused")
@@ -28,4 +31,13 @@ def offers_of_kinds(merchant: MerchantFacts, kinds: Sequence[str], *, without: s
     ]
     found.sort(key=lambda row: (STATES.index(row.state), row.title.lower(), row.id))
     names = names_of(merchant, [row.definition for row in found if row.definition is not None]) if found else None
-    return [row_of(merchant, row, names, None) for row in found] if names is not None else []
+    return [_listed_row(merchant, row, names) for row in found] if names is not None else []
+
+
+def _listed_row(merchant: MerchantFacts, row: OfferRow, names: Names) -> PromotionRow:
+    """Return the row with all that the promotion says: for whom, too; the list of all says what it gives."""
+    listed = row_of(merchant, row, names, None)
+    if row.definition is None:
+        return listed
+    said = offer_in_words(row.definition, currency=merchant.currency, language=reader_language(), names=names)
+    return replace(listed, sentence=" ".join(said))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from typing import Any
+from typing import Any, Final
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -104,7 +104,15 @@ def _in_words(merchant: MerchantFacts, changes: Mapping[str, Any]) -> list[tuple
 def effects_of(merchant: MerchantFacts, changes: Mapping[str, Any]) -> list[str]:
     """Return what follows from each change, one sentence each, in the order of the form."""
     said = [_EFFECTS[name](merchant, changes[name]) for name in _EFFECTS if name in changes]
+    if changes.keys() & EXPIRY:
+        said.append(_say_expiry(merchant, changes.get("points_expiry", merchant.points_expiry)))
     return list(dict.fromkeys(said))
+
+
+EXPIRY: Final = frozenset(
+    {"points_expiry", "points_valid_months", "points_rounding", "points_end_month", "points_kept_years"}
+)
+"""One rule, so that one sentence says what follows, however many of its boxes were changed."""
 
 
 def _say_expiry(merchant: MerchantFacts, kind: str) -> str:
@@ -140,11 +148,6 @@ _EFFECTS: Mapping[str, Any] = {
         "booked stay."
     ),
     "points_name": lambda merchant, value: gettext("Every page, mail and receipt says it from now on."),
-    "points_expiry": _say_expiry,
-    **dict.fromkeys(
-        ("points_valid_months", "points_rounding", "points_end_month", "points_kept_years"),
-        lambda merchant, value: _say_expiry(merchant, merchant.points_expiry),
-    ),
     "stored_value_valid_months": lambda merchant, value: gettext(
         "Only money paid in from now on. What is on wallets and cards keeps its last day."
     ),

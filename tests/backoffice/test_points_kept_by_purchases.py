@@ -123,6 +123,7 @@ def test_what_a_change_of_the_rule_does_is_said_before_and_done_after(store: Sto
     ((_, own_day),) = expiring(store, member)
     page = plain(review(owner, POINTS, points_expiry="inactivity", points_valid_months="6"))
     assert "Points that members have keep their last day, whatever they buy." in page
+    assert "Points that members have keep their last day." not in page  # one sentence for the rule, not one a box
     assert "Where purchases keep points: the last day if nothing is bought meanwhile." in page
     assert "Members hold 10 poin today." in page
     keep_by_purchases(owner, "6")

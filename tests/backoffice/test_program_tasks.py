@@ -40,6 +40,8 @@ def test_what_earns_lists_all_that_brings_points_and_leads_to_each(store: Store,
     ):
         assert said in words, said
     assert "Balik 5%" not in words
+    assert "promotions together: <a" in text
+    assert "Only for the tier Gold." in words
     for promotion_id, state in ((running, "Running"), (later, "Scheduled")):
         row = text[text.index(f"/offers/promotions/{promotion_id}/") :]
         assert state in plain(row[: row.index("</tr>")])
@@ -66,7 +68,7 @@ def test_cashback_lists_its_promotions_what_is_held_and_how_long_paid_money_coun
     page = owner.text(CASHBACK)
     assert f"/offers/promotions/{offer}/" in page
     assert "1 wallet or gift card holds Rp 5.000" in plain(page)
-    assert "Each point lapses 12 months after it was earned." in page
+    assert "Each point lapses 12 months after it was earned. <a" in page
     save(owner, CASHBACK, stored_value_valid_months="24")
     assert now_of(store).stored_value_valid_months == 24
 
