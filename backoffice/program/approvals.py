@@ -12,10 +12,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from common.errors import Refusal
 from common.languages import reader_language
 from common.quantities import format_money, format_points
 from ledger.facts import ASKED_KINDS, CHANGE_POINTS, FORGIVE_DEBT, AskedMovement, Unit
 from ledger.operations import approve_movement, asked_movement
+from ledger.queries import was_posted
 from members.operations import lock_member
 from merchants.facts import Actor, ApprovalDetails, ApprovalState, MerchantFacts
 
@@ -66,10 +68,16 @@ def _movement_word(merchant: MerchantFacts, asked: AskedMovement) -> str:
 
 
 def approve_asked(*, merchant: MerchantFacts, asked: ApprovalDetails, reason: str, actor: Actor, at: datetime) -> None:
-    """Carry out what was asked, in the transaction of the approval. Raises what `approve_movement` raises."""
+    """Carry out what was asked, in the transaction of the approval.
+
+    Raises what `approve_movement` raises, and Refusal where the asker booked it alone meanwhile, with the same form.
+    """
     assert asked.kind in ASKED_KINDS
     movement = asked_movement(merchant=merchant, approval_id=asked.id)
     member = lock_member(merchant=merchant, member_id=movement.owner_id)
+    for owner_id in {movement.owner_id, member.id}:
+        if was_posted(merchant=merchant, owner_id=owner_id, source_kind="adjustment", source_id=movement.key):
+            raise Refusal("movement_booked")
     approve_movement(
         merchant=merchant,
         approval_id=asked.id,

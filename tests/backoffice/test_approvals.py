@@ -257,3 +257,23 @@ def test_who_may_not_move_points_writes_off_nothing(store: Store, stranger: Staf
     store.colleague(Role.MARKETER).post(path, status=403, confirmed="20", **written_off("20"))
     stranger.post(path, status=404, confirmed="20", **written_off("20"))
     assert debt_of(store, found) == 20
+
+
+def test_what_the_asker_booked_alone_meanwhile_is_not_booked_again(
+    store: Store, owner: StaffPerson, member: MemberFacts
+) -> None:
+    """The limit rises while the request waits, and the asker sends the same form again."""
+    care = store.colleague(Role.CARE)
+    key = ask(care, member)
+    limits: dict[str, Any] = {"owner_at_once": "100.000", "owner_per_day": "500.000", "manager_at_once": "10.000"}
+    limits |= {"manager_per_day": "50.000", "care_at_once": "1.000", "care_per_day": "5.000"}
+    seen = "100000|500000|10000|50000|500|5000"
+    owner.save("/program/tasks/limits/roles/", seen=seen, **limits)
+    care.post(f"/members/{member.id}/points/", confirmed="600", **adjustment(points="600", key=key))
+    assert store.balance(member) == 600
+    owner.post(f"{QUEUE}{request_id(store, key)}/approve/", reason="Ya")
+    assert "Who asked booked this alone meanwhile." in owner.text(QUEUE)
+    assert store.balance(member) == 600
+    owner.post(f"{QUEUE}{request_id(store, key)}/refuse/", reason="Sudah")
+    assert "Nothing waits for approval" in owner.text(QUEUE)
+    assert_sound(store)

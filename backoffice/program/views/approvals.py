@@ -90,6 +90,7 @@ def _refusal_words(refused: DomainError) -> str:
         "approval_over": gettext("This request was decided or withdrawn already, or its time is over."),
         "insufficient_points": gettext("The member has too few points by now. Nothing was booked; the request waits."),
         "nothing_owed": gettext("The member owes nothing any more. Nothing was booked; refuse the request."),
+        "movement_booked": gettext("Who asked booked this alone meanwhile. Nothing was booked; refuse the request."),
         "adjustment_not_permitted": gettext("Who asked has no such right here any more. Refuse the request."),
         "not_permitted": gettext("Another person than the one who asked has to decide."),
     }
