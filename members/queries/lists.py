@@ -23,6 +23,8 @@ from members.rules import country_code, read_identifier
 from merchants.facts import MerchantFacts
 
 COUNT_LIMIT: Final = 10_000
+NO_ONE: Final = (UUID(int=0),)
+"""Ids that fit no one. Django writes no SQL for an empty list, and what is built around these rows needs some."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,7 @@ def narrowed_members(merchant: MerchantFacts, filters: MemberFilter) -> QuerySet
     if filters.tier_code:
         # Read first: how many hold just this tier then decides whether its index serves.
         tier = Tier.objects.filter(merchant_id=merchant.id, code=filters.tier_code)
-        rows = rows.filter(tier_id__in=list(tier.values_list("id", flat=True)))
+        rows = rows.filter(tier_id__in=list(tier.values_list("id", flat=True)) or NO_ONE)
     if filters.status:
         rows = rows.filter(status=filters.status)
     if filters.promo_email is not None:
@@ -153,7 +155,7 @@ def narrowed_members(merchant: MerchantFacts, filters: MemberFilter) -> QuerySet
         # Kept apart by OFFSET: walked member by member in the list's order, a large segment takes three times as long.
         rows = rows.filter(id__in=RawSQL(f"{among.sql} OFFSET 0", among.values))  # noqa: S611 - made by our queries
     if filters.member_ids is not None:
-        rows = rows.filter(id__in=list(filters.member_ids))
+        rows = rows.filter(id__in=list(filters.member_ids) or NO_ONE)
     if filters.makes_a_profile:
         rows = rows.filter(restricted_at__isnull=True)
     rows = _filter_by_ranges(rows, merchant, filters)

@@ -11,7 +11,7 @@ from members.models import Member, MemberTag, Tag
 from merchants.facts import Role
 from merchants.queries import audit_entries
 from merchants.tenancy import merchant_scope
-from tests.backoffice.conftest import StaffPerson, Store
+from tests.backoffice.conftest import StaffPerson, Store, mark_in
 from tests.backoffice.test_member_list import PATH, crowd, five
 
 __all__ = ["crowd", "five"]
@@ -115,3 +115,16 @@ def test_nothing_ticked_and_who_may_not(store: Store, owner: StaffPerson, five: 
     marketer.get(done)
     marketer.post(done, status=403)
     assert tagged(store, "vip") == {"Dedi"}
+
+
+def test_a_tier_that_is_gone_fits_no_one(store: Store, owner: StaffPerson) -> None:
+    """A saved view or a link may name a tier that the ladder no longer has."""
+    store.member("Ayu Lestari")
+    for sort in ("", "balance", "-balance", "name"):
+        assert "Ayu Lestari" not in owner.text("/members/", tier="gone", sort=sort)
+        sent = owner.client.get("/members/export/", query_params={"tier": "gone", "sort": sort})
+        assert "Ayu Lestari" not in sent.getvalue().decode()
+    mark = mark_in(owner.text("/members/"))
+    for do in ("tag", "untag", "campaign", "export"):
+        fields = {"_store": mark, "do": do, "tag": "x", "all": "yes", "confirmed": "0"}
+        assert owner.client.post("/members/bulk/?tier=gone", fields).status_code < 500, do
