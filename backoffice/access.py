@@ -190,8 +190,9 @@ def _other_store(
 
 
 def post_data(request: HttpRequest) -> QueryDict | None:
-    """Return what a form is filled with: None before it is sent; then even an empty one counts as sent."""
-    return request.POST if request.method == "POST" else None
+    """Return what a form is filled with, without NUL: None before it is sent; then even an empty one counts as sent."""
+    sent: QueryDict = without_nul(request.POST)
+    return sent if request.method == "POST" else None
 
 
 def choose_merchant(request: HttpRequest, merchant_id: UUID) -> None:

@@ -50,3 +50,18 @@ def test_a_note_or_a_name_with_nul_is_kept_without_it(store: Store, owner: Staff
     card = card_ids(store)[0]
     owner.post(f"/loyalty/gift-cards/{card}/block/", _store=mark, reason="hi\x00lang")
     assert "hilang" in owner.text(f"/loyalty/gift-cards/{card}/")
+
+
+@pytest.mark.parametrize("box", ["title", "skus", "count_skus", "exclude_skus", "categories"])
+@pytest.mark.parametrize("button", ["check", "keep"])
+def test_a_promotion_with_nul_is_read_without_it(owner: StaffPerson, box: str, button: str) -> None:
+    path = "/offers/promotions/new/payday/"
+    fields = {"title": "Gajian", "amount": "30.000", box: "a\x00b", button: "1", "_store": mark_in(owner.text(path))}
+    assert owner.client.post(path, fields).status_code < 500
+
+
+def test_codes_with_nul_are_read_without_it(owner: StaffPerson) -> None:
+    path = "/offers/coupons/new/"
+    mark = mark_in(owner.text(path))
+    for address in (path, f"{path}cost/"):
+        assert owner.client.post(address, {"_store": mark, "skus": "a\x00b"}).status_code < 500

@@ -21,6 +21,7 @@ from backoffice.jobs.words import error_word, too_many_jobs
 from backoffice.parts import Page, Tab, page_urls, url_with
 from backoffice.promotions.goods import check_goods
 from backoffice.promotions.names import form_context_of, names_of
+from backoffice.sent_texts import without_nul
 from backoffice.slow_pages import slow_page
 from backoffice.words import BATCH_KIND_WORDS, CODE_STATE_WORDS
 from common.errors import BadInput
@@ -180,7 +181,7 @@ def coupon_cost(request: StaffRequest) -> HttpResponse:
     """What the batch in the form can cost at most; a part of the page, asked for whenever a field changes."""
     merchant = request.staff.merchant
     now = timezone.now()
-    form = BatchForm(merchant, form_context_of(merchant, names_of(merchant), now), now, request.POST)
+    form = BatchForm(merchant, form_context_of(merchant, names_of(merchant), now), now, without_nul(request.POST))
     cost = form.cost_limit if form.is_valid() else None
     return render(request, "backoffice/coupons/cost.html", {"cost": cost})
 

@@ -26,6 +26,7 @@ from backoffice.promotions.forms import BY_CODE, FIRST_ONES, KINDS, PATTERNS, Pr
 from backoffice.promotions.names import describe, form_context_of, names_of
 from backoffice.promotions.obstacles import NotPublished
 from backoffice.promotions.trials import BasketTrial, trial_of
+from backoffice.sent_texts import without_nul
 from common.errors import Missing
 from common.languages import reader_language
 from merchants.facts import Permission
@@ -221,7 +222,7 @@ def _check_boxes(page: WritingPage) -> Checked | None:
 
 
 def _keep_draft(request: StaffRequest, page: WritingPage, checked: Checked | None) -> HttpResponse:
-    sent, editor = request.POST, page.editor
+    sent, editor = without_nul(request.POST), page.editor
     written = {name: sent.getlist(name) for name in sent if name not in NOT_WRITTEN}
     draft_id = editor.keep(title=sent.get("title", "").strip(), kind=page.kind, written=written, checked=checked)
     messages.success(request, gettext("Kept as a draft. Tills do not see it until you publish it."))
