@@ -274,10 +274,13 @@ def test_a_till_is_connected_and_its_first_test_sale_is_in_the_log(
         sale = page.locator("[data-copy]").last.get_attribute("data-copy") or ""
         keep_picture(page, "test-key-1366")
         assert sell_by(sale)["status"] == "completed"
-        time.sleep(1.5)  # the log is written a moment later
         clicks.press(page.get_by_role("link", name="Done"))
         clicks.press(page.get_by_role("link", name="Requests", exact=True).first)
-        page.get_by_role("link", name="POST /sales").wait_for()
+        logged = page.get_by_role("link", name="POST /sales")
+        until = time.monotonic() + 10
+        while not logged.count() and time.monotonic() < until:  # the log is written a moment after the answer
+            page.reload()
+        expect(logged.first).to_be_visible()
     assert clicks.count <= MOST["connect"], clicks.count
     assert time.monotonic() - began < 600
     with merchant_scope(work.shop.merchant.id):
