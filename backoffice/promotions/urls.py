@@ -7,6 +7,8 @@ from backoffice.promotions.views import checks, detail, drafts, json_files, list
 urlpatterns = [
     path("offers/promotions/", listing.promotion_list, name="promotions"),
     path("offers/promotions/check/", checks.promotions_check, name="promotions_check"),
+    path("offers/promotions/check/receipts/", checks.receipts_check, name="receipts_check"),
+    path("offers/promotions/check/limits/", checks.limits, name="discount_limits"),
     path("offers/promotions/new/", drafts.promotion_new, name="promotion_new"),
     path("offers/promotions/new/json/", json_files.promotion_json, name="promotion_import"),
     path("offers/promotions/new/kind/<slug:kind>/", drafts.promotion_blank, name="promotion_blank"),

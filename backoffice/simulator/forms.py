@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.form_fields import AmountField, DayField, PercentField, WholeField
 from common.languages import reader_language
 from common.quantities import DECIMAL_MARK
-from insights.facts import Base, Change, ChangeKind, DiscountLimits, ScenarioInputs
+from insights.facts import Base, Change, ChangeKind, ScenarioInputs
 from insights.rules.drafts import Variation, figures_of, vary
 from members.facts import TierFacts
 from merchants.facts import MerchantFacts, OutletFacts
@@ -238,15 +238,6 @@ class PastedForm(ScenarioForm):
 
     def change(self) -> Change:
         return Change(ChangeKind.ADD, definition=self.cleaned_data["definition"])
-
-
-class LimitsForm(forms.Form):
-    of_sales = WholeField(label=_("Discounts of all sales"), unit="%", min_value=1, max_value=100)
-    of_basket = WholeField(label=_("Discount of one receipt"), unit="%", min_value=1, max_value=100)
-    of_visits = WholeField(label=_("Discounted visits of one member"), unit="%", min_value=1, max_value=100)
-
-    def limits(self) -> DiscountLimits:
-        return DiscountLimits(**self.cleaned_data)
 
 
 def default_period(yesterday: date) -> tuple[date, date]:

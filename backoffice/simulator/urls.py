@@ -6,8 +6,6 @@ from backoffice.simulator import views
 
 urlpatterns = [
     path("simulator/", views.simulations, name="simulator"),
-    path("simulator/check/", views.program_check, name="simulator_check"),
-    path("simulator/limits/", views.limits, name="simulator_limits"),
     path("simulator/new/", views.simulation_new, name="simulation_new"),
     path("simulator/<uuid:scenario_id>/", views.simulation, name="simulation"),
     path("simulator/<uuid:scenario_id>/cancel/", views.simulation_cancel, name="simulation_cancel"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from datetime import timedelta
 from io import StringIO
 from typing import Any, Final
@@ -19,7 +18,7 @@ from django.views.decorators.http import require_POST
 from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.jobs.words import JobBadge, error_word, too_many_jobs
 from backoffice.parts import Page, page_urls
-from backoffice.simulator.forms import PASTED, LimitsForm, PastedForm, ScenarioForm, VariantForm, default_period
+from backoffice.simulator.forms import PASTED, PastedForm, ScenarioForm, VariantForm, default_period
 from backoffice.simulator.simulations import (
     ComparedRow,
     ExampleRow,
@@ -40,9 +39,8 @@ from common.ids import uuid_or_none
 from common.languages import reader_language
 from common.spreadsheets import CsvWriter
 from insights.facts import Base, ScenarioFacts, SimulationResult
-from insights.operations import SimulationRunning, create_scenario, set_discount_limits
-from insights.queries import discount_limits, lint_baskets, open_scenario, scenario, scenario_list
-from insights.wording import finding_sentence
+from insights.operations import SimulationRunning, create_scenario
+from insights.queries import open_scenario, scenario, scenario_list
 from members.queries import members_by_id, tiers
 from merchants.facts import MerchantFacts, Permission
 from merchants.operations import TooManyJobs, cancel_job
@@ -58,12 +56,6 @@ from rewards.promotions.queries import live_promotions, promotion_titles
 COUNT_LIMIT: Final = 10_000
 
 
-@dataclass(frozen=True)
-class FindingRow:
-    sentence: str
-    is_warning: bool
-
-
 @staff_page(Permission.SEE_FIGURES)
 def simulations(request: StaffRequest) -> HttpResponse:
     merchant = request.staff.merchant
@@ -76,35 +68,13 @@ def simulations(request: StaffRequest) -> HttpResponse:
         newer_url=newer_url,
         older_url=older_url,
     )
-    context = {"page": page, "may_edit": may(request.staff.role, Permission.EDIT_PROGRAM)}
+    role = request.staff.role
+    context = {
+        "page": page,
+        "may_edit": may(role, Permission.EDIT_PROGRAM),
+        "may_check": may(role, Permission.SEE_OFFERS),
+    }
     return render(request, "backoffice/simulator/list.html", context)
-
-
-@staff_page(Permission.SEE_FIGURES)
-@slow_page
-def program_check(request: StaffRequest) -> HttpResponse:
-    """Show what the last receipts say of the program as it is; fetched by the list once it is shown."""
-    merchant = request.staff.merchant
-    report = lint_baskets(merchant=merchant, candidate=None, at=timezone.now())
-    language = reader_language()
-    rows = [
-        FindingRow(finding_sentence(f, report, merchant=merchant, language=language), f.is_warning)
-        for f in report.findings
-    ]
-    return render(request, "backoffice/simulator/check.html", {"report": report, "rows": rows})
-
-
-@staff_page(Permission.EDIT_PROGRAM)
-def limits(request: StaffRequest) -> HttpResponse:
-    merchant = request.staff.merchant
-    form = LimitsForm(post_data(request), initial=asdict(discount_limits(merchant=merchant)))
-    if request.method == "POST" and form.is_valid():
-        with refusable():
-            set_discount_limits(merchant=merchant, limits=form.limits(), at=timezone.now(), actor=actor_of(request))
-        messages.success(request, gettext("The limits are saved."))
-        return redirect("backoffice:simulator")
-    status = 400 if form.errors else 200
-    return render(request, "backoffice/simulator/limits.html", {"form": form}, status=status)
 
 
 # --- a new one ---------------------------------------------------------------------------------------------------

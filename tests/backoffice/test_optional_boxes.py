@@ -37,7 +37,7 @@ PAGES: Final = (
     "/settings/tills/new/",
     "/settings/outlets/new/",
     "/segments/definition/",
-    "/simulator/limits/",
+    "/offers/promotions/check/limits/",
 )
 FIELD: Final = re.compile(r'<div class="field has-error.*?(?=<div class="field|</form>)', re.DOTALL)
 

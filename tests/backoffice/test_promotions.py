@@ -276,7 +276,7 @@ def test_the_check_of_all_names_what_gets_in_the_way(store: Store, owner: StaffP
         "It adds up with “Potongan C”, “Potongan D”",
         "It adds up with “Diskon B”, “Potongan D”",
     ]  # what is true both ways is said once
-    assert "/simulator/check/" in page
+    assert "/offers/promotions/check/receipts/" in page
 
 
 def test_who_may_look_and_who_may_write(store: Store) -> None:

@@ -31,14 +31,14 @@ DOORS: Final[Mapping[str, str]] = {
     "OMmA": (
         "members_export ledger_export "
         "receipts late_receipts till_debts late_approvals unmatched_returns missing_numbers parked_returns "
-        "segments gift_cards campaigns campaign campaign_mail blocked_addresses simulator simulator_check "
+        "segments gift_cards campaigns campaign campaign_mail blocked_addresses simulator receipts_check "
         "simulation rewards partners partner reward goods_found categories_found tiers promotions "
         "promotions_check promotion coupons coupon_batch moments moment"
     ),
     "OM": (
         "promotion_export promotion_json promotion_import "
         "receipt_refund receipt_void late_approvals_decide person_erase person_file gift_card_new "
-        "gift_card_print gift_card_change referral_program referral_decide simulator_limits simulation_new "
+        "gift_card_print gift_card_change referral_program referral_decide discount_limits simulation_new "
         "simulation_cancel reward_confirmation partner_new partner_fund partner_end_funding excluded_goods "
         "program_overview program_earn program_joining program_cashback program_worth program_points "
         "program_stacking program_limits program_moved rules_moved tiers_edit tier_shifts store bill "

@@ -197,7 +197,7 @@ def test_a_result_takes_few_statements(store: Store, owner: StaffPerson) -> None
 
 
 def test_what_the_last_receipts_say_and_the_limits_of_discounts(store: Store, owner: StaffPerson) -> None:
-    assert "No receipt yet" in owner.text("/simulator/check/")
+    assert "No receipt yet" in owner.text("/offers/promotions/check/receipts/")
     with merchant_scope(store.merchant.id):
         create_promotion(
             merchant=store.merchant,
@@ -206,14 +206,16 @@ def test_what_the_last_receipts_say_and_the_limits_of_discounts(store: Store, ow
             at=timezone.now(),
         )
     sell(store, 100_000)
-    assert "Discounts would have been 20% of sales" in owner.text("/simulator/check/")
-    owner.post("/simulator/limits/", of_sales="25", of_basket="60", of_visits="80")
+    assert "Discounts would have been 20% of sales" in owner.text("/offers/promotions/check/receipts/")
+    owner.post("/offers/promotions/check/limits/", of_sales="25", of_basket="60", of_visits="80")
     with merchant_scope(store.merchant.id):
         assert discount_limits(merchant=store.merchant).of_sales == 25
-    assert "of sales (" not in owner.text("/simulator/check/")
+    assert "of sales (" not in owner.text("/offers/promotions/check/receipts/")
     assert (
         "100"
-        in owner.post("/simulator/limits/", status=400, of_sales="0", of_basket="60", of_visits="101").content.decode()
+        in owner.post(
+            "/offers/promotions/check/limits/", status=400, of_sales="0", of_basket="60", of_visits="101"
+        ).content.decode()
     )
 
 

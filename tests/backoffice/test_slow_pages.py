@@ -15,7 +15,7 @@ SLOW = [
     "/members/",
     "/members/export/",
     "/segments/",
-    "/simulator/check/",
+    "/offers/promotions/check/receipts/",
     "/settings/audit/export/",
     "/products/",
 ]
@@ -65,7 +65,7 @@ def test_a_page_that_fails_gives_its_place_back(store: Store, monkeypatch: pytes
 
 def test_a_part_of_a_page_does_not_load_the_page_again(store: Store) -> None:
     place = place_of(store)
-    refused = store.owner.client.get("/simulator/check/", headers={"HX-Request": "true"})
+    refused = store.owner.client.get("/offers/promotions/check/receipts/", headers={"HX-Request": "true"})
     place.close()
     assert refused.status_code == 429
     assert "Refresh" not in refused

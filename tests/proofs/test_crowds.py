@@ -152,7 +152,7 @@ def test_one_locked_row_stops_only_its_own_sales(url: str, neighbour: Tills, oth
 
 
 @pytest.mark.parametrize("effort", [SHORT, long(8.0)])
-@pytest.mark.parametrize("path", ["/", "/members/export/", "/simulator/check/"])
+@pytest.mark.parametrize("path", ["/", "/members/export/", "/offers/promotions/check/receipts/"])
 def test_heavy_pages_of_another_shop_stop_no_till(
     url: str, neighbour: Tills, other: Tills, effort: Effort, path: str
 ) -> None:
