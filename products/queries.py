@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -185,14 +185,22 @@ def categories(*, merchant: MerchantFacts) -> list[str]:
 _NAMED: Final = """
     SELECT count(*) FILTER (WHERE sku_key = ANY(%(skus)s) OR category_key = ANY(%(categories)s)),
            array_agg(DISTINCT sku_key) FILTER (WHERE sku_key = ANY(%(skus)s)),
-           array_agg(DISTINCT category_key) FILTER (WHERE category_key = ANY(%(categories)s))
+           array_agg(DISTINCT category_key) FILTER (WHERE category_key = ANY(%(categories)s)),
+           array_agg(DISTINCT sku_key) FILTER (WHERE sku_key = ANY(%(skus)s) AND archived_at IS NOT NULL)
     FROM products_product WHERE merchant_id = %(merchant)s"""
 
 
-def products_named(
-    *, merchant: MerchantFacts, skus: Sequence[str], categories: Sequence[str]
-) -> tuple[int, list[str], list[str]]:
-    """Return how many products these codes and categories name, and which name none; spelling in any case."""
+class ProductsNamed(NamedTuple):
+    """What codes and categories name: `products` of them; which name none, and which codes an archived product."""
+
+    products: int
+    unknown_skus: list[str]
+    unknown_categories: list[str]
+    archived_skus: list[str]
+
+
+def products_named(*, merchant: MerchantFacts, skus: Sequence[str], categories: Sequence[str]) -> ProductsNamed:
+    """Return what these codes and categories name, in one statement; spelling in any case."""
     by_key = {sku_key(sku): sku for sku in skus}
     categories_by_key = {comparison_key(category): category for category in categories}
     values: dict[str, Any] = {
@@ -202,10 +210,14 @@ def products_named(
     }
     with connection.cursor() as cursor:
         cursor.execute(_NAMED, values)
-        count, found, found_categories = cursor.fetchone()
-    unknown = [sku for key, sku in by_key.items() if key not in set(found or ())]
-    unknown_categories = [name for key, name in categories_by_key.items() if key not in set(found_categories or ())]
-    return count, unknown, unknown_categories
+        count, *found = cursor.fetchone()
+    known_skus, known_categories, archived = (set(keys or ()) for keys in found)
+    return ProductsNamed(
+        count,
+        [sku for key, sku in by_key.items() if key not in known_skus],
+        [name for key, name in categories_by_key.items() if key not in known_categories],
+        [sku for key, sku in by_key.items() if key in archived],
+    )
 
 
 _NAMES: Final = """

@@ -27,7 +27,7 @@ SHOWN: Final = 10
 
 @dataclass(frozen=True)
 class Named:
-    """Goods named at `pointer`, a list of codes or of categories, that neither catalogue nor tills know."""
+    """Goods named at `pointer`, a list of codes or of categories, that neither catalogue nor tills offer."""
 
     pointer: str
     text: str
@@ -69,19 +69,23 @@ def check_goods(
     told = [_sent_text(one, sent.newest) for one in [*sent.skus.values(), *sent.categories.values()]][:NAMED]
     if not sent.has_sales and not product_count(merchant=merchant):
         return GoodsCheck([], told)
-    _, no_products, no_categories = products_named(merchant=merchant, skus=skus, categories=categories)
+    named = products_named(merchant=merchant, skus=skus, categories=categories)
     missing = {
-        True: {name_key(sku) for sku in no_products} - set(sent.skus),
-        False: {name_key(category) for category in no_categories} - set(sent.categories),
+        True: {name_key(sku) for sku in named.unknown_skus} - set(sent.skus),
+        False: {name_key(category) for category in named.unknown_categories} - set(sent.categories),
     }
+    archived = {name_key(sku) for sku in named.archived_skus} - set(sent.skus)
     for _pointer, goods in before:
         for name in LISTS:
-            missing[name.endswith("skus")] -= set(map(name_key, getattr(goods, name)))
+            seen = set(map(name_key, getattr(goods, name)))
+            missing[name.endswith("skus")] -= seen
+            archived -= seen if name.endswith("skus") else set()
     unknown = []
     for pointer, is_sku, texts in listed:
-        names = [text for text in texts if name_key(text) in missing[is_sku]]
-        if names:
+        if names := [text for text in texts if name_key(text) in missing[is_sku]]:
             unknown.append(Named(pointer, _unknown_text(names, sent.newest, is_sku=is_sku)))
+        if is_sku and (names := [text for text in texts if name_key(text) in archived]):
+            unknown.append(Named(pointer, _archived_text(names, sent.newest)))
     return GoodsCheck(unknown, told)
 
 
@@ -92,7 +96,8 @@ def tell_without_product(merchant: MerchantFacts, names: GoodsNames, today: date
     """
     if not names:
         return []
-    _, skus, categories = products_named(merchant=merchant, skus=names.skus, categories=names.categories)
+    named = products_named(merchant=merchant, skus=names.skus, categories=names.categories)
+    skus, categories = named.unknown_skus, named.unknown_categories
     if not skus and not categories:
         return []
     sent = goods_sent(
@@ -153,6 +158,15 @@ def _unknown_text(names: list[str], newest: int | None, *, is_sku: bool) -> str:
             "No product is in the category %(names)s, and no till sent it %(span)s. "
             "Choose one from the list, or put a product into it first."
         )
+    return words % {"names": _quote_names(names), "span": _span_text(newest)}
+
+
+def _archived_text(names: list[str], newest: int | None) -> str:
+    words = ngettext(
+        "The product %(names)s is archived, and no till sent it %(span)s. Choose another one, or restore it first.",
+        "The products %(names)s are archived, and no till sent them %(span)s. Choose others, or restore them first.",
+        len(names),
+    )
     return words % {"names": _quote_names(names), "span": _span_text(newest)}
 
 

@@ -209,23 +209,6 @@ def test_categories_are_offered_once_each_with_their_products(
     store.colleague(Role.CASHIER).get("/products/categories/found/", status=403)
 
 
-def test_a_coupon_for_unknown_goods_is_asked_about_once(store: Store, owner: StaffPerson) -> None:
-    know(store, K1="Kaos")
-    fields: dict[str, Any] = {
-        "kind": "codes",
-        "title": "Kaos",
-        "count": "3",
-        "max_uses": "1",
-        "offer_kind": "amount",
-        "amount": "5.000",
-        "skus": "k1, kaso",
-    }
-    page = owner.post(COUPONS, status=400, **fields).content.decode()
-    assert "No product has the code “kaso”, and no till sent it" in unescape(page)
-    owner.client.post(COUPONS, filled(page))
-    assert "Kaos" in owner.text("/offers/coupons/")
-
-
 def test_codes_with_a_percentage_without_a_highest_amount_are_looked_at_once_more(owner: StaffPerson) -> None:
     """UX31: unique codes as well."""
     fields: dict[str, Any] = {

@@ -11,7 +11,8 @@ from django.utils import timezone
 from merchants.facts import SYSTEM
 from merchants.tenancy import merchant_scope
 from products.facts import ProductDraft
-from products.operations import save_products
+from products.operations import archive_product, restore_product, save_products
+from products.queries import price_list
 from tests.backoffice.conftest import StaffPerson, Store
 from tests.backoffice.filled import filled
 from tests.backoffice.test_promotions import BUNDLE, PAGE, publish
@@ -65,6 +66,40 @@ def test_an_unknown_code_of_goods_left_out_is_an_error_too(store: Store, owner: 
     sent = filled(owner.text(NEW), title="3 kaos", exclude_skus="rokok", publish="1")
     page = unescape(owner.client.post(NEW, sent).content.decode())
     assert "“rokok”" in message_at(page, "exclude_skus")
+
+
+def test_an_archived_product_is_an_error_at_its_box_unless_tills_still_send_it(
+    store: Store, owner: StaffPerson
+) -> None:
+    know(store, "KAOS-1", "TOPI-1")
+    now = timezone.now()
+    with merchant_scope(store.merchant.id):
+        row = price_list(merchant=store.merchant, search="TOPI-1", after=None, limit=1)[0]
+        archive_product(merchant=store.merchant, product_id=row.id, at=now, actor=SYSTEM)
+    page = owner.text(NEW)
+    response = owner.client.post(NEW, filled(page, title="3 topi", skus="kaos-1, topi-1", publish="1"))
+    page = unescape(response.content.decode())
+    assert response.status_code == 400
+    assert message_at(page, "skus") == (
+        "The product “topi-1” is archived, and no till sent it in the last 30 days. "
+        "Choose another one, or restore it first."
+    )
+    with merchant_scope(store.merchant.id):
+        restore_product(merchant=store.merchant, product_id=row.id, at=now, actor=SYSTEM)
+    assert owner.client.post(NEW, filled(page, title="3 topi", skus="kaos-1, topi-1", publish="1")).status_code == 302
+
+
+def test_a_coupon_with_an_unknown_code_is_never_made(store: Store, owner: StaffPerson) -> None:
+    know(store, "KAOS-1")
+    path = "/offers/coupons/new/"
+    page = owner.text(path)
+    for _again in range(3):
+        sent = filled(page, title="Kaos", count="5", percent="10", cap_amount="5000", skus="KAOS-1, kaos kaki")
+        response = owner.client.post(path, sent)
+        page = unescape(response.content.decode())
+        assert response.status_code == 400
+        assert "“kaos kaki”" in message_at(page, "skus")
+    assert "Kaos" not in owner.text("/offers/coupons/")
 
 
 def test_the_next_version_is_not_asked_about_what_the_last_one_named(store: Store, owner: StaffPerson) -> None:

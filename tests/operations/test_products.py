@@ -153,7 +153,11 @@ def test_a_code_in_another_spelling_is_the_same_product() -> None:
             ("KOPI-1", "Kopi", 21_000, 9_500),
             ("Straße", "Peta", None, None),
         ]
-        assert products_named(merchant=shop.merchant, skus=["STRASSE", "kopi-1 "], categories=["MINUM"])[1:] == ([], [])
+        assert products_named(merchant=shop.merchant, skus=["STRASSE", "kopi-1 "], categories=["MINUM"])[1:] == (
+            [],
+            [],
+            [],
+        )
     assert costs(shop, "kopi-1 ", TODAY) == [9_500]
     with merchant_scope(shop.merchant.id):
         shop.sell(line(1, 20_000, sku="kopi-1"))

@@ -81,9 +81,8 @@ def coupon_new(request: StaffRequest) -> HttpResponse:
     merchant, now = request.staff.merchant, timezone.now()
     form = BatchForm(merchant, form_context_of(merchant, names_of(merchant), now), now, post_data(request))
     preview: dict[str, Any] | None = None
-    unknown = ""
     if request.method == "POST" and form.is_valid():
-        unknown = _name_unknown_goods(request, form, now)
+        _name_unknown_goods(merchant, form, now)
     if request.method == "POST" and form.is_valid():
         preview = _find_unbounded(request, form)
         if preview is None:
@@ -97,25 +96,17 @@ def coupon_new(request: StaffRequest) -> HttpResponse:
             else:
                 messages.success(request, gettext("Done. This page shows how far the codes are."))
                 return redirect("backoffice:coupon_batch", batch_id)
-    context = {"form": form, "preview": preview, "unknown": unknown}
+    context = {"form": form, "preview": preview}
     return render(request, "backoffice/coupons/new.html", context, status=400 if form.errors else 200)
 
 
-def _name_unknown_goods(request: StaffRequest, form: BatchForm, now: datetime) -> str:
-    """Errors at the boxes whose goods neither catalogue nor tills know, until someone sends the same once more.
-
-    Returns what was named, which the page sends along.
-    """
-    merchant = request.staff.merchant
+def _name_unknown_goods(merchant: MerchantFacts, form: BatchForm, now: datetime) -> None:
+    """Errors at the boxes whose goods neither catalogue nor tills know."""
     goods = fields.goods(form.definition["filter"], "/filter") if form.definition.get("filter") else None
     if goods is None:
-        return ""
-    found = check_goods(merchant, [("/filter", goods)], merchant.day_of(now)).unknown
-    mark = "|".join(f"{one.pointer}:{one.text}" for one in found)
-    if found and request.POST.get("seen_goods") != mark:
-        for one in found:
-            form.add_error(one.pointer.rpartition("/")[2], one.text)
-    return mark
+        return
+    for one in check_goods(merchant, [("/filter", goods)], merchant.day_of(now)).unknown:
+        form.add_error(one.pointer.rpartition("/")[2], one.text)
 
 
 def _find_unbounded(request: StaffRequest, form: BatchForm) -> dict[str, Any] | None:

@@ -89,7 +89,7 @@ def effects_of(merchant: MerchantFacts, goods: ExcludedGoods) -> list[str]:
     for names, what in sides:
         if not names:
             continue
-        count, *_ = products_named(merchant=merchant, skus=names.skus, categories=names.categories)
+        count = products_named(merchant=merchant, skus=names.skus, categories=names.categories).products
         text = ngettext("%(count)s of your products: %(what)s.", "%(count)s of your products: %(what)s.", count)
         told.append(text % {"count": format_number(count), "what": what})
     told += _tell_without_product(merchant, goods)
