@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
 
 from common.errors import Missing
 from common.text import comparison_key
@@ -188,6 +188,29 @@ _NAMED: Final = """
            array_agg(DISTINCT category_key) FILTER (WHERE category_key = ANY(%(categories)s)),
            array_agg(DISTINCT sku_key) FILTER (WHERE sku_key = ANY(%(skus)s) AND archived_at IS NOT NULL)
     FROM products_product WHERE merchant_id = %(merchant)s"""
+
+
+def dearest_price(
+    *,
+    merchant: MerchantFacts,
+    skus: Iterable[str] = (),
+    categories: Iterable[str] = (),
+    exclude_skus: Iterable[str] = (),
+    exclude_categories: Iterable[str] = (),
+) -> int | None:
+    """Return the highest list price among these goods; both lists empty: of all that are offered. One statement.
+
+    None where there are none, or where one of them has no list price: any till may ask more for it.
+    """
+    rows = _offered_products(merchant)
+    sku_keys, category_keys = list(map(sku_key, skus)), list(map(comparison_key, categories))
+    if sku_keys or category_keys:
+        rows = rows.filter(Q(sku_key__in=sku_keys) | Q(category_key__in=category_keys))
+    rows = rows.exclude(sku_key__in=list(map(sku_key, exclude_skus)))
+    rows = rows.exclude(category_key__in=list(map(comparison_key, exclude_categories)))
+    found = rows.aggregate(most=Max("price_amount"), unpriced=Count("id", filter=Q(price_amount__isnull=True)))
+    most: int | None = None if found["unpriced"] else found["most"]
+    return most
 
 
 class ProductsNamed(NamedTuple):

@@ -19,12 +19,14 @@ from rewards.promotions.queries import PromotionDetails
 from rewards.promotions.wording import Names, finding_message
 
 UNKNOWN_GOODS: Final = "unknown_goods"
+DEAR_PRICE: Final = "dear_price"
 SHOWN: Final = 3
 """So many findings are shown, the worst first; the others are folded away."""
 SEVERITY: Final = (
     "past.below_cost",
     "past.more_below_cost",
     "gives_everything",
+    DEAR_PRICE,
     "discount_above_minimum",
     "past.discount_of_sales",
     "past.never_fired",

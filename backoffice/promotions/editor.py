@@ -16,7 +16,8 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext
 
-from backoffice.promotions.checked import UNKNOWN_GOODS, Checked, Noted, check_past_receipts, note_findings
+from backoffice.promotions.checked import DEAR_PRICE, UNKNOWN_GOODS, Checked, Noted, check_past_receipts, note_findings
+from backoffice.promotions.dear_prices import check_price
 from backoffice.promotions.goods import check_goods
 from backoffice.promotions.names import describe, names_of, other_language, surroundings_of, with_goods_of
 from backoffice.promotions.obstacles import NotPublished, Obstacle
@@ -75,6 +76,7 @@ class PromotionEditor:
         names = with_goods_of(self.names, merchant, [draft])
         before = filters_of(self.found.latest) if self.found else ()
         goods = check_goods(merchant, filters_of(draft), merchant.day_of(self.now), before=before)
+        dear = check_price(merchant, draft)
         first_day = (starts_at or self.now).astimezone(ZoneInfo(merchant.timezone)).date()
         findings = findings_of(
             merchant=merchant,
@@ -90,6 +92,7 @@ class PromotionEditor:
             noted=[
                 *note_findings(findings, merchant, names),
                 *(Noted(one.text, refuses=True, code=UNKNOWN_GOODS, pointer=one.pointer) for one in goods.unknown),
+                *([Noted(dear.text, refuses=False, code=DEAR_PRICE, pointer=dear.pointer)] if dear else []),
             ],
             tried=try_draft(merchant, draft, trial, self.now) if trial else None,
             past=check_past_receipts(merchant, draft, self.found, self.now) if with_past else None,

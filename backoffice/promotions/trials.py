@@ -18,6 +18,7 @@ from common.languages import reader_language
 from common.quantities import currency_digits, format_day, format_money, format_points
 from merchants.facts import MerchantFacts
 from merchants.queries import outlets
+from products.queries import dearest_price
 from rewards.engine import name_key
 from rewards.engine.facts import Cart, Decision, Definition, Filter, Line, MemberState, Outcome
 from rewards.promotions.queries import try_basket
@@ -76,6 +77,7 @@ def trial_of(
         named,
         data,
         example=_example_lines(merchant, str(definition["kind"]), definition),
+        example_price=_example_price(merchant),
         buyer=_example_buyer(definition),
     )
     return BasketTrial(form, {receipt.id: receipt for receipt in receipts})
@@ -88,14 +90,25 @@ def _receipt_text(receipt: PastReceipt, merchant: MerchantFacts) -> str:
 
 def _example_lines(merchant: MerchantFacts, kind: str, definition: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return goods enough for the offer to act; the shopper changes them."""
-    unit = 1 if merchant.currency == "IDR" else 10 ** currency_digits(merchant.currency)
-    price = 25_000 if merchant.currency == "IDR" else 3 * unit
+    goods = (definition.get("buy") or definition).get("filter") or {}
+    price = _usual_price(merchant, goods.get("skus") or (), goods.get("categories") or ())
     needed = (definition.get("when") or {}).get("min_subtotal") or 0
     if kind == "buy_get":
         quantity = (definition.get("buy") or {}).get("qty", 1) + (definition.get("get") or {}).get("qty", 1)
     else:
         quantity = definition.get("qty") or max(2, -(-needed // price))
-    return [{"goods": "", "quantity": min(quantity, 9999), "unit_amount": price}]
+    return [{"goods": "", "quantity": min(quantity, 9999)}]
+
+
+def _usual_price(merchant: MerchantFacts, skus: Sequence[str], categories: Sequence[str]) -> int:
+    """Return the list price of the first of these goods; an example where none are named, or theirs is not known."""
+    named = {"skus": skus[:1]} if skus else {"categories": categories[:1]}
+    price = dearest_price(merchant=merchant, **named) if skus or categories else None
+    return price or _example_price(merchant)
+
+
+def _example_price(merchant: MerchantFacts) -> int:
+    return 25_000 if merchant.currency == "IDR" else 3 * 10 ** currency_digits(merchant.currency)
 
 
 def _example_buyer(definition: Mapping[str, Any]) -> dict[str, Any]:
@@ -118,7 +131,8 @@ def try_draft(merchant: MerchantFacts, draft: Definition, trial: BasketTrial, no
         return None
     buyer = form.buyer.cleaned_data
     receipt = trial.receipts.get(buyer["receipt"])
-    lines = receipt.lines if receipt else _make_lines(draft, [line.cleaned_data for line in form.lines if line.is_used])
+    used = [line.cleaned_data for line in form.lines if line.is_used]
+    lines = receipt.lines if receipt else _make_lines(merchant, draft, used)
     if not lines:
         return None
     known = {str(outlet.id): outlet for outlet in outlets(merchant=merchant)}
@@ -130,7 +144,7 @@ def try_draft(merchant: MerchantFacts, draft: Definition, trial: BasketTrial, no
     return _make_tried(merchant, draft, outcome, at)
 
 
-def _make_lines(draft: Definition, lines: Sequence[Mapping[str, Any]]) -> list[Line]:
+def _make_lines(merchant: MerchantFacts, draft: Definition, lines: Sequence[Mapping[str, Any]]) -> list[Line]:
     goods = _goods_of(draft)
     made = []
     for number, line in enumerate(lines, start=1):
@@ -141,9 +155,10 @@ def _make_lines(draft: Definition, lines: Sequence[Mapping[str, Any]]) -> list[L
         category = name if in_category else None
         if not name and goods is not None and goods.categories and not goods.skus:
             category = goods.spelled(goods.categories)[0]
-        made.append(
-            Line(str(number), sku, name or gettext("Goods"), line["quantity"], line["unit_amount"], category=category)
-        )
+        price = line["unit_amount"]
+        if price is None:
+            price = _usual_price(merchant, [] if category else [sku], [category] if category else [])
+        made.append(Line(str(number), sku, name or gettext("Goods"), line["quantity"], price, category=category))
     return made
 
 

@@ -21,7 +21,7 @@ VISITS: Final = [
 
 
 class BasketLineForm(forms.Form):
-    """One line; goods that are not named stand for those the promotion is about."""
+    """One line; goods that are not named stand for those the promotion is about, an empty price for the list price."""
 
     goods = forms.CharField(label=_("Goods"), max_length=64, required=False)
     quantity = WholeField(label=_("Quantity"), min_value=1, max_value=9999, required=False)
@@ -34,8 +34,7 @@ class BasketLineForm(forms.Form):
 
     @property
     def is_used(self) -> bool:
-        data = self.cleaned_data
-        return data.get("unit_amount") is not None and bool(data.get("quantity"))
+        return bool(self.cleaned_data.get("quantity"))
 
 
 class BuyerForm(forms.Form):
@@ -76,8 +75,11 @@ class BasketForm:
         data: Any,
         *,
         example: Sequence[Mapping[str, Any]],
+        example_price: int,
         buyer: Mapping[str, Any],
     ) -> None:
+        """`example_price` is what one of goods costs that have neither a price here nor a list price."""
+        self.example_price = example_price
         self.lines = [
             BasketLineForm(
                 form_context.currency, data, prefix=f"line{n}", initial=example[n] if n < len(example) else {}
