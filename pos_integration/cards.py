@@ -11,6 +11,7 @@ from ledger.queries import balance
 from members.facts import MemberFacts
 from members.operations import ShownState, shown_card_state
 from members.queries import card_token_in_force, perks_of_tier
+from members.rules import birth_date_for_offers
 from pos_integration.names import condition_names
 from pos_integration.pipeline import Call
 from pos_integration.presentation import MemberCard, card_url, referral_link
@@ -78,7 +79,8 @@ def card_of(
             by_waiting_card=True,
         )
     coupons, stamps = coupons_and_stamps(merchant=merchant, member_id=member.id, at=now, today=today)
-    live = live_promotions(merchant=merchant, at=now) if member.birth_date or member.tier else []
+    birth_date = birth_date_for_offers(member, on=today)
+    live = live_promotions(merchant=merchant, at=now) if birth_date or member.tier else []
     gives_link = hands_out_card or merchant.verify_above_points is None
     token = card_token_in_force(merchant=merchant, member_id=member.id) if gives_link else None
     return MemberCard(
@@ -89,7 +91,7 @@ def card_of(
         stamps=tuple(stamps),
         today=today,
         birthday_benefit_open=birthday_benefit_open(
-            merchant=merchant, birth_date=member.birth_date, at=now, today=today, promotions=live
+            merchant=merchant, birth_date=birth_date, at=now, today=today, promotions=live
         ),
         referral_link=referral_link(merchant, member) if _is_referring(call) else None,
         card_confirmed=member.has_card_in_force,

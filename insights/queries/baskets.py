@@ -13,6 +13,7 @@ from insights.models import DiscountLimit
 from insights.rules.baskets import DraftLook, look_at_draft, look_at_program
 from members.facts import MemberFacts
 from members.queries import members_by_id
+from members.rules import birth_date_for_offers, segment_for_offers
 from merchants.facts import MerchantFacts
 from merchants.queries import all_outlets
 from products.queries import cost_book, product_names
@@ -106,11 +107,12 @@ def _load_baskets(merchant: MerchantFacts, receipts: Sequence[PastReceipt]) -> l
 def _state_at_receipt(member: MemberFacts, receipt: PastReceipt) -> MemberState:
     """Return today's member; only a first purchase is still seen as one."""
     first = member.first_purchase_at is None or member.first_purchase_at >= receipt.occurred_at
+    segment = segment_for_offers(member, on=receipt.business_date)
     return MemberState(
         id=str(member.id),
         tier=member.tier.code if member.tier else None,
-        segments=frozenset({member.segment} if member.segment else ()),
-        birth_date=member.birth_date_for_offers,
+        segments=frozenset({segment} if segment else ()),
+        birth_date=birth_date_for_offers(member, on=receipt.business_date),
         purchase_count=0 if first else member.purchase_count,
         referred=member.referred,
     )

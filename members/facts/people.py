@@ -68,11 +68,6 @@ class MemberFacts:
         return self.restricted_at is not None
 
     @property
-    def birth_date_for_offers(self) -> date | None:
-        """Return the date of birth that offers go by; None where the data is only kept."""
-        return None if self.is_restricted else self.birth_date
-
-    @property
     def referred(self) -> bool:
         return self.referred_by_id is not None
 

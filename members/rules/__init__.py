@@ -1,6 +1,6 @@
 """Pure rules about members: no Django, no clock; configuration and days come in as arguments."""
 
-from members.rules.ages import adult_at, is_child
+from members.rules.ages import adult_at, birth_date_for_offers, is_child, segment_for_offers
 from members.rules.attributes import problem_of_value
 from members.rules.birthdays import (
     birth_date_locked_until,
@@ -61,6 +61,7 @@ __all__ = [
     "PurchaseDelta",
     "added_figures",
     "adult_at",
+    "birth_date_for_offers",
     "birth_date_locked_until",
     "birthday_keys_between",
     "birthday_keys_in",
@@ -91,6 +92,7 @@ __all__ = [
     "problem_of_value",
     "read_identifier",
     "region_of",
+    "segment_for_offers",
     "show_number",
     "show_phone",
     "standing_after",

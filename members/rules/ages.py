@@ -6,19 +6,39 @@ from datetime import date, datetime, time
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from members.facts import MemberFacts
+
 ADULT_AT: Final = 18
 """Years; a child's data needs the word of a parent or guardian (UU PDP, article 25), and is never made a profile of."""
 
 
-def adult_at(birth_date: date, *, zone: str) -> datetime:
-    """Return the instant from which the person is no child: the 18th birthday begins; 29 February falls on the 28th."""
+def adult_on(birth_date: date) -> date:
+    """Return the 18th birthday, from which on the person is no child; 29 February falls on the 28th."""
     try:
-        birthday = birth_date.replace(year=birth_date.year + ADULT_AT)
+        return birth_date.replace(year=birth_date.year + ADULT_AT)
     except ValueError:
-        birthday = date(birth_date.year + ADULT_AT, 2, 28)
-    return datetime.combine(birthday, time(), tzinfo=ZoneInfo(zone))
+        return date(birth_date.year + ADULT_AT, 2, 28)
+
+
+def adult_at(birth_date: date, *, zone: str) -> datetime:
+    """Return the instant at which the 18th birthday begins."""
+    return datetime.combine(adult_on(birth_date), time(), tzinfo=ZoneInfo(zone))
 
 
 def is_child(birth_date: date | None, *, zone: str, at: datetime) -> bool:
     """Return whether someone born on that day is a child at that instant; unknown birthdays say no."""
     return birth_date is not None and adult_at(birth_date, zone=zone) > at
+
+
+def birth_date_for_offers(member: MemberFacts, *, on: date) -> date | None:
+    """Return the date of birth that offers go by on that day; None for a child, or where the data is only kept."""
+    return None if _is_left_alone(member, on) else member.birth_date
+
+
+def segment_for_offers(member: MemberFacts, *, on: date) -> str | None:
+    """Return the segment that offers go by on that day; None for a child, who may stand in one until the night."""
+    return None if _is_left_alone(member, on) else member.segment
+
+
+def _is_left_alone(member: MemberFacts, on: date) -> bool:
+    return member.is_restricted or (member.birth_date is not None and adult_on(member.birth_date) > on)

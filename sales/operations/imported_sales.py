@@ -18,6 +18,7 @@ from ledger.rules import points_expiry_day
 from members.facts import MemberFacts
 from members.operations import recount_purchases
 from members.queries import members_by_id
+from members.rules import birth_date_for_offers, segment_for_offers
 from merchants.facts import MerchantFacts, TillFacts
 from rewards.engine import earns, evaluate
 from rewards.engine.facts import Cart, Definition, MemberState, Outcome, Settings
@@ -102,11 +103,10 @@ class _SalesHistory:
         day = self.merchant.day_of(sale.occurred_at)
         member = members[sale.member_id] if sale.member_id is not None else None
         rules, settings = self._rules_on(day, sale.occurred_at) if member else self._no_rules
+        taken = self._capped.points_before(member.id, day) if member and self._capped else ({}, {})
         outcome = evaluate(
             Cart(lines=tuple(build_engine_line(line) for line in sale.lines), outlet_id=str(self.till.outlet.id)),
-            _build_member_state(member, *(self._capped.points_before(member.id, day) if self._capped else ({}, {})))
-            if member
-            else None,
+            _build_member_state(member, day, *taken) if member else None,
             rules,
             [],
             sale.occurred_at.astimezone(ZoneInfo(self.till.outlet.timezone)),
@@ -290,13 +290,14 @@ FROM unnest(%(ids)s::uuid[], %(sales)s::uuid[], %(positions)s::int[], %(line_ids
 
 
 def _build_member_state(
-    member: MemberFacts, points_today: Mapping[str, int], points_this_month: Mapping[str, int]
+    member: MemberFacts, day: date, points_today: Mapping[str, int], points_this_month: Mapping[str, int]
 ) -> MemberState:
+    segment = segment_for_offers(member, on=day)
     return MemberState(
         id=str(member.id),
         tier=member.tier.code if member.tier else None,
-        segments=frozenset({member.segment} if member.segment else ()),
-        birth_date=member.birth_date_for_offers,
+        segments=frozenset({segment} if segment else ()),
+        birth_date=birth_date_for_offers(member, on=day),
         purchase_count=member.purchase_count,
         referred=member.referred,
         points_today=points_today,

@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 
 from common.errors import BadInput, FieldError, Refusal
 from members.operations import refuse_shown_state, require_verification_code
+from members.rules import birth_date_for_offers, segment_for_offers
 from rewards.coupons.operations import CouponNotUsable
 from rewards.engine import evaluate, is_personal
 from rewards.engine.facts import Cart, CouponClaim, Definition, Line, Measure, MemberState, Outcome
@@ -87,11 +88,12 @@ def build_member_state(context: PricingContext) -> MemberState | None:
     member = context.member
     if member is None:
         return None
+    segment = segment_for_offers(member, on=context.limits_day)
     return MemberState(
         id=str(member.id),
         tier=context.tier_code,
-        segments=frozenset({member.segment} if member.segment else ()),
-        birth_date=member.birth_date_for_offers,
+        segments=frozenset({segment} if segment else ()),
+        birth_date=birth_date_for_offers(member, on=context.limits_day),
         points_available=context.points_balance.available + context.held_points,
         wallet_available=context.wallet_balance.available + context.held_wallet,
         purchase_count=member.purchase_count,

@@ -11,6 +11,7 @@ from ledger.operations import LockedAccount
 from ledger.queries import balance, pending_of
 from members.facts import MemberFacts
 from members.queries import member as member_by_id
+from members.rules import birth_date_for_offers
 from merchants.facts import MerchantFacts
 from rewards.coupons.facts import CouponFacts, StampCardFacts
 from rewards.coupons.queries import clawbacks_of, coupons_and_stamps, coupons_issued_by
@@ -143,7 +144,7 @@ class _Receipt:
     def is_birthday_benefit_open(self, promotions: Sequence[Definition] | None) -> bool:
         return birthday_benefit_open(
             merchant=self.merchant,
-            birth_date=self.member.birth_date_for_offers if self.member else None,
+            birth_date=birth_date_for_offers(self.member, on=self.today) if self.member else None,
             at=self.now,
             today=self.today,
             promotions=promotions,

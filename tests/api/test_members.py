@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,6 +11,8 @@ from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
+from members.facts import ProfileChanges
+from members.operations import edit_profile, set_segments
 from merchants.facts import SYSTEM
 from merchants.operations import change_merchant_settings
 from merchants.tenancy import merchant_scope
@@ -169,6 +172,40 @@ def test_a_birthday_offer_is_announced_around_the_birthday(shop: ApiShop, till: 
     sale = till.sell("B-1", line(), member_id=guest["id"])
     assert sale["discount_amount"] == 5_000
     assert sale["member"]["birthday"]["benefit_open"] is True
+
+
+def test_offers_by_birthday_and_segment_leave_children_out_at_once(shop: ApiShop, till: ApiTill) -> None:
+    """An adult's birthday that turns out to be a child's: no birthday offer, and no segment until the night, either."""
+    at = timezone.now()
+    day = at.astimezone(ZoneInfo(shop.merchant.timezone)).date()
+    soon = day + timedelta(days=2)
+    born = soon.replace(year=soon.year - 30, day=min(soon.day, 28))
+    guest = till.enrol("0812 3456 7890", birth_date=str(born))
+    with merchant_scope(shop.merchant.id):
+        set_segments(merchant=shop.merchant, rows=[(UUID(guest["id"]), "loyal")])
+        for percent, when in ((20, {"birthday_window_days": 7}), (10, {"segments_any": ["loyal"]})):
+            create_promotion(
+                merchant=shop.merchant,
+                definition={"title": f"{percent}%", "kind": "percent_off", "value": percent, "when": when},
+                starts_at=at,
+                at=at,
+            )
+    before = till.post("/quotes", {"member_id": guest["id"], "lines": [line()]})
+    assert {one["title"] for one in before["discounts"]} == {"20%", "10%"}
+    for years, acts in ((17, False), (18, False), (19, True)):
+        with merchant_scope(shop.merchant.id):
+            edit_profile(
+                merchant=shop.merchant,
+                member_id=UUID(guest["id"]),
+                changes=ProfileChanges(birth_date=born.replace(year=soon.year - years)),
+                actor=SYSTEM,
+                at=at,
+                business_date=day,
+            )
+        quote = till.post("/quotes", {"member_id": guest["id"], "lines": [line()]})
+        assert bool(quote["discounts"]) is acts, f"{years} in two days"
+        assert till.get(f"/members/{guest['id']}")["member"]["birthday"]["benefit_open"] is acts
+        assert bool(till.sell(f"C-{years}", line(), member_id=guest["id"])["discount_amount"]) is acts
 
 
 # --- the card's link and what the tier gives ---------------------------------------------------------------------

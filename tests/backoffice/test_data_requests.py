@@ -13,6 +13,7 @@ from common.quantities import format_day
 from members.facts import DataRequestFacts, MemberFacts
 from members.invariants import verify
 from members.queries import consents, data_requests_of_member, member
+from members.rules import birth_date_for_offers
 from merchants.facts import Role
 from merchants.tenancy import merchant_scope
 from tests.backoffice.conftest import StaffPerson, Store
@@ -105,7 +106,7 @@ def test_a_restriction_only_keeps_the_data_until_staff_lift_it(store: Store, own
     (asked,) = requests_of(store, sari)
     owner.post(f"{QUEUE}{asked.id}/carry-out/")
     kept = now_of(store, sari)
-    assert (kept.is_restricted, kept.segment, kept.birth_date_for_offers) == (True, None, None)
+    assert (kept.is_restricted, kept.segment, birth_date_for_offers(kept, on=store.today)) == (True, None, None)
     store.sort()
     with merchant_scope(store.merchant.id):
         assert verify(merchant=store.merchant) == []
