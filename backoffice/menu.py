@@ -64,6 +64,7 @@ MENU: Final[tuple[MenuItem, ...]] = (
         children=(
             MenuItem(_("All members"), "backoffice:members", "users", Permission.SEE_MEMBERS),
             MenuItem(_("Segments"), "backoffice:segments", "chart-funnel", Permission.SEE_FIGURES),
+            MenuItem(_("Age and area"), "backoffice:member_figures", "chart-bar", Permission.SEE_FIGURES),
             MenuItem(_("Duplicates"), "backoffice:duplicates", "users-group", Permission.EDIT_MEMBERS),
         ),
     ),

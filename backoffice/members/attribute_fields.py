@@ -54,6 +54,18 @@ def _box_of(definition: AttributeFacts) -> forms.Field:
             return forms.CharField(label=definition.label, required=False, max_length=200)
 
 
+def filter_boxes(definition: AttributeFacts) -> dict[str, forms.Field]:
+    """Return the boxes by which a list is narrowed to what the field holds: two for numbers and days."""
+    box, name = _box_of(definition), field_name(definition)
+    if definition.kind in (AttributeKind.CHOICE, AttributeKind.TEXT):
+        return {name: box}
+    boxes = {}
+    for end, words in (("from", gettext("%(label)s from")), ("to", gettext("%(label)s until"))):
+        boxes[f"{name}_{end}"] = _box_of(definition)
+        boxes[f"{name}_{end}"].label = words % {"label": definition.label}
+    return boxes
+
+
 def changed_values(form: forms.Form, definitions: Iterable[AttributeFacts]) -> dict[str, Any]:
     """Return the values of the boxes that were changed, as they are stored; None takes one away."""
     changed = {}

@@ -15,8 +15,8 @@ from backoffice.members.views.filters import asked_of
 from backoffice.members.views.listing import rows_of
 from backoffice.words import SEGMENT_WORDS
 from common.quantities import format_instant
-from members.facts import MemberFacts
-from members.queries import MemberFilter, count_members, members_page
+from members.facts import AttributeFacts, MemberFacts
+from members.queries import MemberFilter, attributes, count_members, members_page
 from members.rules import mask_email, mask_phone, show_phone
 from merchants.facts import MerchantFacts
 from merchants.tasks import JobRun
@@ -68,7 +68,7 @@ def head_rows(
         [gettext("Made"), format_instant(at, merchant.timezone, language)],
         [gettext("Filters"), *(words.values() or [gettext("none")])],
         [gettext("Members"), count],
-        _column_names(merchant),
+        _column_names(merchant, _own_fields(merchant)),
     ]
 
 
@@ -77,16 +77,18 @@ def member_batches(
 ) -> Callable[[str | None], tuple[list[list[Any]], str | None]]:
     """Return the function that gives the next rows and the cursor behind them."""
 
+    own = _own_fields(merchant)
+
     def batch(after: str | None) -> tuple[list[list[Any]], str | None]:
         found = members_page(
             merchant=merchant, filters=filters, after=after, limit=BATCH_ROWS, sort=sort, counted=False
         )
-        return _row_cells(merchant, found.members, in_full=in_full), found.next_after
+        return _row_cells(merchant, found.members, own, in_full=in_full), found.next_after
 
     return batch
 
 
-def _column_names(merchant: MerchantFacts) -> list[str]:
+def _column_names(merchant: MerchantFacts, own: Sequence[AttributeFacts]) -> list[str]:
     return [
         gettext("Member number"),
         gettext("Name"),
@@ -100,10 +102,18 @@ def _column_names(merchant: MerchantFacts) -> list[str]:
         gettext("Last purchase"),
         gettext("Member since"),
         gettext("Offers by e-mail"),
+        gettext("Area"),
+        *(one.label for one in own),
     ]
 
 
-def _row_cells(merchant: MerchantFacts, found: Sequence[MemberFacts], *, in_full: bool) -> list[list[Any]]:
+def _own_fields(merchant: MerchantFacts) -> list[AttributeFacts]:
+    return [one for one in attributes(merchant=merchant) if one.is_active]
+
+
+def _row_cells(
+    merchant: MerchantFacts, found: Sequence[MemberFacts], own: Sequence[AttributeFacts], *, in_full: bool
+) -> list[list[Any]]:
     """Return one row per member; days as ISO dates, money as whole numbers of the smallest unit, for machines."""
     rows = {row.id: row for row in rows_of(merchant, found)}
     phone, email = (show_phone, str) if in_full else (mask_phone, mask_email)
@@ -121,6 +131,8 @@ def _row_cells(merchant: MerchantFacts, found: Sequence[MemberFacts], *, in_full
             rows[m.id].last_on or "",
             m.joined_on,
             gettext("yes") if m.promo_email else gettext("no"),
+            m.area,
+            *(m.attributes.get(one.key, "") for one in own),
         ]
         for m in found
     ]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.form_fields import AddressField, AmountField, DayField, PointsField
+from backoffice.members.attribute_fields import field_name, filter_boxes
 from backoffice.words import REASON_WORDS
 from common.quantities import MAX_AMOUNT
 from ledger.facts import Unit
+from members.facts import AttributeFacts
 from merchants.facts import MerchantFacts
 
 ONE_IS_ENOUGH = "backoffice/parts/contact_field.html"
@@ -92,7 +95,7 @@ class HouseholdMemberForm(forms.Form):
 
 
 class MemberRangesForm(forms.Form):
-    """Filters of the list that have two ends, either of which may be left open; a balance may be a debt."""
+    """Filters of the list that are typed. Of those with two ends either may be left open; a balance may be a debt."""
 
     joined_from = DayField(label=_("Joined from"), required=False, any_year=True)
     joined_to = DayField(label=_("Joined until"), required=False, any_year=True)
@@ -102,17 +105,29 @@ class MemberRangesForm(forms.Form):
     last_to = DayField(label=_("Last purchase until"), required=False, any_year=True)
     balance_from = PointsField(label=_("Balance from"), required=False, least_points=-MAX_AMOUNT)
     balance_to = PointsField(label=_("Balance up to"), required=False, least_points=-MAX_AMOUNT)
+    area = forms.CharField(label=_("Area"), max_length=80, required=False)
 
-    def __init__(self, points_name: str, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, points_name: str, own: Sequence[AttributeFacts], *args: Any, **kwargs: Any) -> None:
+        """`own` are the store's own fields; numbers and days have two ends as well."""
         super().__init__(*args, **kwargs)
+        self._own = own
+        for one in own:
+            self.fields |= filter_boxes(one)
         for name in ("balance_from", "balance_to"):
             self.fields[name].unit_after = points_name  # type: ignore[attr-defined]
         for field in self.fields.values():
             field.template_name = FILTER_FIELD  # type: ignore[attr-defined]
 
+    @property
+    def own_boxes(self) -> list[forms.BoundField]:
+        """Return the boxes of the store's own fields."""
+        return [self[name] for name in self.fields if name not in self.base_fields]
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
+        behind = [(field_name(one), _("The end is before the beginning.")) for one in self._own]
         for name, problem in (
+            *behind,
             ("joined", _("The last day is before the first day.")),
             ("bought", _("The last day is before the first day.")),
             ("last", _("The last day is before the first day.")),

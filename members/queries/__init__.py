@@ -25,6 +25,13 @@ from members.queries.exposures import (
     members_today,
     members_viewed_by,
 )
+from members.queries.figures import (
+    GroupFigures,
+    members_by_age,
+    members_by_area,
+    members_by_choice,
+    members_by_outlet,
+)
 from members.queries.guardians import guardian_in_force, guardians
 from members.queries.history import cards, consents, tier_code_at, tier_moves, tier_program, tiers
 from members.queries.households import household_of
@@ -48,9 +55,11 @@ from members.queries.links import (
 )
 from members.queries.lists import (
     COUNT_LIMIT,
+    Born,
     Bought,
     Lapsing,
     MemberFilter,
+    OwnValue,
     count_members,
     identified_members,
     members_page,
@@ -91,12 +100,15 @@ __all__ = [
     "PAIRS_PER_PAGE",
     "SORTS",
     "AmongMembers",
+    "Born",
     "Bought",
     "DataRequestNotFound",
+    "GroupFigures",
     "IdentifierUnknown",
     "Lapsing",
     "MemberFilter",
     "MemberNotFound",
+    "OwnValue",
     "attribute",
     "attribute_mark",
     "attributes",
@@ -134,7 +146,11 @@ __all__ = [
     "member_id_of_unsubscribe_token",
     "member_ids_of_numbers",
     "members_as_of",
+    "members_by_age",
+    "members_by_area",
+    "members_by_choice",
     "members_by_id",
+    "members_by_outlet",
     "members_known_at",
     "members_named",
     "members_near_next",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -10,7 +11,9 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
 
+from common.quantities import MAX_AMOUNT
 from common.text import clean_address, clean_line, clean_phone, is_printable
 from common.word_searches import holds_words
 from members.facts import MemberFacts, MembersPage
@@ -48,6 +51,28 @@ class Lapsing:
 
 
 @dataclass(frozen=True)
+class Born:
+    """Born on one of the days `first` to `last`; an end may be open. Both open: the date of birth is not known."""
+
+    first: date | None
+    last: date | None
+
+
+@dataclass(frozen=True)
+class OwnValue:
+    """What one of the store's own fields holds: `value` (`is_text`: anywhere in it), or `first` to `last`.
+
+    `first` and `last` are as values are stored: numbers, or days as ISO text.
+    """
+
+    key: str
+    value: str = ""
+    is_text: bool = False
+    first: int | str | None = None
+    last: int | str | None = None
+
+
+@dataclass(frozen=True)
 class MemberFilter:
     """What the staff list is narrowed by; empty fields do not narrow. `search` is a name or part of a contact."""
 
@@ -72,6 +97,10 @@ class MemberFilter:
     """Points that are neither held nor in debt, as booked: who can afford something of this price."""
     birthdays: tuple[int, ...] | None = None
     """Keys of `members.rules.birthdays`."""
+    born: Born | None = None
+    area: str | None = None
+    """Where they live, in any spelling of capitals; empty: it is not known."""
+    own: tuple[OwnValue, ...] = ()
     lapsing: Lapsing | None = None
     among: tuple[AmongMembers, ...] = ()
     """Members that are in all of these."""
@@ -80,9 +109,12 @@ class MemberFilter:
 
     @property
     def makes_a_profile(self) -> bool:
-        """Return whether the list goes by birthdays or purchases: then those whose data is only kept are not in it."""
-        asked = (self.birthdays, self.bought, self.bought_from, self.bought_before)
-        return bool(self.segment) or any(one is not None for one in asked)
+        """Return whether the list sorts people: then those whose data is only kept are not in it.
+
+        By age, birthday, area, the store's own fields, segment or purchases.
+        """
+        asked = (self.birthdays, self.born, self.area, self.bought, self.bought_from, self.bought_before)
+        return bool(self.segment or self.own) or any(one is not None for one in asked)
 
 
 def members_page(
@@ -151,6 +183,8 @@ def narrowed_members(merchant: MerchantFacts, filters: MemberFilter) -> QuerySet
         rows = rows.filter(id__in=tagged.values("member_id"))
     if filters.birthdays is not None:
         rows = rows.filter(birthday__in=filters.birthdays)
+    if filters.area is not None:
+        rows = rows.filter(area__iexact=filters.area)
     for among in filters.among:
         # Kept apart by OFFSET: walked member by member in the list's order, a large segment takes three times as long.
         rows = rows.filter(id__in=RawSQL(f"{among.sql} OFFSET 0", among.values))  # noqa: S611 - made by our queries
@@ -158,7 +192,7 @@ def narrowed_members(merchant: MerchantFacts, filters: MemberFilter) -> QuerySet
         rows = rows.filter(id__in=list(filters.member_ids) or NO_ONE)
     if filters.makes_a_profile:
         rows = rows.filter(restricted_at__isnull=True)
-    rows = _filter_by_ranges(rows, merchant, filters)
+    rows = _filter_by_own_fields(_filter_by_ranges(rows, merchant, filters), filters.own)
     searched = _searchable_text(filters.search)
     return rows.filter(_search_condition(merchant, searched)) if searched else rows
 
@@ -171,6 +205,11 @@ def _filter_by_ranges(rows: QuerySet[Member], merchant: MerchantFacts, filters: 
         "last_purchase_at__gte": filters.bought_from,
         "last_purchase_at__lt": filters.bought_before,
     }
+    if filters.born is not None:
+        born = filters.born
+        ends |= {"birth_date__gte": born.first, "birth_date__lte": born.last}
+        if born.first is None and born.last is None:
+            rows = rows.filter(birth_date__isnull=True)
     rows = rows.filter(**{name: end for name, end in ends.items() if end is not None})
     if filters.bought is not None:
         rows = rows.filter(id__in=_buyers_sql(merchant, filters.bought))
@@ -197,6 +236,28 @@ def _filter_by_ranges(rows: QuerySet[Member], merchant: MerchantFacts, filters: 
         [merchant.id, least, most],
     )
     return rows.filter(id__in=owners)
+
+
+def _filter_by_own_fields(rows: QuerySet[Member], own: Iterable[OwnValue]) -> QuerySet[Member]:
+    """Filter by values as they are stored: JSON compares numbers with numbers and texts with texts, nothing else."""
+    for number, asked in enumerate(own):
+        name = f"own_{number}"
+        if asked.is_text:
+            rows = rows.alias(**{name: KeyTextTransform(asked.key, "attributes")})
+            rows = rows.filter(**{f"{name}__icontains": asked.value})
+        elif asked.value:
+            rows = rows.filter(attributes__contains={asked.key: asked.value})
+        else:
+            least, most = ("0001-01-01", "9999-12-31") if _are_days(asked) else (-MAX_AMOUNT, MAX_AMOUNT)
+            rows = rows.alias(**{name: KeyTransform(asked.key, "attributes")})
+            first = least if asked.first is None else asked.first
+            last = most if asked.last is None else asked.last
+            rows = rows.filter(**{f"{name}__gte": first, f"{name}__lte": last})
+    return rows
+
+
+def _are_days(asked: OwnValue) -> bool:
+    return isinstance(asked.first, str) or isinstance(asked.last, str)
 
 
 def _buyers_sql(merchant: MerchantFacts, bought: Bought) -> RawSQL:

@@ -1,6 +1,14 @@
 """Pure rules about members: no Django, no clock; configuration and days come in as arguments."""
 
-from members.rules.ages import adult_at, birth_date_for_offers, is_child, segment_for_offers
+from members.rules.ages import (
+    ADULT_AT,
+    AGE_BANDS,
+    adult_at,
+    birth_date_for_offers,
+    births_between,
+    is_child,
+    segment_for_offers,
+)
 from members.rules.attributes import problem_of_value
 from members.rules.birthdays import (
     birth_date_locked_until,
@@ -45,6 +53,8 @@ from members.rules.tiers import (
 )
 
 __all__ = [
+    "ADULT_AT",
+    "AGE_BANDS",
     "ATTRIBUTE",
     "BY_HAND",
     "DONE_WITHIN",
@@ -66,6 +76,7 @@ __all__ = [
     "birthday_keys_between",
     "birthday_keys_in",
     "birthday_next_on",
+    "births_between",
     "can_be_undone",
     "choices_between",
     "country_code",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from calendar import isleap
+from datetime import date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,35 @@ from members.facts import MemberFacts
 
 ADULT_AT: Final = 18
 """Years; a child's data needs the word of a parent or guardian (UU PDP, article 25), and is never made a profile of."""
+
+
+AGE_BANDS: Final[tuple[tuple[int, int | None], ...]] = (
+    (0, ADULT_AT - 1),
+    (ADULT_AT, 24),
+    (25, 34),
+    (35, 44),
+    (45, 54),
+    (55, 64),
+    (65, None),
+)
+"""Ages in whole years that figures put together, both ends included; None is open."""
+
+
+def last_birth_date(age: int, today: date) -> date:
+    """Return the last date of birth that makes someone `age` today; who was born on 29 February turns on the 28th."""
+    year = today.year - age
+    if (today.month, today.day) == (2, 28) and isleap(year) and not isleap(today.year):
+        return date(year, 2, 29)
+    try:
+        return today.replace(year=year)
+    except ValueError:
+        return date(year, 2, 28)
+
+
+def births_between(first_age: int, last_age: int | None, today: date) -> tuple[date | None, date]:
+    """Return the first and last date of birth of those who are of these ages today; None: no first one."""
+    earliest = None if last_age is None else last_birth_date(last_age + 1, today) + timedelta(days=1)
+    return earliest, last_birth_date(first_age, today)
 
 
 def adult_on(birth_date: date) -> date:

@@ -96,6 +96,7 @@ SET_BASED: Final = {
     "merchants/queries/approvals.py": {"figures"},
     "insights/invariants.py": {"figures"},
     "members/invariants.py": {"after", "attributes"},
+    "members/queries/lists.py": {"attributes"},
     "merchants/invariants.py": {"after", "scopes"},
     "merchants/operations/erasures.py": {"figures"},
     "rewards/coupons/queries/batches.py": {"definition"},

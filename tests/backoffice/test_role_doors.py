@@ -29,7 +29,7 @@ DOORS: Final[Mapping[str, str]] = {
         "gift tier_moves tier_near code_look_up coupon"
     ),
     "OMmA": (
-        "members_export ledger_export "
+        "members_export ledger_export member_figures "
         "receipts late_receipts till_debts late_approvals unmatched_returns missing_numbers parked_returns "
         "segments gift_cards campaigns campaign campaign_mail blocked_addresses simulator receipts_check "
         "simulation rewards partners partner reward goods_found categories_found tiers promotions "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -14,6 +14,15 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.members.forms import MemberRangesForm
 from backoffice.members.views.birthdays import birthday_choices, read_birthday
+from backoffice.members.views.figure_filters import (
+    OWN,
+    age_choices,
+    own_parameters,
+    own_values,
+    own_words,
+    read_age,
+    read_area,
+)
 from backoffice.members.views.tier_moves import read_moves
 from backoffice.parts import Chip, url_with
 from backoffice.saved_views import kept_query
@@ -23,8 +32,9 @@ from backoffice.words import SEGMENT_WORDS, STATUS_WORDS
 from common.ids import uuid_or_none
 from common.languages import reader_language
 from common.quantities import format_day, format_number
-from members.queries import SORTS, Bought, Lapsing, MemberFilter, tags, tiers
-from merchants.facts import MerchantFacts
+from members.facts import TagFacts, TierFacts
+from members.queries import SORTS, Bought, Lapsing, MemberFilter, attributes, tags, tiers
+from merchants.facts import MerchantFacts, OutletFacts
 from merchants.queries import all_outlets
 from segments.wording import ZONE_WORDS
 
@@ -41,6 +51,8 @@ PARAMETERS: Final = (
     "tag",
     "usable",
     "birthday",
+    "age",
+    "area",
     "lapsing",
     "moved",
     *STANDING_PARAMETERS,
@@ -88,11 +100,13 @@ def asked_of(merchant: MerchantFacts, asked: QueryDict, today: date) -> Asked:
     `today` is the business day from which birthdays and points that lapse are counted.
     """
     ladder, places, known_tags = tiers(merchant=merchant), all_outlets(merchant=merchant), tags(merchant=merchant)
-    ranges = MemberRangesForm(merchant.points_name, asked)
+    own = [one for one in attributes(merchant=merchant) if one.is_active]
+    ranges = MemberRangesForm(merchant.points_name, own, asked)
     ranges.is_valid()
     segment, status, sort = (asked.get(name, "") for name in ("segment", "status", "sort"))
     birthday, who = read_birthday(asked.get("birthday", ""), today), read_standing(asked)
-    moves = read_moves(asked.get("moved", ""))
+    moves, age = read_moves(asked.get("moved", "")), read_age(asked.get("age", ""), today)
+    area, area_words = read_area(ranges.cleaned_data.get("area") or "")
     filters = MemberFilter(
         search=asked.get("q", "")[:100],
         segment=segment if segment in SEGMENT_WORDS else "",
@@ -103,6 +117,9 @@ def asked_of(merchant: MerchantFacts, asked: QueryDict, today: date) -> Asked:
         tag_id=uuid_or_none(asked.get("tag", "")),
         usable_least=_read_points(asked.get("usable", "")),
         birthdays=birthday.keys if birthday else None,
+        born=age.born if age else None,
+        area=area,
+        own=own_values(own, ranges.cleaned_data),
         lapsing=Lapsing(today, lapses_until(today)) if asked.get("lapsing") == LAPSING else None,
         among=among_of(merchant, who) + (moves.among(merchant) if moves else ()),
         **_range_ends(merchant, ranges.cleaned_data),
@@ -112,7 +129,28 @@ def asked_of(merchant: MerchantFacts, asked: QueryDict, today: date) -> Asked:
         "outlet": next((one.name for one in places if one.id == filters.outlet_id), "–"),
         "tag": next((one.name for one in known_tags if one.id == filters.tag_id), "–"),
     }
-    choices = {
+    words = _filter_words(filters, names) | standing_words(merchant, who) | _range_words(ranges.cleaned_data)
+    words |= own_words(own, ranges.cleaned_data)
+    if birthday:
+        words["birthday"] = birthday.words
+    if age:
+        words["age"] = age.words
+    if area_words:
+        words["area"] = area_words
+    if moves:
+        words["moved"] = moves.words
+    if filters.lapsing:
+        until = format_day(filters.lapsing.last, reader_language())
+        words["lapsing"] = gettext("Points lapse until %(day)s") % {"day": until}
+    choices = _choices_of(ladder, places, known_tags)
+    return Asked(filters, sort if sort in SORTS else "", words, choices, ranges)
+
+
+def _choices_of(
+    ladder: Sequence[TierFacts], places: Sequence[OutletFacts], known_tags: Sequence[TagFacts]
+) -> dict[str, Any]:
+    """Return what the filters that are chosen from a list offer."""
+    return {
         "segments": SEGMENT_WORDS.items(),
         "tiers": [(tier.code, tier.name) for tier in ladder],
         "consents": [("yes", gettext("Agrees")), ("no", gettext("No consent"))],
@@ -121,18 +159,10 @@ def asked_of(merchant: MerchantFacts, asked: QueryDict, today: date) -> Asked:
         "tags": [(str(one.id), one.name) for one in known_tags],
         "sorts": SORT_WORDS.items(),
         "birthdays": birthday_choices(),
+        "ages": age_choices(),
         "lapsings": [(LAPSING, gettext("Within 30 days"))],
         "zones": [(zone.value, words.name) for zone, words in ZONE_WORDS.items()],
     }
-    words = _filter_words(filters, names) | standing_words(merchant, who) | _range_words(ranges.cleaned_data)
-    if birthday:
-        words["birthday"] = birthday.words
-    if moves:
-        words["moved"] = moves.words
-    if filters.lapsing:
-        until = format_day(filters.lapsing.last, reader_language())
-        words["lapsing"] = gettext("Points lapse until %(day)s") % {"day": until}
-    return Asked(filters, sort if sort in SORTS else "", words, choices, ranges)
 
 
 def lapses_until(today: date) -> date:
@@ -142,7 +172,7 @@ def lapses_until(today: date) -> date:
 
 def query_of(asked: QueryDict, *, for_view: bool = False) -> str:
     """Return filters and order as they are in an address. A view is kept without what a person searched for."""
-    return kept_query(asked, PARAMETERS[1:] if for_view else PARAMETERS)
+    return kept_query(asked, [*(PARAMETERS[1:] if for_view else PARAMETERS), *own_parameters(asked)])
 
 
 def chips_of(asked: QueryDict, meaning: Asked) -> list[Chip]:
@@ -156,7 +186,8 @@ def _read_points(text: str) -> int | None:
 
 
 def _names_of(name: str) -> dict[str, None]:
-    return {f"{name}_from": None, f"{name}_to": None} if name in RANGES else {name: None}
+    has_ends = name in RANGES or name.startswith(OWN)
+    return {name: None} | ({f"{name}_from": None, f"{name}_to": None} if has_ends else {})
 
 
 def _range_ends(merchant: MerchantFacts, ranges: Mapping[str, Any]) -> dict[str, Any]:

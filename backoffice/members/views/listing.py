@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from backoffice.access import StaffRequest, staff_page
+from backoffice.members.views.figure_filters import own_parameters
 from backoffice.members.views.filters import PAGE, RANGES, Asked, asked_of, chips_of, query_of
 from backoffice.parts import Page, page_urls
 from backoffice.saved_views import Views, views_of
@@ -33,6 +34,8 @@ BEHIND_MORE: Final = (
     "status",
     "tag",
     "birthday",
+    "age",
+    "area",
     "lapsing",
     "zone",
     *(f"{name}_{end}" for name in RANGES for end in ("from", "to")),
@@ -106,7 +109,7 @@ def tools_of(request: StaffRequest, asked: Asked, meant: QueryDict) -> dict[str,
         "sort": asked.sort,
         "ranges": asked.ranges,
         "is_clear": not asked.is_unclear,
-        "more_chosen": any(request.GET.get(name) for name in BEHIND_MORE),
+        "more_chosen": any(request.GET.get(name) for name in (*BEHIND_MORE, *own_parameters(request.GET))),
         "may_edit": may(request.staff.role, Permission.EDIT_MEMBERS),
         "may_export": may(request.staff.role, Permission.EXPORT),
         "filters": query_of(meant),
