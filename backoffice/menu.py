@@ -80,7 +80,7 @@ MENU: Final[tuple[MenuItem, ...]] = (
             MenuItem(_("Simulator"), "backoffice:simulator", "rotate-2", Permission.SEE_FIGURES),
             MenuItem(_("Points ledger"), "backoffice:ledger", "coins", Permission.SEE_MEMBERS),
             MenuItem(_("Gift cards"), "backoffice:gift_cards", "gift", Permission.SEE_FIGURES),
-            MenuItem(_("Approvals"), "backoffice:approvals", "shield-check", Permission.ADJUST_POINTS),
+            MenuItem(_("Approvals"), "backoffice:approvals", "shield-check", Permission.SEE_APPROVALS),
         ),
     ),
     MenuItem(

@@ -183,7 +183,7 @@ CHECKS: Final[tuple[tuple[str, str, str, str], ...]] = (
             SELECT DISTINCT ON (e.key) e.key, e.value FROM merchants_auditentry a
             CROSS JOIN LATERAL jsonb_each(a.after) e
             WHERE a.merchant_id = %(merchant)s AND a.subject_kind = 'merchant'
-              AND a.action = 'merchant.settings_changed'
+              AND a.action IN ('merchant.settings_changed', 'merchant.alone_limits_changed')
             ORDER BY e.key, a.id DESC) said
         WHERE m.id = %(merchant)s AND to_jsonb(m) ? said.key AND (to_jsonb(m) -> said.key) IS DISTINCT FROM said.value
         ORDER BY m.id""",
@@ -248,6 +248,19 @@ CHECKS: Final[tuple[tuple[str, str, str, str], ...]] = (
                   AND a.action = 'approval.' || p.state AND a.actor_id IS NOT DISTINCT FROM CASE
                       WHEN p.asker_kind = 'person' OR p.decided_by_id <> p.asked_by_id THEN p.decided_by_id END)))
         ORDER BY p.id""",
+    ),
+    (
+        "A8",
+        "merchants_job",
+        "is a file with contacts of more members than one person may take alone, and no other person approved it",
+        """
+        SELECT j.id FROM merchants_job j
+        WHERE j.merchant_id = %(merchant)s AND j.kind = 'members_export' AND (j.parameters ->> 'in_full')::boolean
+          AND (j.parameters ->> 'count')::bigint > (j.parameters ->> 'limit')::bigint AND NOT EXISTS (
+            SELECT FROM merchants_approval p
+            WHERE p.merchant_id = %(merchant)s AND p.kind = 'members.export' AND p.subject_id = j.id
+              AND p.state = 'approved' AND p.asked_by_id = j.asked_by_id AND p.decided_by_id <> j.asked_by_id)
+        ORDER BY j.id""",
     ),
     (
         "A5",

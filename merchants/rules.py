@@ -39,10 +39,13 @@ ROLE_PERMISSIONS: Final[Mapping[Role, frozenset[Permission]]] = {
             P.SEE_PRODUCTS,
             P.EXPORT,
             P.SEE_JOBS,
+            P.SEE_APPROVALS,
         }
     ),
     Role.CASHIER: frozenset(),
-    Role.CARE: frozenset({P.SEE_MEMBERS, P.EDIT_MEMBERS, P.ADJUST_POINTS, P.LOOK_UP_CODES, P.SEE_JOBS}),
+    Role.CARE: frozenset(
+        {P.SEE_MEMBERS, P.EDIT_MEMBERS, P.ADJUST_POINTS, P.SEE_APPROVALS, P.LOOK_UP_CODES, P.SEE_JOBS}
+    ),
     Role.ANALYST: frozenset(
         {
             P.SEE_FIGURES,
@@ -76,6 +79,24 @@ def limits_seen(limits: MovementLimits) -> str:
 def needs_approval(limit: MovementLimit, *, size: int, used: int) -> bool:
     """Return whether a movement by hand is above what a person may move alone; `used`: what they moved that day."""
     return size > limit.at_once or used + size > limit.per_day
+
+
+MOST_ALONE_AMOUNT: Final = 1_000_000_000_000
+MOST_ALONE_MEMBERS: Final = 100_000_000
+"""The highest limits of what one person may do alone with coupons and with files of members."""
+
+
+def is_above(limit: int | None, size: int | None) -> bool:
+    """Return whether something is above a limit of what one person may do alone; no limit: never.
+
+    `size` None is without a bound, which is above every limit.
+    """
+    return limit is not None and (size is None or size > limit)
+
+
+def alone_limits_seen(merchant: MerchantFacts) -> str:
+    """Return a short mark of both limits, for a form to carry: changes that it did not see are not overwritten."""
+    return f"{merchant.coupons_alone_amount}|{merchant.export_alone_members}"
 
 
 TILL_SCOPES: Final = frozenset({"read_members", "members:write", "record_sales", "redeem"})

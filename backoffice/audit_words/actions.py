@@ -70,6 +70,7 @@ ACTION_WORDS: Final[Mapping[str, Promise]] = {
     "members.untagged": _("Tag taken from members"),
     "merchant.bill_choices_changed": _("What counts of tax, service and tip changed"),
     "merchant.excluded_goods_changed": _("Goods that take no part changed"),
+    "merchant.alone_limits_changed": _("Limits of coupons and files changed"),
     "merchant.movement_limits_changed": _("Limits of moving by hand changed"),
     "merchant.settings_changed": _("Settings changed"),
     "moment.added": _("Moment added"),

@@ -35,6 +35,8 @@ FIELD_WORDS: Final[Mapping[str, Promise]] = {
     "pending_days": _("Waiting days of new points"),
     "join_bonus_points": _("Points for joining"),
     "max_debt_points": _("Highest debt of a member"),
+    "coupons_alone_amount": _("Coupons that may cost more than"),
+    "export_alone_members": _("Files with contacts of more than"),
     "till_debt_limit_amount": _("Highest debt from one till in a day"),
     "refund_policy": _("Points of returned goods"),
     "return_grace_days": _("Days for points given back late"),

@@ -63,7 +63,16 @@ EXPIRY_ROUNDING_WORDS: Final[Mapping[str, Promise]] = {
 LANGUAGE_WORDS: Final = {"id": "Bahasa Indonesia", "en": "English"}
 
 MONEY: Final = frozenset(
-    {"amount", "total", "unit_amount", "unit_cost_amount", "price_amount", "cost_amount", "till_debt_limit_amount"}
+    {
+        "amount",
+        "total",
+        "unit_amount",
+        "unit_cost_amount",
+        "price_amount",
+        "cost_amount",
+        "till_debt_limit_amount",
+        "coupons_alone_amount",
+    }
 )
 
 STATE_WORDS: Final[Mapping[str, Promise]] = {

@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from backoffice.coupons.views import batches, codes, handouts
+from backoffice.coupons.views import asked, batches, codes, handouts
 
 urlpatterns = [
     path("offers/coupons/", batches.coupon_list, name="coupons"),
     path("offers/coupons/new/", batches.coupon_new, name="coupon_new"),
     path("offers/coupons/new/cost/", batches.coupon_cost, name="coupon_cost"),
+    path("offers/coupons/asked/<uuid:approval_id>/", asked.coupons_asked, name="coupons_asked"),
     path("offers/codes/", codes.code_look_up, name="code_look_up"),
     path("offers/codes/<uuid:coupon_id>/", codes.coupon_detail, name="coupon"),
     path("offers/codes/<uuid:coupon_id>/<slug:step>/", codes.coupon_step, name="coupon_step"),

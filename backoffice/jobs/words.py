@@ -59,6 +59,10 @@ ERROR_WORDS: Final[Mapping[str, Promise]] = {
     JobError.WORKER_LOST: _(
         "The worker ended several times while it ran, such as for want of memory. Ask for less at once."
     ),
+    JobError.LIST_GREW: _(
+        "The list had many more members by then than were asked for, and so many contacts need a second person. "
+        "Ask for the file again."
+    ),
 }
 
 

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Any, Final
+from uuid import UUID
 
 from django.http import QueryDict
 from django.utils import translation
 from django.utils.translation import gettext
 
-from backoffice.members.views.filters import asked_of
+from backoffice.members.views.filters import Asked, asked_of
 from backoffice.members.views.listing import rows_of
 from backoffice.words import SEGMENT_WORDS
 from common.quantities import format_instant
+from common.secrets import decrypt, encrypt
 from members.facts import AttributeFacts, MemberFacts
 from members.queries import MemberFilter, attributes, count_members, members_page
 from members.rules import mask_email, mask_phone, show_phone
-from merchants.facts import MerchantFacts
-from merchants.tasks import JobRun
+from merchants.facts import JobError, MerchantFacts
+from merchants.queries import merchant_by_id
+from merchants.rules import is_above
+from merchants.tasks import JobRefused, JobRun
 from merchants.tenancy import merchant_scope
 
 KIND: Final = "members_export"
@@ -28,25 +32,70 @@ BATCH_ROWS: Final = 2_000
 
 @dataclass(frozen=True)
 class MembersExport:
-    """What a job of this kind is asked for: the list's filters and order as in its address; contacts in full or not."""
+    """What a job of this kind is asked for: the list's filters and order as in its address; contacts in full or not.
+
+    `member_ids` are rows that were ticked, whatever the filters say. `count` is how many members were asked for,
+    `limit` how many with contacts one person might take alone by then (None: any number).
+    """
 
     query: str
     in_full: bool
+    count: int
+    limit: int | None
+    member_ids: tuple[UUID, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        """Return the values as a job keeps them: what a person searched for may name someone, so it is encrypted."""
+        is_sealed = "q" in QueryDict(self.query)
+        return {
+            "query": encrypt(self.query).hex() if is_sealed else self.query,
+            "is_sealed": is_sealed,
+            "in_full": self.in_full,
+            "count": self.count,
+            "limit": self.limit,
+            "member_ids": [str(one) for one in self.member_ids],
+        }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> MembersExport:
-        return cls(query=str(data["query"]), in_full=bool(data["in_full"]))
+        kept = str(data["query"])
+        return cls(
+            query=decrypt(bytes.fromhex(kept)) if data["is_sealed"] else kept,
+            in_full=bool(data["in_full"]),
+            count=int(data["count"]),
+            limit=data["limit"],
+            member_ids=tuple(UUID(one) for one in data["member_ids"]),
+        )
+
+    def asked(self, merchant: MerchantFacts, today: date) -> Asked:
+        """Return whom the file is about, and the same in words."""
+        asked = asked_of(merchant, QueryDict(self.query), today)
+        return asked_by_hand(asked, self.member_ids) if self.member_ids else asked
+
+
+def asked_by_hand(asked: Asked, member_ids: Sequence[UUID]) -> Asked:
+    """Return the ticked rows instead of what the filters say."""
+    filters = MemberFilter(member_ids=tuple(member_ids))
+    return replace(asked, filters=filters, words={"member": gettext("Selected by hand")})
+
+
+def has_grown(asked_for: int, count: int) -> bool:
+    """Return whether a list has so many more members now that what was asked for is not what it would give.
+
+    A tenth more is what people who join while the request waits bring.
+    """
+    return count > asked_for * 11 // 10 + 10
 
 
 def write_members(run: JobRun) -> None:
     """Write the file that a job asks for, in the language of who asked."""
     export = MembersExport.from_json(run.job.parameters)
     with merchant_scope(run.merchant.id), translation.override(run.job.language):
-        asked = asked_of(run.merchant, QueryDict(export.query), run.merchant.day_of(run.job.asked_at))
+        asked = export.asked(run.merchant, run.merchant.day_of(run.job.asked_at))
         count = count_members(merchant=run.merchant, filters=asked.filters)
+        limit = merchant_by_id(run.merchant.id).export_alone_members
+    if export.in_full and is_above(limit, count) and has_grown(export.count, count):
+        raise JobRefused(JobError.LIST_GREW)
     run.write_file(
         name=file_name(run.job.asked_at),
         head=lambda at: head_rows(run.merchant, asked.words, count, at, run.job.language),

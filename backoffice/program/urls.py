@@ -3,6 +3,7 @@
 from django.urls import path
 
 from backoffice.program.views import (
+    alone_limits,
     approvals,
     cashback,
     overview,
@@ -24,6 +25,7 @@ urlpatterns = [
     path("program/tasks/stacking/", settings.stacking, name="program_stacking"),
     path("program/tasks/limits/", settings.limits, name="program_limits"),
     path("program/tasks/limits/roles/", role_limits.role_limits, name="program_role_limits"),
+    path("program/tasks/limits/alone/", alone_limits.alone_limits, name="program_alone_limits"),
     path("program/approvals/", approvals.approvals, name="approvals"),
     path(
         "program/approvals/<uuid:approval_id>/approve/",

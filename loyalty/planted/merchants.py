@@ -137,6 +137,21 @@ MERCHANTS: Final = (
         change("merchants_approval", f"asked_by_id = {NEW_ID}"),
     ),
     Plant(
+        "a file of contacts that nobody approved", "merchants", "A8", "merchants_job",
+        "INSERT INTO merchants_job (merchant_id, id, kind, parameters, needs, language, asked_by_id, asked_by, "
+        "asked_at, state, done, total, fence, attempts, error, file_name, file_bytes) "
+        f"VALUES (%(m)s, {NEW_ID}, 'members_export', "
+        "'{\"query\": \"\", \"in_full\": true, \"count\": 900, \"limit\": 100}', '{export}', 'id', "
+        f"{NEW_ID}, 'x', now(), 'waiting', 0, 0, 0, 0, '', '', 0) RETURNING id",
+    ),
+    Plant(
+        "a limit of coupons lifted past the audit trail", "merchants", "A3", "merchants_merchant",
+        "WITH said AS (INSERT INTO merchants_auditentry (merchant_id, id, at, actor_label, action, subject_kind, "
+        f"subject_id, after, reason) VALUES (%(m)s, {NEW_ID}, now(), 'owner', 'merchant.alone_limits_changed', "
+        "'merchant', %(m)s, '{\"coupons_alone_amount\": 1000000, \"export_alone_members\": 500}', '')) "
+        "SELECT %(m)s::uuid",
+    ),
+    Plant(
         "a shop without an owner", "merchants", "A1", "merchants_merchant",
         "UPDATE merchants_membership SET is_active = false WHERE merchant_id = %(m)s AND role = 'owner' "
         "RETURNING merchant_id",

@@ -116,6 +116,19 @@ REWARDS: Final = (
         change("rewards_referralgrant", "amount = amount + 20000", "kind <> 'coupon'"),
     ),
     Plant(
+        "codes above the limit that nobody approved", "rewards", "I24", "rewards_couponbatch",
+        change("rewards_couponbatch", "alone_limit_amount = 1, most_cost_amount = NULL, approval_id = NULL",
+               "kind <> 'issued'"),
+    ),
+    Plant(
+        "an approval of coupons that were never made", "rewards", "I24", "merchants_approval",
+        "INSERT INTO merchants_approval (merchant_id, id, kind, subject_kind, subject_id, figures, asked_by_id, "
+        "asked_by, asked_at, asked_reason, expires_at, state, decided_by_id, decided_by, decided_at, decided_reason) "
+        f"VALUES (%(m)s, {NEW_ID}, 'coupons.create', 'coupon_batch', {NEW_ID}, "
+        f"'{{\"title\": \"x\", \"most_cost_amount\": null}}', {NEW_ID}, 'x', now(), 'x', "
+        f"now() + interval '1 day', 'approved', {NEW_ID}, 'y', now(), 'x') RETURNING id",
+    ),
+    Plant(
         "a stamp card with one stamp more", "rewards", "R6", "rewards_stampcard",
         change("rewards_stampcard", "progress = progress + 1"),
     ),

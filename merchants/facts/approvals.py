@@ -45,6 +45,7 @@ class ApprovalDetails:
     asked_reason: str
     expires_at: datetime
     state: ApprovalState
+    decided_by_id: UUID | None
     decided_by: str
     decided_at: datetime | None
     decided_reason: str

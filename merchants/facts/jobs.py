@@ -28,6 +28,7 @@ class JobError(StrEnum):
     UNEXPECTED = "unexpected"
     UNKNOWN_KIND = "unknown_kind"
     WORKER_LOST = "worker_lost"
+    LIST_GREW = "list_grew"
 
 
 OPEN_STATES: Final = frozenset({JobState.WAITING, JobState.RUNNING})

@@ -23,6 +23,7 @@ class Permission(StrEnum):
     EDIT_MEMBERS = "edit_members"
     SEE_CONTACTS = "see_contacts"
     ADJUST_POINTS = "adjust_points"
+    SEE_APPROVALS = "see_approvals"
     APPROVE_ADJUSTMENTS = "approve_adjustments"
     RETURN_GOODS = "return_goods"
     SEE_CAMPAIGNS = "see_campaigns"

@@ -104,6 +104,10 @@ class MerchantFacts:
     points_kept_years: int = 1
     movement_limits: MovementLimits = field(default_factory=MovementLimits)
     """What people may move by hand, by role."""
+    coupons_alone_amount: int | None = None
+    """Codes that may cost more than this, or any amount, need a second person; None: never."""
+    export_alone_members: int | None = None
+    """A file with the contacts of more members than this needs a second person; None: never."""
     verify_above_points: int | None = None
     """Redeeming more points than this at once asks for a code from the member's card page; None: never."""
     sandbox_of: UUID | None = None

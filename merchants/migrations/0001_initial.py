@@ -44,6 +44,8 @@ class Migration(migrations.Migration):
                 ('verify_above_points', models.PositiveIntegerField(null=True)),
                 ('promotion_settings', models.JSONField(default=dict)),
                 ('movement_limits', models.JSONField(default=dict)),
+                ('coupons_alone_amount', models.BigIntegerField(null=True)),
+                ('export_alone_members', models.PositiveIntegerField(null=True)),
                 ('created_at', models.DateTimeField()),
                 ('is_sample', models.BooleanField(default=False)),
                 ('sandbox_of_id', models.UUIDField(null=True)),

@@ -59,9 +59,11 @@ from merchants.operations.keys import (
 from merchants.operations.merchant import (
     LimitsMoved,
     SettingsMoved,
+    change_alone_limits,
     change_merchant_settings,
     change_movement_limits,
     create_merchant,
+    lock_merchant,
 )
 from merchants.operations.nights import (
     NIGHT_LEASE,
@@ -168,6 +170,7 @@ __all__ = [
     "advance_job",
     "ask_approval",
     "cancel_job",
+    "change_alone_limits",
     "change_bill_choices",
     "change_excluded_goods",
     "change_merchant_settings",
@@ -211,6 +214,7 @@ __all__ = [
     "invite_again",
     "invite_staff",
     "issue_till_key",
+    "lock_merchant",
     "log_requests",
     "mark_events_handled",
     "note_till_seen",

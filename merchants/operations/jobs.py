@@ -50,11 +50,16 @@ def start_job(
     audit_details: Mapping[str, Any],
     at: datetime,
     actor: Actor,
+    approver_id: UUID | None = None,
+    job_id: UUID | None = None,
 ) -> UUID:
-    """Save what is asked, with its audit entry; call `queue_jobs` for a worker. Raises TooManyJobs."""
+    """Save what is asked, with its audit entry; call `queue_jobs` for a worker. Raises TooManyJobs.
+
+    `approver_id`: who approved it, where `actor` may not ask for it alone; then the request named the job's id.
+    """
     if len(open_jobs(merchant=merchant)) >= MOST_OPEN:
         raise TooManyJobs(most=MOST_OPEN)
-    job_id = new_id()
+    job_id = job_id or new_id()
     Job.objects.create(
         merchant_id=merchant.id,
         id=job_id,
@@ -74,6 +79,7 @@ def start_job(
         at=at,
         subject=("job", job_id),
         after={**audit_details, "needs": sorted(needs)},
+        approver_id=approver_id,
     )
     enqueue_work(merchant=merchant, kind=JOB_WORK, due_at=at, is_by_person=True)
     return job_id

@@ -19,7 +19,10 @@ from merchants.operations.due_work import enqueue_work
 from merchants.queries import facts_of
 from merchants.rules import (
     ENGINE_SETTINGS,
+    MOST_ALONE_AMOUNT,
+    MOST_ALONE_MEMBERS,
     MOST_MOVED,
+    alone_limits_seen,
     limits_seen,
     promotion_settings_with,
     settings_seen,
@@ -138,6 +141,57 @@ def _check_movement_limits(limits: MovementLimits) -> None:
         if not 1 <= limit.at_once <= limit.per_day <= MOST_MOVED:
             message = gettext("Give whole numbers from 1, and a day's limit that is not below the one in one go.")
             raise BadInput([FieldError(f"/{role.value}", "invalid", message)])
+
+
+def change_alone_limits(
+    *,
+    merchant: MerchantFacts,
+    coupons_amount: int | None,
+    export_members: int | None,
+    seen: str,
+    at: datetime,
+    actor: Actor,
+) -> MerchantFacts:
+    """Change above what cost coupons, and above how many members a file, need a second person; None: never.
+
+    Only an owner sets them. `seen` (rules.alone_limits_seen) is what the person saw. Raises NotPermitted, LimitsMoved
+    when they have changed since, and BadInput for numbers that are no limit.
+    """
+    if actor.role is not Role.OWNER:
+        raise NotPermitted
+    chosen = {"coupons_alone_amount": coupons_amount, "export_alone_members": export_members}
+    highest = {"coupons_alone_amount": MOST_ALONE_AMOUNT, "export_alone_members": MOST_ALONE_MEMBERS}
+    for name, value in chosen.items():
+        if value is not None and not 0 <= value <= highest[name]:
+            message = gettext("Give a whole number from 0, or leave it empty.")
+            raise BadInput([FieldError(f"/{name}", "invalid", message)])
+    row = Merchant.objects.select_for_update().get(id=merchant.id)
+    current = facts_of(row)
+    if alone_limits_seen(current) != seen:
+        raise LimitsMoved
+    before = {
+        "coupons_alone_amount": current.coupons_alone_amount,
+        "export_alone_members": current.export_alone_members,
+    }
+    for name, value in chosen.items():
+        setattr(row, name, value)
+    row.save(update_fields=list(chosen))
+    record_audit(
+        merchant=merchant,
+        actor=actor,
+        action="merchant.alone_limits_changed",
+        at=at,
+        subject=("merchant", merchant.id),
+        before=before,
+        after=chosen,
+    )
+    return facts_of(row)
+
+
+def lock_merchant(*, merchant: MerchantFacts) -> MerchantFacts:
+    """Return the settings as they are now; they do not change until this transaction ends."""
+    row = Merchant.objects.raw("SELECT * FROM merchants_merchant WHERE id = %s FOR SHARE", [merchant.id])[0]
+    return facts_of(row)
 
 
 def _free_slug(name: str) -> str:

@@ -87,6 +87,7 @@ def _details_of(row: Approval) -> ApprovalDetails:
         asked_reason=row.asked_reason,
         expires_at=row.expires_at,
         state=ApprovalState(row.state),
+        decided_by_id=row.decided_by_id,
         decided_by=row.decided_by,
         decided_at=row.decided_at,
         decided_reason=row.decided_reason,

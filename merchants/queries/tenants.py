@@ -73,6 +73,8 @@ def facts_of(row: Merchant) -> MerchantFacts:
         stored_value_valid_months=row.stored_value_valid_months,
         promotion_settings=PromotionSettings.from_json(row.promotion_settings),
         movement_limits=MovementLimits.from_json(row.movement_limits),
+        coupons_alone_amount=row.coupons_alone_amount,
+        export_alone_members=row.export_alone_members,
         verify_above_points=row.verify_above_points,
         sandbox_of=row.sandbox_of_id,
     )

@@ -10,10 +10,20 @@ from merchants.tasks.due_work import (
     run_free_work,
     wake_worker,
 )
-from merchants.tasks.job_runs import JobRun, Progress, ask_for_worker, jobs, queue_jobs, register_job_kinds, run_jobs
+from merchants.tasks.job_runs import (
+    JobRefused,
+    JobRun,
+    Progress,
+    ask_for_worker,
+    jobs,
+    queue_jobs,
+    register_job_kinds,
+    run_jobs,
+)
 
 __all__ = [
     "BatchRunner",
+    "JobRefused",
     "JobRun",
     "Progress",
     "Runner",

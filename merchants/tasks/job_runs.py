@@ -69,6 +69,14 @@ class WorkerStops(Exception):
     """The worker was asked to end; the job is given back between two batches."""
 
 
+class JobRefused(Exception):
+    """The job must not be done as it was asked; `error` says why on its page."""
+
+    def __init__(self, error: JobError) -> None:
+        super().__init__(error.value)
+        self.error = error
+
+
 class JobRun:
     """One worker at one job: what the function of its kind gets."""
 
@@ -204,6 +212,8 @@ def _run_job(run: JobRun) -> None:
         log.exception("a job was cut off and will be tried again", **named)
         with merchant_scope(run.merchant.id):
             release_job(merchant=run.merchant, job=run.job, is_failure=True)
+    except JobRefused as refused:
+        _fail_run(run, refused.error)
     except Exception:
         log.exception("a job failed", **named)
         _fail_run(run, JobError.UNEXPECTED)

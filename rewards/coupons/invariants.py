@@ -48,6 +48,31 @@ CHECKS: Final[tuple[Check, ...]] = (
         ORDER BY b.id""",
     ),
     (
+        "I24",
+        "rewards_couponbatch",
+        "may cost more than one person may give away alone, and no other person approved it",
+        """
+        SELECT b.id FROM rewards_couponbatch b
+        WHERE b.merchant_id = %(merchant)s AND b.kind <> 'issued' AND b.alone_limit_amount IS NOT NULL
+          AND coalesce(b.most_cost_amount > b.alone_limit_amount, true) AND NOT EXISTS (
+            SELECT FROM merchants_approval p
+            WHERE p.merchant_id = %(merchant)s AND p.id = b.approval_id AND p.kind = 'coupons.create'
+              AND p.subject_id = b.id AND p.state = 'approved' AND p.decided_by_id <> p.asked_by_id)
+        ORDER BY b.id""",
+    ),
+    (
+        "I24",
+        "merchants_approval",
+        "was approved, and its coupons were not made as they were asked for",
+        """
+        SELECT p.id FROM merchants_approval p
+        LEFT JOIN rewards_couponbatch b ON b.merchant_id = %(merchant)s AND b.id = p.subject_id
+             AND b.approval_id = p.id AND b.title = p.figures ->> 'title'
+             AND b.most_cost_amount IS NOT DISTINCT FROM (p.figures ->> 'most_cost_amount')::bigint
+        WHERE p.merchant_id = %(merchant)s AND p.kind = 'coupons.create' AND p.state = 'approved' AND b.id IS NULL
+        ORDER BY p.id""",
+    ),
+    (
         "R6",
         "rewards_stampcard",
         "the stamps that stand differ from the card's entries",

@@ -15,6 +15,24 @@ FULL_AT: Final = 10
 """Stamps that fill a card whose description does not say."""
 
 
+MOST_COUNTED: Final = 2**63 - 1
+"""The highest sum a column holds; what may cost more is as good as without a bound, and above every limit."""
+
+
+def most_cost(offer: Mapping[str, Any], *, uses: int | None) -> int | None:
+    """Return what an offer may cost at most in so many uses, in the smallest unit; None: any amount.
+
+    An amount off costs the amount each time, a percentage at most its cap. Other kinds have no bound that is known
+    before. The offer's own limit of uses binds as well.
+    """
+    usage = offer.get("usage", {})
+    counts = [one for one in (uses, usage.get("limit")) if one is not None]
+    each = {"amount_off": offer.get("value"), "percent_off": offer.get("cap")}.get(offer["kind"])
+    if not counts or not each:
+        return None
+    return min(min(counts) * int(each), MOST_COUNTED)
+
+
 def stamp_card_id(merchant_id: UUID, code: str) -> UUID:
     """Return the id that a card has for every member; its title may change, its code does not."""
     return uuid5(merchant_id, f"stamp-card:{code}")

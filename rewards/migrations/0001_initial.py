@@ -32,6 +32,10 @@ class Migration(migrations.Migration):
                 ('ordered', models.PositiveIntegerField(default=0)),
                 ('made', models.PositiveIntegerField(default=0)),
                 ('job_id', models.UUIDField(null=True)),
+                ('most_cost_amount', models.BigIntegerField(null=True)),
+                ('alone_limit_amount', models.BigIntegerField(null=True)),
+                ('approval_id', models.UUIDField(null=True)),
+                ('approval', common.models.MerchantReference(id_field='approval_id', null=True, to='merchants.approval')),
                 ('job', common.models.MerchantReference(id_field='job_id', null=True, to='merchants.job')),
                 ('merchant', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant')),
             ],
@@ -821,6 +825,14 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='pointstake',
             constraint=models.CheckConstraint(condition=models.Q(('points__lte', models.F('taken'))), name='points_take_gives_back_what_it_took'),
+        ),
+        migrations.AddConstraint(
+            model_name='couponbatch',
+            constraint=models.UniqueConstraint(condition=models.Q(('approval_id__isnull', False)), fields=('merchant', 'approval_id'), name='an_approval_makes_one_batch'),
+        ),
+        migrations.AddConstraint(
+            model_name='couponbatch',
+            constraint=models.CheckConstraint(condition=models.Q(('kind', 'issued'), ('alone_limit_amount__isnull', True), models.Q(('most_cost_amount__isnull', False), ('most_cost_amount__lte', models.F('alone_limit_amount'))), ('approval_id__isnull', False), _connector='OR'), name='codes_above_the_limit_are_approved'),
         ),
         migrations.AddConstraint(
             model_name='couponbatch',

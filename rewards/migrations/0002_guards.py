@@ -68,4 +68,5 @@ class Migration(migrations.Migration):
         sql_file("0002_coupon_use"),
         sql_file("0002_benefits"),
         sql_file("0002_blocked"),
+        sql_file("0002_coupon_limits"),
     ]

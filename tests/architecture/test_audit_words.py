@@ -73,6 +73,8 @@ BUILT: Final[Mapping[str, Iterable[str]]] = {
     "asdict(limits)": [field.name for field in fields(DiscountLimits)],
     "_describe_ladder(program, written)": ("measure", "window_days", "down_policy", "keep_days", "levels"),
     "_audit_details(asked, count)": ("filters", "count"),
+    "_audit_details(asked, wanted)": ("filters", "count", "contacts"),
+    "chosen": ("coupons_alone_amount", "export_alone_members"),
     "saved.to_json()": [field.name for field in fields(SavedProducts)],
     "_audit_values_of(row)": ("name", "value_kind", "choices", "in_use"),
     "_audited_policy(before)": POLICY,

@@ -190,7 +190,8 @@ def test_who_sees_and_decides_what(store: Store, stranger: StaffPerson, member: 
     stranger.post(f"{path}approve/", status=404, reason="Ya")
     stranger.post(f"{QUEUE}{new_id()}/approve/", status=404, reason="Ya")
     assert "Add 600" not in plain(stranger.text(QUEUE))
-    store.colleague(Role.MARKETER).get(QUEUE, status=403)
+    store.colleague(Role.ANALYST).get(QUEUE, status=403)
+    assert "Add 600" not in plain(store.colleague(Role.MARKETER).text(QUEUE))
     assert store.balance(member) == 0
     assert "Add 600" in plain(care.text(QUEUE))
 

@@ -11,6 +11,7 @@ import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from backoffice.members.exports import MembersExport
 from common.ids import new_id
 from members.models import MemberTag, Tag
 from merchants.facts import SYSTEM, AuditFilter, Permission, Role
@@ -79,12 +80,37 @@ def test_a_long_export_is_asked_for_made_and_fetched(store: Store, owner: StaffP
     assert "File of a job downloaded" in owner.text("/settings/audit/")
 
 
-def test_a_short_list_and_one_found_by_a_search_are_sent_at_once(store: Store, owner: StaffPerson) -> None:
+def test_a_short_list_is_sent_at_once(store: Store, owner: StaffPerson) -> None:
     store.member("Ayu Satu")
     assert "Ayu Satu" in content(owner, "/members/export/")
-    store.member("Ayu Dua")
-    assert "Ayu Dua" in content(owner, "/members/export/?q=Ayu")
     assert "Nothing runs in the background" in owner.text("/jobs/")
+
+
+def test_a_long_list_found_by_a_search_is_a_job_too_and_keeps_no_word_that_can_be_read(
+    store: Store, owner: StaffPerson
+) -> None:
+    for name in ("Ayu Satu", "Ayu Dua", "Budi Tiga"):
+        store.member(name)
+    assert "A file of this length is made in the background." in owner.text("/members/export/?q=Ayu")
+    address = ask(store, owner, "?q=Ayu")
+    with merchant_scope(store.merchant.id):
+        assert "Ayu" not in str(Job.objects.get(merchant_id=store.merchant.id).parameters)
+    run(store)
+    lines = content(owner, f"{address}file/")
+    assert "Ayu Satu" in lines
+    assert "Ayu Dua" in lines
+    assert "Budi Tiga" not in lines
+    assert "Ayu" not in owner.text("/settings/audit/?action=members.exported")
+
+
+def test_the_job_of_ticked_rows_holds_these_and_no_others(store: Store, owner: StaffPerson) -> None:
+    ids = [str(store.member(name).id) for name in ("Ayu", "Budi", "Citra")]
+    address = owner.post("/members/bulk/?status=active", status=302, do="export", member=ids[:2])["Location"]
+    run(store)
+    lines = content(owner, f"{address}file/")
+    assert "Ayu" in lines
+    assert "Budi" in lines
+    assert "Citra" not in lines
 
 
 def test_everybody_who_matches_from_the_list_becomes_a_job_too(store: Store, owner: StaffPerson) -> None:
@@ -204,7 +230,7 @@ def test_who_asks_too_often_is_refused(store: Store, owner: StaffPerson) -> None
             start_job(
                 merchant=store.merchant,
                 kind="members_export",
-                parameters={"query": "", "in_full": False},
+                parameters=MembersExport("", in_full=False, count=2, limit=None).to_json(),
                 needs=[Permission.EXPORT],
                 language="en",
                 action="members.exported",

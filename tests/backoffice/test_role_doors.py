@@ -33,7 +33,7 @@ DOORS: Final[Mapping[str, str]] = {
         "receipts late_receipts till_debts late_approvals unmatched_returns missing_numbers parked_returns "
         "segments gift_cards campaigns campaign campaign_mail blocked_addresses simulator receipts_check "
         "simulation rewards partners partner reward goods_found categories_found tiers promotions "
-        "promotions_check promotion coupons coupon_batch moments moment"
+        "promotions_check promotion coupons coupon_batch coupons_asked moments moment"
     ),
     "OM": (
         "promotion_export promotion_json promotion_import "
@@ -54,8 +54,7 @@ DOORS: Final[Mapping[str, str]] = {
         "household_hold merge_search merge_pair not_same_person merge_undo member_tag member_untag "
         "member_card card_confirm card_mail card_revoke card_replace give_coupon give_stamps give_reward "
         "adjust_points write_off_points write_off_wallet data_requests data_request data_request_close "
-        "data_request_carry_out data_request_new contacts_show member_unrestrict gift_step approvals "
-        "approval_approve approval_refuse approval_withdraw"
+        "data_request_carry_out data_request_new contacts_show member_unrestrict gift_step"
     ),
     "OMm": (
         "definition campaign_new welcome welcome_recent campaign_mail_unsaved campaign_audience "
@@ -67,6 +66,7 @@ DOORS: Final[Mapping[str, str]] = {
         "coupon_sheet coupon_file coupon_resume coupon_cancel moment_new moment_rhythm moment_remove "
         "moment_dates moment_reset"
     ),
+    "OMmC": "approvals approval_approve approval_refuse approval_withdraw",
     "OMmAI": "products product_template product",
     "OMI": (
         "product_new products_adopt product_import_new product_import product_rejects product_edit "
@@ -75,7 +75,7 @@ DOORS: Final[Mapping[str, str]] = {
         "test_key_new test_key_revoke test_requests test_request outlets outlet_new outlet_edit outlet_close "
         "outlet_reopen key_revoke"
     ),
-    "O": "program_role_limits breach_send breach_close",
+    "O": "program_role_limits program_alone_limits breach_send breach_close",
     "OMmCAI": "jobs job job_progress job_cancel job_file",
 }
 """Letters of the roles, and the pages that exactly these open. A page that is in no row fails the first test."""

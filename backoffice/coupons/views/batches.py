@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from backoffice.access import StaffRequest, actor_of, post_data, staff_page
+from backoffice.coupons.asked import AboveLimit, asked_of_form, find_above_limit
 from backoffice.coupons.forms import CODES, NOT_A_CODE, BatchForm
 from backoffice.coupons.words import benefit_of, conditions_of, kind_word
 from backoffice.jobs.words import error_word, too_many_jobs
@@ -29,17 +30,18 @@ from common.ids import uuid_or_none
 from common.text import comparison_key
 from merchants.facts import MerchantFacts, Permission
 from merchants.operations import TooManyJobs
-from merchants.queries import jobs_by_id
+from merchants.queries import approval, jobs_by_id
 from merchants.rules import may
 from merchants.tasks import queue_jobs
 from merchants.tenancy import allow_long_statements, refusable
-from rewards.coupons.facts import BatchFacts, BatchFigures
+from rewards.coupons.facts import AskedCoupons, BatchFacts, BatchFigures
 from rewards.coupons.operations import (
     BatchNotOpen,
     CodesNotMissing,
+    CouponsNeedApproval,
+    ask_for_coupons,
     cancel_batch,
-    create_shared_code,
-    order_codes,
+    make_coupons,
     resume_codes,
 )
 from rewards.coupons.queries import batch_figures, batch_page, coupon_batch
@@ -81,23 +83,65 @@ def coupon_new(request: StaffRequest) -> HttpResponse:
     merchant, now = request.staff.merchant, timezone.now()
     form = BatchForm(merchant, form_context_of(merchant, names_of(merchant), now), now, post_data(request))
     preview: dict[str, Any] | None = None
+    above: AboveLimit | None = None
     if request.method == "POST" and form.is_valid():
         _name_unknown_goods(merchant, form, now)
     if request.method == "POST" and form.is_valid():
-        preview = _find_unbounded(request, form)
-        if preview is None:
-            try:
-                with refusable():
-                    batch_id = _create_batch(request, form, now=now)
-            except BadInput as refused:
-                _add_problems(form, refused)
-            except TooManyJobs:
-                form.add_error(None, too_many_jobs())
-            else:
-                messages.success(request, gettext("Done. This page shows how far the codes are."))
-                return redirect("backoffice:coupon_batch", batch_id)
-    context = {"form": form, "preview": preview}
+        asked = asked_of_form(form)
+        above = find_above_limit(
+            merchant, asked, form.fingerprint, asker_id=request.staff.user_id, sent=without_nul(request.POST)
+        )
+        preview = None if above else _find_unbounded(request, form)
+        answer = None
+        if above is not None and _is_asked(request, above):
+            answer = _ask_for_coupons(request, form, asked, above, now=now)
+        elif above is None and preview is None:
+            answer = _make_batch(request, form, asked, now=now)
+        if answer is not None:
+            return answer
+    context = {"form": form, "preview": preview, "above": above}
     return render(request, "backoffice/coupons/new.html", context, status=400 if form.errors else 200)
+
+
+def _is_asked(request: StaffRequest, above: AboveLimit) -> bool:
+    """Whether what was shown was confirmed, with a reason, and there is another person who may approve it."""
+    is_confirmed = request.POST.get("confirmed") == above.confirms
+    return is_confirmed and bool(above.reason) and bool(above.approvers)
+
+
+def _ask_for_coupons(
+    request: StaffRequest, form: BatchForm, asked: AskedCoupons, above: AboveLimit, *, now: datetime
+) -> HttpResponse | None:
+    """Ask another person for the codes, and show the request; None where the form says why not."""
+    try:
+        with refusable():
+            approval_id = ask_for_coupons(
+                merchant=request.staff.merchant, asked=asked, reason=above.reason, at=now, actor=actor_of(request)
+            )
+    except BadInput as refused:
+        _add_problems(form, refused)
+        return None
+    messages.success(request, gettext("Asked. No code exists until another person approves it."))
+    return redirect("backoffice:coupons_asked", approval_id)
+
+
+def _make_batch(request: StaffRequest, form: BatchForm, asked: AskedCoupons, *, now: datetime) -> HttpResponse | None:
+    """Create the codes and go to their page; None where the form says why not."""
+    merchant = request.staff.merchant
+    try:
+        with refusable():
+            batch_id = make_coupons(merchant=merchant, asked=asked, at=now, actor=actor_of(request))
+    except BadInput as refused:
+        _add_problems(form, refused)
+    except TooManyJobs:
+        form.add_error(None, too_many_jobs())
+    except CouponsNeedApproval:
+        form.add_error(None, gettext("The limit of what one person may create was changed meanwhile. Send it again."))
+    else:
+        queue_jobs(merchant=merchant)
+        messages.success(request, gettext("Done. This page shows how far the codes are."))
+        return redirect("backoffice:coupon_batch", batch_id)
+    return None
 
 
 def _name_unknown_goods(merchant: MerchantFacts, form: BatchForm, now: datetime) -> None:
@@ -124,34 +168,6 @@ def _find_unbounded(request: StaffRequest, form: BatchForm) -> dict[str, Any] | 
         return None
     is_wrong = bool(typed) and not is_typed
     return {"text": text, "codes": codes, "cost": cost, "confirms": form.fingerprint, "is_wrong": is_wrong}
-
-
-def _create_batch(request: StaffRequest, form: BatchForm, *, now: datetime) -> UUID:
-    merchant, data, actor = request.staff.merchant, form.cleaned_data, actor_of(request)
-    if data["kind"] == CODES:
-        batch_id = order_codes(
-            merchant=merchant,
-            title=data["title"],
-            definition=form.definition,
-            count=data["count"],
-            at=now,
-            valid_until=data["valid_until"],
-            max_uses=data["max_uses"] or 1,
-            actor=actor,
-        )
-        queue_jobs(merchant=merchant)
-        return batch_id
-    return create_shared_code(
-        merchant=merchant,
-        text=data["text"],
-        title=data["title"],
-        definition=form.definition,
-        at=now,
-        today=merchant.day_of(now),
-        valid_until=data["valid_until"],
-        max_uses=data["limit"],
-        actor=actor,
-    )
 
 
 def _add_problems(form: BatchForm, refused: BadInput) -> None:
@@ -196,6 +212,7 @@ def batch_detail(request: StaffRequest, batch_id: UUID) -> HttpResponse:
             "making": is_partial and job is not None and job.is_open,
             "stopped": is_partial and job is not None and not job.is_open,
             "error": error_word(job) if job else "",
+            "approved": approval(merchant=merchant, approval_id=batch.approval_id) if batch.approval_id else None,
             "has_codes": batch.kind == CODES and batch.made > 0 and batch.state != "cancelled",
         },
     )

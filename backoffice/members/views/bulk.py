@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -18,6 +17,7 @@ from django.views.decorators.http import require_POST
 from backoffice.access import StaffRequest, actor_of, staff_page
 from backoffice.jobs.parameters import MEMBERS_TAG, MembersTagJob
 from backoffice.jobs.requests import LONG_ACTION, ask_for_job
+from backoffice.members.exports import asked_by_hand
 from backoffice.members.views.export import export
 from backoffice.members.views.filters import asked_of, query_of
 from backoffice.members.views.listing import PAGE_SIZE
@@ -48,8 +48,7 @@ def members_bulk(request: StaffRequest) -> HttpResponseBase:
         if not ids:
             messages.info(request, gettext("Tick at least one member first."))
             return _to_list(request)
-        filters = MemberFilter(member_ids=tuple(ids))
-        asked = replace(asked, filters=filters, words={"member": gettext("Selected by hand")})
+        asked = asked_by_hand(asked, ids)
     elif asked.is_unclear:
         return _to_list(request)
     do = request.POST.get("do", "")

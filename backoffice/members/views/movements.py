@@ -13,6 +13,7 @@ from django.utils.translation import gettext, ngettext
 
 from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.members.forms import AdjustPointsForm, WriteOffForm
+from backoffice.requests import approvers
 from common.errors import DomainError, Refusal
 from common.ids import new_id
 from common.quantities import format_number
@@ -22,9 +23,8 @@ from ledger.queries import balance, moved_by_hand, was_posted
 from members.facts import MemberFacts
 from members.operations import lock_member
 from members.queries import member
-from merchants.facts import MerchantFacts, Permission
-from merchants.queries import staff
-from merchants.rules import may, needs_approval
+from merchants.facts import Permission
+from merchants.rules import needs_approval
 from merchants.tenancy import refusable
 
 
@@ -129,16 +129,8 @@ def _limit_of(request: StaffRequest, unit: Unit, size: int) -> LimitFacts:
         business_date=merchant.day_of(timezone.now()),
     )
     is_above = needs_approval(allowed, size=size, used=used)
-    approvers = _list_approvers(merchant, request.staff.user_id) if is_above else ()
-    return LimitFacts(allowed.at_once, allowed.per_day, used, is_above, approvers)
-
-
-def _list_approvers(merchant: MerchantFacts, asker_id: UUID) -> tuple[str, ...]:
-    return tuple(
-        one.name
-        for one in staff(merchant=merchant)
-        if one.is_active and one.user_id != asker_id and may(one.role, Permission.APPROVE_ADJUSTMENTS)
-    )
+    others = approvers(merchant, request.staff.user_id) if is_above else ()
+    return LimitFacts(allowed.at_once, allowed.per_day, used, is_above, others)
 
 
 def _mark_of(change: int, limit: LimitFacts) -> str:

@@ -16,12 +16,12 @@ from django.views.decorators.http import require_POST
 
 from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.audit_words import reason_word
+from backoffice.jobs.words import too_many_jobs
 from backoffice.no_permission import refuse_for_role
 from backoffice.parts import Page, Tab, page_urls
-from backoffice.program.approvals import KIND_WORDS, STATE_WORDS, approve_asked, movements_in_words
-from common.errors import DomainError, Missing, NotPermitted, Refusal
+from backoffice.program.approvals import KIND_WORDS, STATE_WORDS, Approving, approve_asked, requests_in_words
+from common.errors import BadInput, DomainError, Missing, NotPermitted, Refusal
 from common.ids import uuid_or_none
-from members.queries import members_by_id
 from merchants.facts import ApprovalDetails, Permission
 from merchants.operations import decide_approval, withdraw_approval
 from merchants.queries import approval, approvals_page, open_approval_count
@@ -37,14 +37,14 @@ class ApprovalForm(forms.Form):
     reason = forms.CharField(label=_("Reason of your decision"), max_length=300)
 
 
-@staff_page(Permission.ADJUST_POINTS)
+@staff_page(Permission.SEE_APPROVALS)
 def approvals(request: StaffRequest) -> HttpResponse:
     """List requests that wait, or those that are over: all of them for who may approve, their own for others."""
     return _render_list(request, ApprovalForm())
 
 
 @require_POST
-@staff_page(Permission.ADJUST_POINTS)
+@staff_page(Permission.SEE_APPROVALS)
 def approval_decide(request: StaffRequest, approval_id: UUID, step: str) -> HttpResponse:
     """Approve or refuse as another person than the asker, or withdraw as the asker."""
     merchant, form = request.staff.merchant, ApprovalForm(post_data(request))
@@ -58,7 +58,7 @@ def approval_decide(request: StaffRequest, approval_id: UUID, step: str) -> Http
             return _render_list(request, form, status=400)
     try:
         _carry_out(request, asked, step, form)
-    except (Refusal, NotPermitted) as refused:
+    except (BadInput, Refusal, NotPermitted) as refused:
         messages.error(request, _refusal_words(refused))
     return redirect("backoffice:approvals")
 
@@ -68,11 +68,10 @@ def _carry_out(request: StaffRequest, asked: ApprovalDetails, step: str, form: A
     with refusable():
         if step == "withdraw":
             withdraw_approval(merchant=merchant, approval_id=asked.id, reason="", at=at, actor=actor)
-            messages.success(request, gettext("The request is withdrawn. Nothing was booked."))
+            messages.success(request, gettext("The request is withdrawn. Nothing was done."))
         elif step == "approve":
-            reason = form.cleaned_data["reason"]
-            approve_asked(merchant=merchant, asked=asked, reason=reason, actor=actor, at=at)
-            messages.success(request, gettext("Approved and booked, with both names."))
+            said = approve_asked(Approving(merchant, asked, form.cleaned_data["reason"], actor, at))
+            messages.success(request, said)
         else:
             decide_approval(
                 merchant=merchant,
@@ -82,7 +81,7 @@ def _carry_out(request: StaffRequest, asked: ApprovalDetails, step: str, form: A
                 at=at,
                 actor=actor,
             )
-            messages.success(request, gettext("Refused. Nothing was booked."))
+            messages.success(request, gettext("Refused. Nothing was done."))
 
 
 def _refusal_words(refused: DomainError) -> str:
@@ -92,10 +91,15 @@ def _refusal_words(refused: DomainError) -> str:
         "nothing_owed": gettext("The member owes nothing any more. Nothing was booked; refuse the request."),
         "movement_booked": gettext("Who asked booked this alone meanwhile. Nothing was booked; refuse the request."),
         "adjustment_not_permitted": gettext("Who asked has no such right here any more. Refuse the request."),
+        "coupons_not_permitted": gettext("Who asked may not create coupons any more. Refuse the request."),
+        "export_not_permitted": gettext("Who asked may not take contacts out any more. Refuse the request."),
+        "export_grew": gettext("The list has many more members by now than were asked for. Refuse it; ask anew."),
+        "validation_error": gettext("It cannot be made any more: such a code may exist by now. Refuse the request."),
+        "too_many_jobs": too_many_jobs(),
         "not_permitted": gettext("Another person than the one who asked has to decide."),
     }
     said = words.get(refused.code)
-    return said or gettext("This was not booked: %(code)s.") % {"code": refused.code}
+    return said or gettext("This was not done: %(code)s.") % {"code": refused.code}
 
 
 def _render_list(request: StaffRequest, form: ApprovalForm, *, status: int = 200) -> HttpResponse:
@@ -111,12 +115,10 @@ def _render_list(request: StaffRequest, form: ApprovalForm, *, status: int = 200
         before=uuid_or_none((request.GET.getlist("after") or [""])[-1]),
         limit=PAGE_SIZE + 1,
     )
-    shown = movements_in_words(merchant, found[:PAGE_SIZE])
-    people = members_by_id(merchant=merchant, member_ids=[row.owner_id for row in shown])
+    shown = requests_in_words(merchant, found[:PAGE_SIZE])
     rows = [
         {
             "row": row,
-            "member": people.get(row.owner_id),
             "why": reason_word(row.asked.asked_reason),
             "state": STATE_WORDS[row.asked.state],
             "is_own": row.asked.asked_by_id == request.staff.user_id,

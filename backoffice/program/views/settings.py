@@ -130,6 +130,7 @@ def _describe_stacking(merchant: MerchantFacts, changes: Mapping[str, Any]) -> M
 
 def _describe_limits(merchant: MerchantFacts) -> Mapping[str, Any]:
     return {
+        "merchant": merchant,
         "roles": [(ROLE_WORDS[role], *amounts) for role, amounts in merchant.movement_limits.of_roles().items()],
         "waiting": open_approval_count(merchant=merchant, kinds=KIND_WORDS, now=timezone.now()),
     }

@@ -39,6 +39,28 @@ END $$;
 CREATE TRIGGER moves_forward BEFORE INSERT OR UPDATE OR DELETE ON merchants_job
     FOR EACH ROW EXECUTE FUNCTION merchants_job_moves_forward();
 
+-- A file with the contacts of more members than one person may take alone is made only with the approval of another
+-- person, which was given for this very job.
+CREATE FUNCTION merchants_job_above_limit_is_approved() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    alone integer;
+BEGIN
+    SELECT export_alone_members INTO alone FROM public.merchants_merchant WHERE id = NEW.merchant_id;
+    IF (NEW.parameters ->> 'limit')::integer IS DISTINCT FROM alone THEN
+        RAISE EXCEPTION 'job %: another limit is in force', NEW.id USING ERRCODE = 'restrict_violation';
+    END IF;
+    IF alone IS NOT NULL AND coalesce((NEW.parameters ->> 'count')::bigint > alone, true) AND NOT EXISTS (
+        SELECT FROM public.merchants_approval
+        WHERE merchant_id = NEW.merchant_id AND kind = 'members.export' AND subject_id = NEW.id
+          AND state = 'approved') THEN
+        RAISE EXCEPTION 'job %: nobody approved it', NEW.id USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER above_limit_is_approved BEFORE INSERT ON merchants_job
+    FOR EACH ROW WHEN (NEW.kind = 'members_export' AND (NEW.parameters ->> 'in_full')::boolean)
+    EXECUTE FUNCTION merchants_job_above_limit_is_approved();
+
 -- A file grows while its job runs, encrypted, never changes, and is dropped only when the job is over.
 CREATE FUNCTION merchants_job_part_is_kept() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE

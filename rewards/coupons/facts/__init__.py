@@ -1,5 +1,6 @@
 """Frozen values of coupons that cross its border. One file per noun; import from here."""
 
+from rewards.coupons.facts.asked import COUPONS_ABOVE, AskedCoupons
 from rewards.coupons.facts.batches import CODES_JOB, BatchFacts, BatchFigures, CodesJob, CouponStory, CouponUse
 from rewards.coupons.facts.coupons import CouponCheck, CouponFacts, GivenCoupon
 from rewards.coupons.facts.returns import ReturnedRewards
@@ -14,6 +15,8 @@ from rewards.coupons.facts.stamps import (
 
 __all__ = [
     "CODES_JOB",
+    "COUPONS_ABOVE",
+    "AskedCoupons",
     "BatchFacts",
     "BatchFigures",
     "CardTerms",

@@ -34,7 +34,8 @@ class BatchFacts:
     """A batch. `kind`: issued, codes or shared; `state`: partial, ready or cancelled; `offer` is the definition's JSON.
 
     `job_id` is the job that makes, or last made, its codes; None where none were ordered. `shared_text` is the code
-    itself where there is only one, and must not be logged.
+    itself where there is only one, and must not be logged. `approval_id`: another person approved what is above the
+    limit of what one may make alone.
     """
 
     id: UUID
@@ -50,6 +51,7 @@ class BatchFacts:
     job_id: UUID | None
     offer: dict[str, Any]
     shared_text: str
+    approval_id: UUID | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,9 @@ class CouponBatch(MerchantOwned):
     `kind`: issued one by one (by campaigns, rewards, sales), `ordered` codes made in advance of which `made` exist, or
     one shared text that many people use. While codes are missing it is partial: `job` makes them, or was stopped. A
     cancelled batch makes every coupon of it that is not used up worthless.
+
+    Of codes and shared ones, `most_cost_amount` is what they may cost in all (None: any amount) and
+    `alone_limit_amount` what one person might make alone when they were made; above it another one approved them.
     """
 
     promotion_id = models.UUIDField()
@@ -29,9 +32,25 @@ class CouponBatch(MerchantOwned):
     made = models.PositiveIntegerField(default=0)
     job_id = models.UUIDField(null=True)
     job = MerchantReference("merchants.Job", "job_id", null=True)
+    most_cost_amount = models.BigIntegerField(null=True)
+    alone_limit_amount = models.BigIntegerField(null=True)
+    approval_id = models.UUIDField(null=True)
+    approval = MerchantReference("merchants.Approval", "approval_id", null=True)
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(
+                fields=["merchant", "approval_id"],
+                condition=Q(approval_id__isnull=False),
+                name="an_approval_makes_one_batch",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="issued")
+                | Q(alone_limit_amount__isnull=True)
+                | Q(most_cost_amount__isnull=False, most_cost_amount__lte=F("alone_limit_amount"))
+                | Q(approval_id__isnull=False),
+                name="codes_above_the_limit_are_approved",
+            ),
             models.CheckConstraint(condition=Q(made__lte=F("ordered")), name="no_more_codes_than_ordered"),
             models.CheckConstraint(condition=~Q(state="ready") | Q(made=F("ordered")), name="a_ready_batch_is_whole"),
             models.CheckConstraint(condition=~Q(ordered__gt=0) | Q(job_id__isnull=False), name="codes_have_a_job"),

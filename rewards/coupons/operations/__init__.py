@@ -1,5 +1,6 @@
 """Coupons: given out, locked at checkout, reserved, used, given back, expired. One file per noun; import from here."""
 
+from rewards.coupons.operations.asked_coupons import approve_coupons, ask_for_coupons, asked_coupons, make_coupons
 from rewards.coupons.operations.checkout import (
     CouponNotUsable,
     LockedCoupon,
@@ -23,6 +24,8 @@ from rewards.coupons.operations.coupon_codes import (
 )
 from rewards.coupons.operations.coupon_terms import coupon_term_problems
 from rewards.coupons.operations.coupons import (
+    UNLIMITED,
+    CouponsNeedApproval,
     cancel_coupons,
     create_coupon_batch,
     expire_coupons,
@@ -37,7 +40,7 @@ from rewards.coupons.operations.program_copies import batch_rows, copy_batches
 from rewards.coupons.operations.recounts import recount_reserved_coupons
 from rewards.coupons.operations.sale_returns import revoke_sale_rewards
 from rewards.coupons.operations.sale_rewards import bind_sale_rewards, issue_sale_rewards
-from rewards.coupons.operations.shared import UNLIMITED, create_shared_code, is_shared_code
+from rewards.coupons.operations.shared import create_shared_code, is_shared_code
 
 __all__ = [
     "MOST_CODES",
@@ -45,8 +48,12 @@ __all__ = [
     "BatchNotOpen",
     "CodesNotMissing",
     "CouponNotUsable",
+    "CouponsNeedApproval",
     "LockedCoupon",
     "absorb_member",
+    "approve_coupons",
+    "ask_for_coupons",
+    "asked_coupons",
     "batch_rows",
     "bind_sale_rewards",
     "cancel_batch",
@@ -70,6 +77,7 @@ __all__ = [
     "lock_coupons_of_sale",
     "lock_coupons_of_sales",
     "make_codes",
+    "make_coupons",
     "order_codes",
     "record_codes_read",
     "recount_reserved_coupons",

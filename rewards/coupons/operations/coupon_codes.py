@@ -18,7 +18,7 @@ from django.db.models import F
 from common.errors import BadInput, FieldError, Missing, Refusal
 from common.ids import new_id
 from common.secrets import encrypt_all, keyed_hashes, new_typed_codes
-from merchants.facts import SYSTEM, Actor, MerchantFacts, Permission
+from merchants.facts import SYSTEM, Actor, ApprovalDetails, MerchantFacts, Permission
 from merchants.operations import cancel_job, record_audit, start_job
 from merchants.queries import jobs_by_id
 from rewards.coupons.facts import CODES_JOB, CodesJob
@@ -54,15 +54,20 @@ def order_codes(
     valid_until: date | None = None,
     max_uses: int = 1,
     actor: Actor = SYSTEM,
+    batch_id: UUID | None = None,
+    approval: ApprovalDetails | None = None,
 ) -> UUID:
     """Order `count` codes that have no owner yet, with the job that makes them; call `queue_jobs` for a worker.
 
-    Raises BadInput and TooManyJobs.
+    Raises BadInput, TooManyJobs and CouponsNeedApproval.
     """
     if not 1 <= count <= MOST_CODES:
         raise BadInput([FieldError("/count", "not_a_quantity", f"Give 1 to {MOST_CODES} codes.")])
-    batch_id = new_id()
-    job_id = _start_making(merchant, batch_id, title, count, "coupons.ordered", at=at, actor=actor)
+    batch_id = batch_id or new_id()
+    approver_id = approval.decided_by_id if approval else None
+    job_id = _start_making(
+        merchant, batch_id, title, count, "coupons.ordered", at=at, actor=actor, approver_id=approver_id
+    )
     return create_coupon_batch(
         merchant=merchant,
         batch_id=batch_id,
@@ -75,6 +80,7 @@ def order_codes(
         kind="codes",
         ordered=count,
         job_id=job_id,
+        approval_id=approval.id if approval else None,
     )
 
 
@@ -93,7 +99,15 @@ def resume_codes(*, merchant: MerchantFacts, batch_id: UUID, at: datetime, actor
 
 
 def _start_making(
-    merchant: MerchantFacts, batch_id: UUID, title: str, count: int, action: str, *, at: datetime, actor: Actor
+    merchant: MerchantFacts,
+    batch_id: UUID,
+    title: str,
+    count: int,
+    action: str,
+    *,
+    at: datetime,
+    actor: Actor,
+    approver_id: UUID | None = None,
 ) -> UUID:
     return start_job(
         merchant=merchant,
@@ -105,6 +119,7 @@ def _start_making(
         audit_details={"title": title, "codes": count},
         at=at,
         actor=actor,
+        approver_id=approver_id,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from django.db.models import F
@@ -13,10 +13,28 @@ from common.errors import Missing, Refusal
 from common.ids import new_id
 from common.secrets import decrypt, encrypt, keyed_hash, new_typed_code
 from merchants.facts import SYSTEM, Actor, MerchantFacts
-from merchants.operations import record_audit
+from merchants.operations import lock_merchant, record_audit
+from merchants.rules import is_above
 from rewards.coupons.models import Coupon, CouponBatch
-from rewards.coupons.rules import validity
+from rewards.coupons.rules import most_cost, validity
 from rewards.promotions.operations import create_promotion
+
+UNLIMITED: Final = 2_147_483_647
+"""`max_uses` of a code that anybody may use any number of times."""
+
+
+class CouponsNeedApproval(Refusal):
+    """The codes may cost more than one person may give away alone: `most` (None: any amount) and `limit`."""
+
+    code = "coupons_need_approval"
+
+
+class Bound(NamedTuple):
+    """What codes may cost in all (None: any amount), and what one person may make alone (None: any)."""
+
+    most_cost_amount: int | None = None
+    limit_amount: int | None = None
+
 
 ISSUE_BATCH: Final = 2_000
 """Codes per INSERT: 2,000 take about a third of a second, most of it encryption."""
@@ -38,8 +56,14 @@ def create_coupon_batch(
     kind: str = "issued",
     ordered: int = 0,
     job_id: UUID | None = None,
+    approval_id: UUID | None = None,
 ) -> UUID:
-    """Create an offer (engine definition without code) that acts only with this batch's codes. Raises BadInput."""
+    """Create an offer (engine definition without code) that acts only with this batch's codes.
+
+    Codes and shared ones above what one person may make alone need the approval of another. Raises BadInput and
+    CouponsNeedApproval.
+    """
+    bound = Bound() if kind == "issued" else _check_bound(merchant, definition, ordered, max_uses, approval_id)
     full: dict[str, Any] = {"title": title, **definition}
     full["when"] = {**full.get("when", {}), "code": True}
     if per_member_limit:
@@ -66,7 +90,22 @@ def create_coupon_batch(
         ordered=ordered,
         job_id=job_id,
         state="partial" if ordered else "ready",
+        most_cost_amount=bound.most_cost_amount,
+        alone_limit_amount=bound.limit_amount,
+        approval_id=approval_id,
     ).id
+
+
+def _check_bound(
+    merchant: MerchantFacts, definition: Mapping[str, Any], ordered: int, max_uses: int, approval_id: UUID | None
+) -> Bound:
+    """Return what the codes may cost beside the limit as it is now, which stays until the codes are written."""
+    limit = lock_merchant(merchant=merchant).coupons_alone_amount
+    uses = None if max_uses == UNLIMITED else max_uses * max(ordered, 1)
+    bound = Bound(most_cost(definition, uses=uses), limit)
+    if approval_id is None and is_above(limit, bound.most_cost_amount):
+        raise CouponsNeedApproval(most=bound.most_cost_amount, limit=limit)
+    return bound
 
 
 def issue_coupons(

@@ -32,4 +32,5 @@ def copy_batches(*, merchant: MerchantFacts, rows: Sequence[Any]) -> None:
         elif row.kind == "codes":
             row.kind, row.state = "issued", "ready"
     unused = {"committed": 0, "reserved": 0}
-    write_copies(merchant.id, rows, {CouponBatch: {"ordered": 0, "made": 0, "job_id": None}, Coupon: unused})
+    theirs = {"ordered": 0, "made": 0, "job_id": None, "approval_id": None, "alone_limit_amount": None}
+    write_copies(merchant.id, rows, {CouponBatch: theirs, Coupon: unused})

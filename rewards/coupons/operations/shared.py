@@ -12,14 +12,12 @@ from common.errors import BadInput, FieldError
 from common.ids import new_id
 from common.secrets import encrypt, keyed_hash, normalise_code
 from common.text import clean_dashes
-from merchants.facts import SYSTEM, Actor, MerchantFacts
+from merchants.facts import SYSTEM, Actor, ApprovalDetails, MerchantFacts
 from merchants.operations import record_audit
 from rewards.coupons.models import Coupon
-from rewards.coupons.operations.coupons import create_coupon_batch
+from rewards.coupons.operations.coupons import UNLIMITED, create_coupon_batch
 from rewards.coupons.queries import evenings_of, state_of
 
-UNLIMITED: Final = 2_147_483_647
-"""`max_uses` of a code that anybody may use any number of times."""
 _CODE: Final = re.compile(r"[A-Z0-9](-?[A-Z0-9]){3,23}")
 
 
@@ -39,10 +37,13 @@ def create_shared_code(
     valid_until: date | None = None,
     max_uses: int | None = None,
     actor: Actor = SYSTEM,
+    batch_id: UUID | None = None,
+    approval: ApprovalDetails | None = None,
 ) -> UUID:
     """Create a batch whose only coupon is the chosen text, in either case; at most `max_uses` uses. Return its id.
 
-    Raises BadInput: the text is too short, too long, has other signs, or is a code that still counts.
+    Raises CouponsNeedApproval, and BadInput: the text is too short, too long, has other signs, or is a code that
+    still counts.
     """
     shown = clean_dashes(text).upper()
     if not is_shared_code(shown):
@@ -58,7 +59,9 @@ def create_shared_code(
         valid_until=valid_until,
         max_uses=max_uses or UNLIMITED,
         actor=actor,
+        batch_id=batch_id,
         kind="shared",
+        approval_id=approval.id if approval else None,
     )
     Coupon.objects.create(
         merchant_id=merchant.id,
@@ -71,7 +74,12 @@ def create_shared_code(
         issued_at=at,
     )
     record_audit(
-        merchant=merchant, actor=actor, action="coupons.shared_code_made", at=at, subject=("coupon_batch", batch_id)
+        merchant=merchant,
+        actor=actor,
+        action="coupons.shared_code_made",
+        at=at,
+        subject=("coupon_batch", batch_id),
+        approver_id=approval.decided_by_id if approval else None,
     )
     return batch_id
 

@@ -27,7 +27,7 @@ MOST_OFFERED: Final = 100
 
 _BATCHES: Final = """
 SELECT b.id, b.promotion_id, b.title, b.kind, b.state, b.ordered, b.made, b.max_uses, b.valid_until, b.created_at,
-       b.job_id, v.definition, s.code_encrypted
+       b.job_id, b.approval_id, v.definition, s.code_encrypted
 FROM rewards_couponbatch b
 JOIN LATERAL (SELECT definition FROM rewards_promotionversion
               WHERE merchant_id = %(merchant)s AND promotion_id = b.promotion_id ORDER BY number DESC LIMIT 1) v ON true
@@ -103,6 +103,7 @@ def _make_batch_facts(row: Sequence[Any]) -> BatchFacts:
         "valid_until",
         "created_at",
         "job_id",
+        "approval_id",
     )
     return BatchFacts(**dict(zip(names, columns, strict=True)), offer=offer, shared_text=decrypt(copy) if copy else "")
 
