@@ -81,6 +81,9 @@ def needs_approval(limit: MovementLimit, *, size: int, used: int) -> bool:
     return size > limit.at_once or used + size > limit.per_day
 
 
+MOST_GOODS_NAMED: Final = 500
+"""So many products, or categories, may be named among goods never discounted, and as many among those never earning."""
+
 MOST_ALONE_AMOUNT: Final = 1_000_000_000_000
 MOST_ALONE_MEMBERS: Final = 100_000_000
 """The highest limits of what one person may do alone with coupons and with files of members."""

@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.form_fields import AmountField, DayField, PercentField, WholeField
+from backoffice.products.forms.goods import list_texts, texts_in
 from common.languages import reader_language
 from common.quantities import DECIMAL_MARK
 from insights.facts import Base, Change, ChangeKind, ScenarioInputs
@@ -154,7 +155,7 @@ class VariantForm(ScenarioForm):
             **{name: _to_form_value(value) for name, value in shown.items()},
             "title": gettext("%(title)s, changed") % {"title": rule.title},
             "min_amount": when.get("min_subtotal"),
-            "excluded": ", ".join(goods.get("exclude_categories", ())),
+            "excluded": list_texts(goods.get("exclude_categories", ())),
             "tiers": list(when.get("tiers_any", ())),
             **kwargs.get("initial", {}),
         }
@@ -182,7 +183,7 @@ class VariantForm(ScenarioForm):
         given = self.cleaned_data
         if given["remove"]:
             return Change(ChangeKind.REMOVE, self.rule.id)
-        excluded = [part.strip() for part in given.get("excluded", "").split(",") if part.strip()]
+        excluded = texts_in(given.get("excluded", ""))
         varied = vary(
             self.rule.source,
             Variation(

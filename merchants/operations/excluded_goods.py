@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from django.utils.translation import gettext
+
+from common.errors import BadInput, FieldError
 from common.text import comparison_key
 from merchants.facts import Actor, ExcludedGoods, GoodsNames, MerchantFacts, PromotionSettings
 from merchants.models import Merchant
 from merchants.operations.audit import record_audit
 from merchants.operations.merchant import SettingsMoved
 from merchants.queries import facts_of
+from merchants.rules import MOST_GOODS_NAMED
 
 
 def change_excluded_goods(
@@ -39,7 +43,8 @@ def exclude_good(
 ) -> None:
     """Name one product among the goods that take no part, or take its code out, from the next quote or sale on.
 
-    None leaves it as it is. Its category, named there, still counts. Nothing is written where nothing changes.
+    None leaves it as it is. Its category, named there, still counts. Nothing is written where nothing changes. Raises
+    BadInput at `never_discounted` or `never_earns` where as many codes are named there as may be.
     """
     row = Merchant.objects.select_for_update().get(id=merchant.id)
     before = PromotionSettings.from_json(row.promotion_settings).excluded
@@ -47,8 +52,20 @@ def exclude_good(
         never_discounted=_with_code(before.never_discounted, sku, is_named=never_discounted),
         never_earns=_with_code(before.never_earns, sku, is_named=never_earns),
     )
+    _refuse_too_many(before, goods)
     if goods != before:
         _store_goods(merchant, row, before, goods, at=at, actor=actor)
+
+
+def _refuse_too_many(before: ExcludedGoods, goods: ExcludedGoods) -> None:
+    """Refuse a name more where there are as many as may be. Raises BadInput."""
+    errors = [
+        FieldError(side, "too_many_names", gettext("As many products as may be are named there. Name its category."))
+        for side in ("never_discounted", "never_earns")
+        if len(getattr(goods, side).skus) > max(MOST_GOODS_NAMED, len(getattr(before, side).skus))
+    ]
+    if errors:
+        raise BadInput(errors)
 
 
 def _with_code(names: GoodsNames, sku: str, *, is_named: bool | None) -> GoodsNames:

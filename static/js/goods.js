@@ -3,6 +3,13 @@
 
 let pickers = 0;
 
+// Codes with commas between, as the server reads them: a code that holds a comma stands in double quotes.
+const listCodes = (codes) => codes.map((code) => (/[",]/.test(code) ? `"${code.replaceAll('"', '""')}"` : code)).join(", ");
+const codesIn = (text) =>
+  [...text.matchAll(/\s*"((?:[^"]|"")*)"\s*(?:,|$)|([^,]*)(?:,|$)/g)]
+    .map(([, quoted, plain]) => (quoted?.replaceAll('""', '"') ?? plain).trim())
+    .filter(Boolean);
+
 function addPicker(holder) {
   const plain = $("input, textarea", holder);
   const chips = $("[data-goods-chips]", holder);
@@ -40,7 +47,7 @@ function addPicker(holder) {
     else box.removeAttribute("aria-activedescendant");
   }
   function write() {
-    plain.value = codes().join(", ");
+    plain.value = listCodes(codes());
     plain.dispatchEvent(new Event("input", { bubbles: true }));
     plain.dispatchEvent(new Event("change", { bubbles: true }));
   }
@@ -85,7 +92,7 @@ function addPicker(holder) {
     write();
   }
   function takeTyped() {
-    const typed = box.value.split(",").map((part) => part.trim()).filter(Boolean);
+    const typed = codesIn(box.value);
     if (!typed.length) return;
     typed.forEach((code) => add(code));
     box.value = "";
@@ -114,7 +121,7 @@ function addPicker(holder) {
     event.stopPropagation();
     clearTimeout(waiting);
     const text = box.value.trim();
-    if (box.value.includes(",")) return takeTyped();
+    if (box.value.includes(",") && !/^\s*"[^"]*$/.test(box.value)) return takeTyped();
     if (!text && !opens) return show(false);
     waiting = setTimeout(find, 150, text);
   });

@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from backoffice.products.forms.goods import list_texts, texts_in
 from merchants.facts import SYSTEM, AuditFacts, Role
 from merchants.queries import audit_entries, merchant_by_id
 from merchants.tenancy import merchant_scope
 from products.facts import ProductDraft
-from products.operations import save_products
+from products.operations import add_product, save_products
+from products.queries import product_count
 from rewards.promotions.operations import create_promotion
 from tests.api.till import line
 from tests.backoffice.conftest import StaffPerson, Store
@@ -156,3 +158,54 @@ def test_names_that_are_products_and_shops_that_never_sold_are_left_alone(store:
             actor=SYSTEM,
         )
     assert "Names that match no product" not in owner.text(PAGE)
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("A, B,,A", ["A", "B"]),
+        ('"A,B", C', ["A,B", "C"]),
+        ('"A ""baru"", besar"', ['A "baru", besar']),
+        ('5" pipa, B', ['5" pipa', "B"]),
+        ('"A, B', ['"A', "B"]),
+        ('"A" B, C', ['"A" B', "C"]),
+        ("A\nB", ["A", "B"]),
+        ("", []),
+    ],
+)
+def test_codes_are_read_between_commas(text: str, codes: list[str]) -> None:
+    assert texts_in(text) == codes
+    assert texts_in(list_texts(codes)) == codes
+
+
+def test_a_code_with_a_comma_stays_one_code_when_the_page_is_sent_again(store: Store, owner: StaffPerson) -> None:
+    with merchant_scope(store.merchant.id):
+        add_product(
+            merchant=store.merchant,
+            draft=ProductDraft(sku="KOPI,250", name="Kopi 250 g"),
+            never_discounted=True,
+            never_earns=False,
+            today=store.today,
+            at=timezone.now(),
+            actor=SYSTEM,
+        )
+    page = owner.text(PAGE)
+    assert "&quot;KOPI,250&quot;" in page
+    assert "Kopi 250 g" in page
+    save_goods(owner, never_discounted_skus='"KOPI,250", TEH')
+    with merchant_scope(store.merchant.id):
+        kept = merchant_by_id(store.merchant.id).excluded_goods
+    assert set(kept.never_discounted.skus) == {"KOPI,250", "TEH"}
+
+
+def test_one_product_more_than_may_be_named_is_an_error_at_its_box(
+    store: Store, owner: StaffPerson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("merchants.operations.excluded_goods.MOST_GOODS_NAMED", 1)
+    for sku in ("A", "B"):
+        given = {"sku": sku, "name": sku, "never_discounted": "on", "drawn": "none"}
+        page = owner.post("/products/new/", status=302 if sku == "A" else 400, **given)
+    assert "As many products as may be are named there." in page.content.decode()
+    with merchant_scope(store.merchant.id):
+        assert merchant_by_id(store.merchant.id).excluded_goods.never_discounted.skus == ("A",)
+        assert product_count(merchant=store.merchant) == 1

@@ -158,7 +158,7 @@ def test_a_form_that_was_changed_is_shown_again_and_a_reason_is_needed(store: St
 
 def test_a_store_of_one_person_is_told_so(store: Store, owner: StaffPerson) -> None:
     assert "You are the only one here who can approve" in owner.text(LIMITS)
-    entries = {"coupons_alone_amount": "1.000", "export_alone_members": "", "seen": "None|None"}
+    entries: dict[str, Any] = {"coupons_alone_amount": "1.000", "export_alone_members": "", "seen": "None|None"}
     assert "Nobody else here could approve." in owner.post(LIMITS, status=400, **entries).content.decode()
     set_limits(store, coupons=1_000)  # as if the second person had left
     shown = owner.post(f"{PAGE}new/", status=200, **UNIQUE).content.decode()
@@ -170,7 +170,7 @@ def test_a_store_of_one_person_is_told_so(store: Store, owner: StaffPerson) -> N
 def test_the_owner_sets_the_limits_and_the_trail_says_so(store: Store, owner: StaffPerson) -> None:
     manager = store.colleague(Role.MANAGER)
     manager.get(LIMITS, status=403)
-    entries = {"coupons_alone_amount": "1.000.000", "export_alone_members": "500", "seen": "None|None"}
+    entries: dict[str, Any] = {"coupons_alone_amount": "1.000.000", "export_alone_members": "500", "seen": "None|None"}
     owner.post(LIMITS, **entries)
     shown = plain(owner.text("/program/tasks/limits/"))
     assert "Rp 1.000.000" in shown

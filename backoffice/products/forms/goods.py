@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.utils.translation import gettext
@@ -13,7 +14,7 @@ from common.text import comparison_key
 
 
 class TextsField(forms.CharField):
-    """Several texts with commas between; gives a list."""
+    """Several texts with commas between; gives a list. A text that holds a comma stands in double quotes."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**{"max_length": 2000, **options})
@@ -23,12 +24,22 @@ class TextsField(forms.CharField):
         return texts_in(text)
 
     def prepare_value(self, value: Any) -> Any:
-        return ", ".join(sorted(value)) if isinstance(value, (list, tuple)) else value
+        return list_texts(sorted(value)) if isinstance(value, (list, tuple)) else value
+
+
+_PART: Final = re.compile(r'\s*"((?:[^"]|"")*)"\s*(?:,|$)|([^,]*)(?:,|$)')
+"""What stands between two commas: in double quotes with commas of its own, a quote in it written twice; or as it is."""
 
 
 def texts_in(text: str) -> list[str]:
-    """Return what is between the commas, each once."""
-    return list(dict.fromkeys(part.strip() for part in text.replace("\n", ",").split(",") if part.strip()))
+    """Return what is between the commas, each once; commas within double quotes divide nothing."""
+    parts = (quoted.replace('""', '"') or plain for quoted, plain in _PART.findall(text.replace("\n", ",")))
+    return list(dict.fromkeys(part.strip() for part in parts if part.strip()))
+
+
+def list_texts(texts: Iterable[str]) -> str:
+    """Return texts with commas between, as `texts_in` reads them again."""
+    return ", ".join(f'"{one.replace(chr(34), chr(34) * 2)}"' if {",", '"'} & set(one) else one for one in texts)
 
 
 @dataclass(frozen=True)

@@ -17,11 +17,11 @@ from backoffice.products.forms.goods import GoodsField, TextsField, name_goods
 from common.quantities import format_number
 from common.text import clean_line, comparison_key
 from merchants.facts import ExcludedGoods, GoodsNames
+from merchants.rules import MOST_GOODS_NAMED
 from products.facts import ProductDraft, ProductText
 
 MOST_BYTES = 5_000_000
 Called = Callable[[Sequence[str]], Mapping[str, str]]
-MOST_NAMES: Final = 500
 
 
 class NamesField(TextsField):
@@ -38,10 +38,10 @@ class NamesField(TextsField):
             raise forms.ValidationError(
                 gettext("“%(name)s…” is longer than 64 characters. Put commas between names.") % {"name": long[:20]}
             )
-        if len(names) > MOST_NAMES:
+        if len(names) > MOST_GOODS_NAMED:
             raise forms.ValidationError(
                 gettext("These are %(count)s names; at most %(most)s. Name a category instead of its products.")
-                % {"count": format_number(len(names)), "most": format_number(MOST_NAMES)}
+                % {"count": format_number(len(names)), "most": format_number(MOST_GOODS_NAMED)}
             )
         return names
 
