@@ -85,10 +85,10 @@ def _say_request(merchant: MerchantFacts, one: ApprovalDetails, asked: AskedCoup
         words = ngettext("Create %(count)s coupon code", "Create %(count)s coupon codes", asked.count)
         what = words % {"count": format_number(asked.count)}
     url = reverse("backoffice:coupons_asked", args=[one.id])
-    return AskedRow(asked=one, what=what, about=asked.title, about_url=url, note=cost_word(merchant, asked))
+    return AskedRow(asked=one, what=what, about=asked.title, about_url=url, note=_say_cost(merchant, asked))
 
 
-def cost_word(merchant: MerchantFacts, asked: AskedCoupons) -> str:
+def _say_cost(merchant: MerchantFacts, asked: AskedCoupons) -> str:
     if asked.most_cost_amount is None:
         return gettext("May cost any amount")
     shown = format_money(asked.most_cost_amount, merchant.currency, reader_language())

@@ -3,7 +3,7 @@
 
 let pickers = 0;
 
-// Codes with commas between, as the server reads them: a code that holds a comma stands in double quotes.
+// Codes with commas between, as the server reads them: a code that holds a comma is put in double quotes.
 const listCodes = (codes) => codes.map((code) => (/[",]/.test(code) ? `"${code.replaceAll('"', '""')}"` : code)).join(", ");
 const codesIn = (text) =>
   [...text.matchAll(/\s*"((?:[^"]|"")*)"\s*(?:,|$)|([^,]*)(?:,|$)/g)]

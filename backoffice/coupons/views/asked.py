@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from backoffice.access import StaffRequest, staff_page
-from backoffice.coupons.asked import batch_to_be, cost_word
+from backoffice.coupons.asked import batch_to_be
 from backoffice.coupons.words import benefit_of, conditions_of, kind_word
 from backoffice.promotions.names import names_of
 from merchants.facts import ApprovalState, Permission
@@ -33,7 +33,7 @@ def coupons_asked(request: StaffRequest, approval_id: UUID) -> HttpResponse:
         "kind": kind_word(batch),
         "benefit": benefit_of(batch, merchant),
         "conditions": conditions,
-        "cost": cost_word(merchant, asked),
+        "cost": asked.most_cost_amount,
         "is_open": found.state is ApprovalState.WAITING and now < found.expires_at,
         "state": _state_word(found.state),
         "batch_id": asked.batch_id if found.state is ApprovalState.APPROVED else None,

@@ -14,7 +14,7 @@ from common.text import comparison_key
 
 
 class TextsField(forms.CharField):
-    """Several texts with commas between; gives a list. A text that holds a comma stands in double quotes."""
+    """Several texts with commas between; gives a list. A text that holds a comma is put in double quotes."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**{"max_length": 2000, **options})
@@ -28,7 +28,7 @@ class TextsField(forms.CharField):
 
 
 _PART: Final = re.compile(r'\s*"((?:[^"]|"")*)"\s*(?:,|$)|([^,]*)(?:,|$)')
-"""What stands between two commas: in double quotes with commas of its own, a quote in it written twice; or as it is."""
+"""What is between two commas: in double quotes with commas of its own, a quote in it written twice; or as it is."""
 
 
 def texts_in(text: str) -> list[str]:
