@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -97,13 +97,16 @@ def member_story(
     kind: StoryKind = StoryKind.ALL,
     after: str = "",
     length: int,
+    outlet_ids: Collection[UUID] | None,
 ) -> StoryPage:
     """Return a page of what happened to a member, newest first; a few statements per kind, however long the story is.
+
+    `outlet_ids`: where the reader works, None at all outlets; receipts of others are text without a link.
 
     Points and wallet money are in the order in which they were booked, so that each balance follows from the one below.
     """
     mark = StoryMark.read(after)
-    reach = StoryReach(merchant, member, mark.until, length + mark.passed + 1)
+    reach = StoryReach(merchant, member, mark.until, length + mark.passed + 1, outlet_ids)
     placed = [one for part in _PARTS[kind] for one in part(reach)]
     placed.sort(key=lambda one: one[:2], reverse=True)
     fresh = placed[mark.passed :]
@@ -117,18 +120,28 @@ def member_story(
 
 @dataclass(frozen=True)
 class StoryReach:
-    """What each part of a story gives: at most `limit` events of `until` or before."""
+    """What each part of a story gives: at most `limit` events of `until` or before.
+
+    `outlet_ids`: where the reader works; None: at all outlets.
+    """
 
     merchant: MerchantFacts
     member: MemberFacts
     until: datetime | None
     limit: int
+    outlet_ids: Collection[UUID] | None
+
+    def receipt_url(self, receipt: ReceiptFacts | None) -> str:
+        """Return the page of a receipt; "" for none, and for one of an outlet where the reader does not work."""
+        if receipt is None or (self.outlet_ids is not None and receipt.outlet_id not in self.outlet_ids):
+            return ""
+        return reverse("backoffice:receipt", args=[receipt.id])
 
 
 def _place_receipts(reach: StoryReach) -> list[Placed]:
     """Return all receipts on their own days, with what each earned but no balance."""
     found = receipts_of_member(merchant=reach.merchant, member_id=reach.member.id, until=reach.until, limit=reach.limit)
-    return [(at, 0, event) for at, event in (_sale_event(reach.merchant, row, None) for row in found)]
+    return [(at, 0, event) for at, event in (_sale_event(reach, row, None) for row in found)]
 
 
 def _place_movements(reach: StoryReach, *, points_first: bool = False) -> list[Placed]:
@@ -147,9 +160,9 @@ def _place_movements(reach: StoryReach, *, points_first: bool = False) -> list[P
         entry, sale_id = row.entry, sales_of.get(row.source_id)
         receipt = receipts.get(sale_id) if sale_id else None
         if receipt is not None and receipt.earn_transfer_id == entry.transfer_id:
-            _, event = _sale_event(merchant, receipt, entry, points_first=points_first)
+            _, event = _sale_event(reach, receipt, entry, points_first=points_first)
         else:
-            _, event = _entry_event(merchant, entry, audits.get(entry.transfer_id), receipt.id if receipt else None)
+            _, event = _entry_event(merchant, entry, audits.get(entry.transfer_id), reach.receipt_url(receipt))
         story.append((row.placed_at, entry.seq, event))
     return story
 
@@ -170,7 +183,7 @@ def _place_other_receipts(reach: StoryReach) -> list[Placed]:
         earned_nothing=True,
         limit=reach.limit,
     )
-    return [(at, 0, event) for at, event in (_sale_event(reach.merchant, row, None) for row in found)]
+    return [(at, 0, event) for at, event in (_sale_event(reach, row, None) for row in found)]
 
 
 def _place_changes(reach: StoryReach) -> list[Placed]:
@@ -208,10 +221,6 @@ _PARTS: Final[Mapping[StoryKind, tuple[Callable[[StoryReach], list[Placed]], ...
 }
 
 
-def _receipt_url(sale_id: UUID) -> str:
-    return reverse("backoffice:receipt", args=[sale_id])
-
-
 def _format_time(merchant: MerchantFacts, at: datetime) -> str:
     return format_instant(at, merchant.timezone, reader_language())
 
@@ -221,8 +230,9 @@ def _write_money(merchant: MerchantFacts, amount: int) -> str:
 
 
 def _sale_event(
-    merchant: MerchantFacts, row: ReceiptFacts, earned: EntryFacts | None, *, points_first: bool = False
+    reach: StoryReach, row: ReceiptFacts, earned: EntryFacts | None, *, points_first: bool = False
 ) -> Dated:
+    merchant = reach.merchant
     points = earned.change if earned else row.points_earned
     figures = [_write_change_of(merchant, Unit.POINTS, points)] if points else []
     figures.insert(len(figures) if points_first else 0, _write_money(merchant, row.total_amount))
@@ -239,12 +249,12 @@ def _sale_event(
         before=_write_figure(merchant, earned.unit, earned.balance_after - earned.change) if earned else "",
         after=_write_figure(merchant, earned.unit, earned.balance_after) if earned else "",
         amount=figures[0],
-        url=_receipt_url(row.id),
+        url=reach.receipt_url(row),
     )
 
 
-def _entry_event(merchant: MerchantFacts, row: EntryFacts, audit: AuditFacts | None, sale_id: UUID | None) -> Dated:
-    """Return the event; `sale_id` is the receipt that it belongs to, None for none."""
+def _entry_event(merchant: MerchantFacts, row: EntryFacts, audit: AuditFacts | None, receipt_url: str) -> Dated:
+    """Return the event; `receipt_url` is the page of the receipt that it belongs to, "" for none."""
     details = [gettext("Receipt %(reference)s") % {"reference": row.reference}] if row.reference else []
     details += [row.note] if row.note else []
     return row.at, Event(
@@ -257,7 +267,7 @@ def _entry_event(merchant: MerchantFacts, row: EntryFacts, audit: AuditFacts | N
         before=_write_figure(merchant, row.unit, row.balance_after - row.change),
         after=_write_figure(merchant, row.unit, row.balance_after),
         amount=_write_change_of(merchant, row.unit, row.change),
-        url=_receipt_url(sale_id) if sale_id else "",
+        url=receipt_url,
     )
 
 
@@ -292,7 +302,7 @@ def gift_card_timeline(*, merchant: MerchantFacts, card: GiftCardFacts) -> list[
 
 
 def _card_entry(merchant: MerchantFacts, row: EntryFacts) -> Dated:
-    when, event = _entry_event(merchant, row, None, None)
+    when, event = _entry_event(merchant, row, None, "")
     return when, replace(event, title=str(GIFT_CARD_ENTRY_WORDS.get(row.kind, ENTRY_WORDS[row.kind])), icon="gift")
 
 

@@ -18,6 +18,7 @@ from merchants.invariants import verify
 from merchants.operations import OtherOutlet, add_outlet, add_till, tie_to_outlets
 from merchants.queries import all_outlets, audit_trail, outlets_of_staff, staff, till_by_id
 from merchants.tenancy import merchant_scope
+from rewards.coupons.operations import create_coupon_batch, issue_coupons
 from sales.facts import SaleFacts, StaffReturn
 from sales.models import ParkedReturn
 from sales.operations import claim_by_staff, record_sale, return_by_staff
@@ -196,6 +197,43 @@ def test_members_are_the_whole_store_s(two: TwoOutlets) -> None:
     member = two.store.member("Sari Dewi")
     assert "Sari Dewi" in two.manager.text("/members/")
     two.manager.get(f"/members/{member.id}/")
+
+
+@pytest.mark.parametrize("page", ["", "activity/", "activity/?show=purchases", "activity/?show=points", "?tab=coupons"])
+def test_a_member_s_story_names_receipts_of_another_outlet_and_links_none(two: TwoOutlets, page: str) -> None:
+    """A sale that earned, one that earned nothing, and a coupon that was used, each at both outlets."""
+    store = two.store
+    member = store.member("Sari Dewi")
+    offer: dict[str, Any] = {"kind": "amount_off", "value": 1_000}
+    now = timezone.now()
+    sold = {}
+    for name, till_id in (("DAGO", store.till_id), ("DEPOK", two.depok_till)):
+        with merchant_scope(store.merchant.id):
+            batch_id = create_coupon_batch(merchant=store.merchant, title=name, definition=offer, at=now)
+            given = issue_coupons(
+                merchant=store.merchant,
+                batch_id=batch_id,
+                member_ids=[member.id],
+                source_id=new_id(),
+                at=now,
+                valid_from=store.today,
+            )
+            till = till_by_id(merchant=store.merchant, till_id=till_id)
+            draft = sale_draft(
+                line(1, 50_000),
+                reference=f"{name}-9",
+                occurred_at=now,
+                member=member,
+                coupon_codes=(given[member.id][1],),
+            )
+            sold[name] = record_sale(merchant=store.merchant, till=till, draft=draft, received_at=now).sale.id
+    path = f"/members/{member.id}/{page}"
+    own, whole = two.manager.text(path), store.owner.text(path)
+    links = [f"/receipts/{sold[name]}/" for name in ("DAGO", "DEPOK")]
+    assert [link in whole for link in links] == [True, True]
+    assert [link in own for link in links] == [True, False]
+    if "coupons" not in page:
+        assert "DEPOK-9" in own
 
 
 # --- tying -----------------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from backoffice.access import StaffRequest, staff_page
 from backoffice.parts import Page, Tab, page_urls, url_with
 from backoffice.privacy.viewings import note_shown
 from backoffice.timelines import StoryKind, member_story
+from backoffice.workplaces import own_outlets
 from members.queries import member
 from merchants.facts import Permission
 
@@ -37,7 +38,12 @@ def member_activity(request: StaffRequest, member_id: UUID) -> HttpResponse:
     kind = StoryKind(asked) if asked in set(StoryKind) else StoryKind.ALL
     passed = request.GET.getlist("after")
     story = member_story(
-        merchant=merchant, member=found, kind=kind, after=passed[-1] if passed else "", length=PAGE_SIZE
+        merchant=merchant,
+        member=found,
+        kind=kind,
+        after=passed[-1] if passed else "",
+        length=PAGE_SIZE,
+        outlet_ids=own_outlets(request),
     )
     newer_url, older_url = page_urls(request.GET, story.older)
     tabs = [

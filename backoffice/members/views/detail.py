@@ -24,6 +24,7 @@ from backoffice.privacy.words import REQUEST_WORDS
 from backoffice.program.approvals import movements_in_words
 from backoffice.timelines import member_story
 from backoffice.words import actor_word
+from backoffice.workplaces import own_outlets
 from common.errors import BadInput
 from common.form_errors import add_errors
 from enrolment.operations import enrol_member
@@ -107,7 +108,7 @@ def _load_activity(request: StaffRequest, found: MemberFacts, now: datetime) -> 
     tier_entry = _tier_entry(merchant, found, merchant.day_of(now))
     return {
         **child_context(request, found, now),
-        "story": member_story(merchant=merchant, member=found, length=SHOWN_EVENTS),
+        "story": member_story(merchant=merchant, member=found, length=SHOWN_EVENTS, outlet_ids=own_outlets(request)),
         "tier_entry": tier_entry,
         "tier_by": actor_word(tier_entry.actor_label) if tier_entry else "",
         "standing": standing_of(merchant=merchant, member_id=found.id),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -30,7 +31,7 @@ from merchants.rules import may
 from rewards.catalogue.queries import taken_by
 from rewards.coupons.facts import CouponFacts, CouponUse
 from rewards.coupons.queries import coupons_and_stamps, uses_of_coupons
-from sales.queries import receipts_of_member
+from sales.queries import receipts_by_id, receipts_of_member
 
 PAGE_SIZE: Final = 30
 SHOWN_REWARDS: Final = 20
@@ -62,7 +63,10 @@ class PurchaseRow:
 
 @dataclass(frozen=True)
 class CouponRow:
-    """A coupon of the member: `why` says what keeps it from being used, or until when it can be."""
+    """A coupon of the member: `why` says what keeps it from being used, or until when it can be.
+
+    `receipt_url` is empty where the receipt is of an outlet at which the reader does not work.
+    """
 
     coupon: CouponFacts
     state: str
@@ -149,8 +153,10 @@ def load_coupons(request: StaffRequest, found: MemberFacts, now: datetime) -> di
     today = merchant.day_of(now)
     coupons, stamps = coupons_and_stamps(merchant=merchant, member_id=found.id, at=now, today=today)
     uses = uses_of_coupons(merchant=merchant, coupon_ids=[one.id for one in coupons])
+    receipts = receipts_by_id(merchant=merchant, sale_ids={use.sale_id for use in uses.values()}) if uses else {}
+    opened = {one.id for one in receipts.values() if works_at(request, one.outlet_id)}
     looks_up = may(request.staff.role, Permission.LOOK_UP_CODES)
-    rows = [_coupon_row(merchant, one, uses.get(one.id), today, looks_up=looks_up) for one in coupons]
+    rows = [_coupon_row(merchant, one, uses.get(one.id), today, opened, looks_up=looks_up) for one in coupons]
     return {
         "coupons": rows,
         "stamps": stamps,
@@ -162,8 +168,15 @@ _TONES: Final = {"issued": "good", "reserved": "attention", "blocked": "bad"}
 
 
 def _coupon_row(
-    merchant: MerchantFacts, one: CouponFacts, use: CouponUse | None, today: date, *, looks_up: bool
+    merchant: MerchantFacts,
+    one: CouponFacts,
+    use: CouponUse | None,
+    today: date,
+    opened: Collection[UUID],
+    *,
+    looks_up: bool,
 ) -> CouponRow:
+    """Return the row; `opened` are the receipts that the reader may open."""
     kept = use if use is not None and use.reinstated_at is None else None
     return CouponRow(
         coupon=one,
@@ -172,7 +185,7 @@ def _coupon_row(
         why=_say_why(merchant, one, today),
         url=reverse("backoffice:coupon", args=[one.id]) if looks_up else "",
         used_at=kept.at if kept else None,
-        receipt_url=reverse("backoffice:receipt", args=[kept.sale_id]) if kept else "",
+        receipt_url=reverse("backoffice:receipt", args=[kept.sale_id]) if kept and kept.sale_id in opened else "",
     )
 
 
