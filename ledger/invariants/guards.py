@@ -30,7 +30,8 @@ _DOORS: Final = (
 _ERASABLE: Final = (
     "VALUES ('merchants_auditentry', 'reason'), ('merchants_auditentry', 'before'), ('merchants_auditentry', 'after'), "
     "('ledger_transfer', 'note'), ('members_tiermove', 'reason'), ('sales_refund', 'reason'), "
-    "('rewards_redemptionstep', 'note'), ('rewards_referralmove', 'note')"
+    "('rewards_redemptionstep', 'note'), ('rewards_referralmove', 'note'), "
+    "('rewards_stockmovement', 'reason')"
 )
 
 CHECKS: Final = (

@@ -40,7 +40,7 @@ from members.operations.data_requests import (
     refuse_data_request,
 )
 from members.operations.enrolments import MemberExists, enrol, enrol_many, problems_of
-from members.operations.erasures import close_erasure, forget_member, lock_erasure, record_erasure
+from members.operations.erasures import close_erasure, forget_member, forget_words, lock_erasure, record_erasure
 from members.operations.guardians import GuardianKnown, NoChild, NoGuardian, end_guardian, record_guardian
 from members.operations.households import (
     HouseholdNotPossible,
@@ -125,6 +125,7 @@ __all__ = [
     "forget_awaited_sale",
     "forget_member",
     "forget_old_awaited",
+    "forget_words",
     "hand_over_phone",
     "issue_verification_code",
     "issue_waiting_card",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from itertools import chain, count
 from typing import Any, Final
 from uuid import UUID
 
@@ -10,6 +12,7 @@ from django.db.models import F, Q
 
 from common import secrets
 from common.errors import Missing
+from common.named_rows import empty_words, rows_naming, without_texts
 from members.facts import DataRequestFacts, DataRequestKind, MemberStatus, WhatWasDone
 from members.models import (
     AwaitedMember,
@@ -19,6 +22,7 @@ from members.models import (
     Guardian,
     Member,
     MemberTag,
+    Tag,
     TierMove,
     VerificationCode,
     WaitingCardShown,
@@ -26,6 +30,7 @@ from members.models import (
 from members.operations.awaited import hash_awaited_contacts
 from members.operations.data_requests import NotDoneByHand, lock_data_request, write_done
 from members.operations.purchases import lock_member
+from members.queries.data_requests import members_written_of
 from members.rules import new_member_number
 from merchants.facts import Actor, MerchantFacts
 from merchants.operations import record_audit
@@ -93,6 +98,37 @@ def _forget_cards(merchant: MerchantFacts, member_ids: list[UUID], *, at: dateti
     cards.update(token_encrypted=b"")
     for card_id in cards.exclude(number="").values_list("id", flat=True):
         cards.filter(id=card_id).update(number=new_member_number())
+
+
+def forget_words(*, merchant: MerchantFacts, texts: Sequence[str]) -> None:
+    """Take a person who is erased out of what was written about other members.
+
+    Reasons and notes of single actions are emptied. Of what a store keeps about a member - notes, own fields, the words
+    of tags - only the name goes. Who agreed for a child stays: it is the child's proof.
+    """
+    empty_words(TierMove, merchant_id=merchant.id, columns=["reason"], texts=texts)
+    empty_words(DataRequest, merchant_id=merchant.id, columns=["note"], texts=texts)
+    _forget_in_profiles(merchant, texts)
+    for tag in rows_naming(Tag, merchant_id=merchant.id, columns=["name"], texts=texts).order_by("id"):
+        _rename_tag(merchant, tag, without_texts(tag.name, texts))
+
+
+def _forget_in_profiles(merchant: MerchantFacts, texts: Sequence[str]) -> None:
+    # Their rows were locked with the member's own, in the order of ids (`people.operations.erase_member`).
+    for member_id in members_written_of(merchant=merchant, texts=texts):
+        row = Member.objects.select_for_update(of=("self",)).get(merchant_id=merchant.id, id=member_id)
+        own = {name: without_texts(value, texts) for name, value in row.attributes.items() if isinstance(value, str)}
+        Member.objects.filter(merchant_id=merchant.id, id=row.id).update(
+            notes=without_texts(row.notes, texts), attributes={**row.attributes, **own}
+        )
+
+
+def _rename_tag(merchant: MerchantFacts, tag: Tag, name: str) -> None:
+    """Give the tag a name that no other has; a number tells two of one name apart."""
+    taken = set(Tag.objects.filter(merchant_id=merchant.id).values_list("name", flat=True))
+    names = chain([name], (f"{name} {number}" for number in count(2)))
+    free = next(one for one in names if one not in taken)
+    Tag.objects.filter(merchant_id=merchant.id, id=tag.id).update(name=free)
 
 
 def close_erasure(*, merchant: MerchantFacts, row: DataRequest, actor: Actor, at: datetime) -> DataRequestFacts:

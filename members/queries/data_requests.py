@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -9,6 +10,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from common.errors import Missing
+from common.named_rows import rows_naming
 from members.facts import (
     ConsentMethod,
     DataRequestFacts,
@@ -89,6 +91,12 @@ def records_of_person(*, merchant: MerchantFacts, member_id: UUID) -> dict[UUID,
     rows = Member.objects.filter(Q(id=member_id) | Q(merged_into_id=member_id), merchant_id=merchant.id)
     found = rows.order_by("id").values_list("id", "name", "phone", "email")
     return {record_id: (name, phone, email) for record_id, name, phone, email in found}
+
+
+def members_written_of(*, merchant: MerchantFacts, texts: Sequence[str]) -> list[UUID]:
+    """Return the members of whom notes or own fields hold one of the texts, sorted."""
+    named = rows_naming(Member, merchant_id=merchant.id, columns=["notes", "attributes"], texts=texts)
+    return list(named.exclude(notes="", attributes={}).order_by("id").values_list("id", flat=True))
 
 
 def codes_of_person(*, merchant: MerchantFacts, member_id: UUID) -> list[str]:

@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
+from common.named_rows import is_named_in, rows_naming
 from merchants.facts import SYSTEM, MerchantFacts
 from merchants.models import Approval, AuditEntry, ClaimedKey, Job, JobPart, LoggedRequest, SavedView, SentForm
 from merchants.operations.jobs import cancel_job
@@ -41,18 +42,14 @@ def forget_member(
     _forget_audit_words(merchant, member_ids, approvals, texts)
     _forget_answers(merchant, member_ids, texts, name)
     _forget_files(merchant, member_ids, texts, files, at=at)
-    _rows_holding(SavedView, merchant, ("name", "query"), texts).delete()
-    _rows_holding(SentForm, merchant, ("answer_url",), texts).update(answer_url="/")
-    _rows_holding(LoggedRequest, merchant, ("address", "reference", "request_body", "answer_body"), texts).delete()
-
-
-def _rows_holding(table: Any, merchant: MerchantFacts, columns: Sequence[str], texts: Sequence[str]) -> QuerySet[Any]:
-    """Return the rows of which one of the columns holds one of the texts."""
-    held = Q()
-    for column in columns:
-        for text in texts:
-            held |= Q(**{f"{column}__icontains": text})
-    return table.objects.filter(held, merchant_id=merchant.id) if held else table.objects.none()  # type: ignore[no-any-return]
+    rows_naming(SavedView, merchant_id=merchant.id, columns=("name", "query"), texts=texts).delete()
+    rows_naming(SentForm, merchant_id=merchant.id, columns=("answer_url",), texts=texts).update(answer_url="/")
+    rows_naming(
+        LoggedRequest,
+        merchant_id=merchant.id,
+        columns=("address", "reference", "request_body", "answer_body"),
+        texts=texts,
+    ).delete()
 
 
 def _forget_approvals(merchant: MerchantFacts, member_ids: Collection[UUID], texts: Sequence[str]) -> list[UUID]:
@@ -63,7 +60,7 @@ def _forget_approvals(merchant: MerchantFacts, member_ids: Collection[UUID], tex
     )
     for row in rows.order_by("id"):
         Approval.objects.filter(merchant_id=merchant.id, id=row.id).update(
-            asked_reason="" if _is_named_in(row.asked_reason, texts) else row.asked_reason,
+            asked_reason="" if is_named_in(row.asked_reason, texts) else row.asked_reason,
             decided_reason="",
             figures={**row.figures, "note": ""} if "note" in row.figures else row.figures,
         )
@@ -79,11 +76,11 @@ def _forget_audit_words(
         merchant_id=merchant.id,
     )
     subjects = {*member_ids, *approvals}
-    named = _rows_holding(AuditEntry, merchant, ("reason", "before", "after"), texts)
+    named = rows_naming(AuditEntry, merchant_id=merchant.id, columns=("reason", "before", "after"), texts=texts)
     for row in [*about, *named]:
         is_about = row.subject_id in subjects
         values = {
-            "reason": "" if is_about or _is_named_in(row.reason, texts) else row.reason,
+            "reason": "" if is_about or is_named_in(row.reason, texts) else row.reason,
             "before": _without_words(row.before, texts, is_about=is_about),
             "after": _without_words(row.after, texts, is_about=is_about),
         }
@@ -97,12 +94,8 @@ def _without_words(side: Mapping[str, Any] | None, texts: Sequence[str], *, is_a
     return {
         key: value
         for key, value in side.items()
-        if not (is_about and key in WORDS_OF_PEOPLE) and not _is_named_in(json.dumps(value, ensure_ascii=False), texts)
+        if not (is_about and key in WORDS_OF_PEOPLE) and not is_named_in(json.dumps(value, ensure_ascii=False), texts)
     }
-
-
-def _is_named_in(written: str, texts: Sequence[str]) -> bool:
-    return any(text.casefold() in written.casefold() for text in texts)
 
 
 def _forget_answers(merchant: MerchantFacts, member_ids: Collection[UUID], texts: Sequence[str], name: str) -> None:
@@ -111,7 +104,7 @@ def _forget_answers(merchant: MerchantFacts, member_ids: Collection[UUID], texts
     rows = ClaimedKey.objects.filter(merchant_id=merchant.id, body__isnull=False).exclude(body="")
     for key_id, body in rows.values_list("id", "body").iterator(chunk_size=ROWS_AT_ONCE):
         answer = open_answer(body or "")
-        if _is_named_in(answer, [*texts, *ids]):
+        if is_named_in(answer, [*texts, *ids]):
             kept = json.dumps(_without_texts(json.loads(answer), texts, name), ensure_ascii=False)
             ClaimedKey.objects.filter(merchant_id=merchant.id, id=key_id).update(body=seal_answer(kept))
 
@@ -124,7 +117,7 @@ def _without_texts(value: Any, texts: Sequence[str], name: str) -> Any:
         return [_without_texts(each, texts, name) for each in value]
     if not isinstance(value, str):
         return value
-    return "" if _is_named_in(value, texts) or value.casefold() == name.casefold() else value
+    return "" if is_named_in(value, texts) or value.casefold() == name.casefold() else value
 
 
 def _forget_files(
@@ -142,6 +135,6 @@ def _forget_files(
     made = Job.objects.filter(merchant_id=merchant.id, kind__in=list(files))
     JobPart.objects.filter(merchant_id=merchant.id, job_id__in=made.values("id")).delete()
     wanted = [*texts, *(str(member_id) for member_id in member_ids)]
-    _rows_holding(Job, merchant, ("parameters",), wanted).filter(
+    rows_naming(Job, merchant_id=merchant.id, columns=("parameters",), texts=wanted).filter(
         kind__in=list(files), finished_at__isnull=False
     ).delete()

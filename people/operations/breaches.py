@@ -12,6 +12,7 @@ from django.db.models import Q
 
 from common.errors import Refusal
 from common.ids import new_id
+from common.named_rows import empty_words
 from common.passed_rows import Passed, pass_rows
 from merchants.facts import Actor, MerchantFacts
 from merchants.operations import record_audit
@@ -229,12 +230,7 @@ def lock_breach(
 
 def forget_words(*, merchant: MerchantFacts, texts: Sequence[str]) -> None:
     """Empty what was written about breaches wherever it names a person who is erased."""
-    for column in _WORDS:
-        named = Q()
-        for text in texts:
-            named |= Q(**{f"{column}__icontains": text})
-        if named:
-            Breach.objects.filter(named, merchant_id=merchant.id).update(**{column: ""})
+    empty_words(Breach, merchant_id=merchant.id, columns=_WORDS, texts=texts)
 
 
 _HAS_THEIR_OWN: Final = (

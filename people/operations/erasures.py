@@ -11,7 +11,15 @@ from campaigns import operations as campaigns
 from ledger import operations as ledger
 from members import operations as members
 from members.facts import ConsentSource, DataRequestFacts, Topic
-from members.queries import MemberNotFound, codes_of_person, due_erasures, open_erasure, records_of_person
+from members.queries import (
+    MemberNotFound,
+    codes_of_person,
+    data_request,
+    due_erasures,
+    members_written_of,
+    open_erasure,
+    records_of_person,
+)
 from members.rules import identifying_texts
 from members.wording import CONSENT_CHANNELS
 from merchants import operations as merchants
@@ -27,8 +35,8 @@ from rewards.gift_cards import operations as gift_cards
 from rewards.referrals import operations as referrals
 from sales import operations as sales
 
-FILES_OF_MEMBERS: Final = ("members_export", "members_tag", "person_file")
-"""Kinds of jobs that hold members, in their file or in what they were asked for."""
+FILES_OF_MEMBERS: Final = ("audit_export", "ledger_export", "members_export", "members_tag", "person_file")
+"""Kinds of jobs that hold members or what was written about them, in their file or in what they were asked for."""
 ERASED_AFTER: Final = timedelta(days=7)
 """How long a member may take a request for erasure back; the night after it erases."""
 
@@ -38,6 +46,7 @@ def erase_member(*, merchant: MerchantFacts, request_id: UUID, actor: Actor, at:
 
     Raises DataRequestNotFound, DataRequestClosed, NotDoneByHand, and StillHeld while a till has set points aside.
     """
+    _lock_people(merchant, data_request(merchant=merchant, request_id=request_id).member_id)
     row = members.lock_erasure(merchant=merchant, request_id=request_id)
     _erase_everywhere(merchant, row.member_id, actor=actor, at=at)
     return members.close_erasure(merchant=merchant, row=row, actor=actor, at=at)
@@ -58,6 +67,7 @@ def erase_due_members(*, merchant: MerchantFacts, at: datetime) -> int:
 
 def erase_again(*, merchant: MerchantFacts, member_id: UUID, at: datetime) -> bool:
     """Erase a member whom the journal has as erased and a restored database still knows; return whether it did."""
+    _lock_people(merchant, member_id)
     try:
         found = members.lock_member(merchant=merchant, member_id=member_id)
     except MemberNotFound:
@@ -68,6 +78,13 @@ def erase_again(*, merchant: MerchantFacts, member_id: UUID, at: datetime) -> bo
     else:
         _erase_everywhere(merchant, found.id, actor=SYSTEM, at=at)
     return True
+
+
+def _lock_people(merchant: MerchantFacts, member_id: UUID) -> None:
+    """Lock the member and those whose notes name them, in the order of ids, before anything else is locked."""
+    texts = _texts_of(merchant, member_id, records_of_person(merchant=merchant, member_id=member_id).values())
+    named = members_written_of(merchant=merchant, texts=texts)
+    members.lock_members(merchant=merchant, member_ids=[member_id, *named])
 
 
 def _erase_everywhere(merchant: MerchantFacts, member_id: UUID, *, actor: Actor, at: datetime) -> None:
@@ -96,6 +113,8 @@ def _erase_everywhere(merchant: MerchantFacts, member_id: UUID, *, actor: Actor,
     merchants.forget_member(
         merchant=merchant, member_ids=list(records), texts=texts, name=found.name, files=FILES_OF_MEMBERS, at=at
     )
+    for room in (catalogue, gift_cards, referrals, sales, members):
+        room.forget_words(merchant=merchant, texts=texts)
     forget_words(merchant=merchant, texts=texts)
     members.forget_member(merchant=merchant, member_id=found.id, at=at)
     members.record_erasure(merchant=merchant, member_id=found.id, actor=actor, at=at)

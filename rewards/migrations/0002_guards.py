@@ -59,6 +59,7 @@ class Migration(migrations.Migration):
             ],
         ),
         AllowErasing("RedemptionStep", ["note"]),
+        AllowErasing("StockMovement", ["reason"]),
         AllowErasing("ReferralMove", ["note"]),
         sql_file("0002_stamps"),
         sql_file("0002_catalogue"),

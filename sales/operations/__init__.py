@@ -20,6 +20,7 @@ from sales.operations.parked_returns import (
 from sales.operations.people import (
     absorb_member,
     forget_member,
+    forget_words,
     lock_moved_sales,
     lock_sales_of,
     release_member,
@@ -61,6 +62,7 @@ __all__ = [
     "claim_sale",
     "close_parked_return",
     "forget_member",
+    "forget_words",
     "give_awaited_sales",
     "give_up_parked_returns",
     "lock_moved_sales",

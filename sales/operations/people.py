@@ -10,10 +10,11 @@ from uuid import UUID
 from django.db.models import Q
 
 from common.errors import Refusal, TemporarilyUnavailable
+from common.named_rows import empty_words
 from common.passed_rows import Passed, pass_rows
 from members.operations import recount_purchases
 from merchants.facts import MerchantFacts
-from sales.models import Refund, Sale
+from sales.models import ParkedReturn, Refund, Sale
 
 _TABLE: Final = "sales_sale"
 _FIGURES: Final = "sales_spend"
@@ -66,3 +67,9 @@ def forget_member(*, merchant: MerchantFacts, member_id: UUID, at: datetime) -> 
     """Erase what tills wrote about returns of the member; receipts and amounts stay, under the surrogate id."""
     theirs = Refund.objects.filter(merchant_id=merchant.id, sale__member_id=member_id)
     theirs.exclude(reason="").update(reason="")
+
+
+def forget_words(*, merchant: MerchantFacts, texts: Sequence[str]) -> None:
+    """Empty what was written about returns of anyone, or of no one, wherever it names a person who is erased."""
+    empty_words(Refund, merchant_id=merchant.id, columns=["reason"], texts=texts)
+    empty_words(ParkedReturn, merchant_id=merchant.id, columns=["reason", "note"], texts=texts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from django.db import connection
@@ -24,9 +25,11 @@ from merchants.facts import SYSTEM, Actor, Role
 from merchants.operations import record_audit
 from merchants.tenancy import merchant_scope
 from people.operations import erase_member
+from rewards.catalogue.operations import add_reward
+from sales.operations import refund_or_park
 from tests.database.test_blocked_member_guards import copy_row, runs
 from tests.database.test_sales_guards import refused
-from tests.sales_shop import NOW, SellingShop, open_selling_shop
+from tests.sales_shop import NOW, SellingShop, open_selling_shop, refund_of
 
 pytestmark = pytest.mark.django_db
 
@@ -147,3 +150,16 @@ def test_what_was_typed_in_an_approval_can_go_and_nothing_else_of_it(shop: Selli
     ):
         assert "keeps what was asked" in refused(f"UPDATE merchants_approval SET {change}")
     assert runs("UPDATE merchants_approval SET asked_reason = '', figures = figures || '{\"note\": \"\"}'") == 1
+
+
+def test_words_about_stock_and_parked_returns_can_only_go(shop: SellingShop) -> None:
+    add_reward(merchant=shop.merchant, title="Gelas", points=10, stock=5, at=NOW)
+    assert "never changed" in refused("UPDATE rewards_stockmovement SET reason = 'x'")
+    assert "permission denied" in refused("UPDATE rewards_stockmovement SET change = 9")
+    assert runs("UPDATE rewards_stockmovement SET reason = ''") == 1
+    draft = replace(refund_of(("1", 1)), reason="Budi")
+    refund_or_park(merchant=shop.merchant, till=shop.till, reference="R-9", draft=draft, received_at=NOW)
+    for change in ("reason = 'x'", "reason = '', reference = 'R-8'", "reason = '', lines = '[]'"):
+        assert "what was asked stands" in refused(f"UPDATE sales_parkedreturn SET {change}")
+    assert "no step" in refused("UPDATE sales_parkedreturn SET note = 'x'")
+    assert runs("UPDATE sales_parkedreturn SET reason = ''") == 1

@@ -13,6 +13,7 @@ from rewards.catalogue.operations.fulfilments import StepNotPossible, hand_over,
 from rewards.catalogue.operations.people import (
     absorb_member,
     forget_member,
+    forget_words,
     release_member,
 )
 from rewards.catalogue.operations.pictures import clean_picture, describe_picture, remove_picture, set_picture
@@ -42,6 +43,7 @@ __all__ = [
     "correct_stock",
     "describe_picture",
     "forget_member",
+    "forget_words",
     "hand_over",
     "move_gift",
     "offer_reward_again",

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Q
 
 from common.errors import Refusal
+from common.named_rows import empty_words
 from common.passed_rows import Passed, pass_rows
 from merchants.facts import MerchantFacts
-from rewards.catalogue.models import Redemption, RedemptionStep
+from rewards.catalogue.models import Redemption, RedemptionStep, StockMovement
 
 _TABLE = "rewards_redemption"
 
@@ -36,3 +38,9 @@ def forget_member(*, merchant: MerchantFacts, member_id: UUID, at: datetime) -> 
     """Erase notes about gifts of the member, such as where one was sent; pieces and points stay."""
     steps = RedemptionStep.objects.filter(merchant_id=merchant.id, redemption__member_id=member_id)
     steps.exclude(note="").update(note="")
+
+
+def forget_words(*, merchant: MerchantFacts, texts: Sequence[str]) -> None:
+    """Empty notes about gifts of others, and about stock, wherever they name a person who is erased."""
+    empty_words(RedemptionStep, merchant_id=merchant.id, columns=["note"], texts=texts)
+    empty_words(StockMovement, merchant_id=merchant.id, columns=["reason"], texts=texts)

@@ -19,6 +19,7 @@ from rewards.gift_cards.operations.gift_cards_by_staff import (
 from rewards.gift_cards.operations.people import (
     absorb_member,
     forget_member,
+    forget_words,
     release_member,
 )
 from rewards.gift_cards.operations.top_ups import TopUpConflict, TopUpSpent, reverse_top_up, top_up
@@ -33,6 +34,7 @@ __all__ = [
     "activate_gift_card",
     "cancel_gift_card",
     "forget_member",
+    "forget_words",
     "issue_gift_cards",
     "lock_cards",
     "lock_gift_cards",

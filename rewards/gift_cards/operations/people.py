@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from common.errors import Refusal
+from common.named_rows import empty_words
 from common.passed_rows import Passed, pass_rows
 from merchants.facts import MerchantFacts
 from rewards.gift_cards.models import TopUp
@@ -32,3 +34,8 @@ def forget_member(*, merchant: MerchantFacts, member_id: UUID, at: datetime) -> 
     """Erase what tills wrote about money that the member paid in; the amounts stay."""
     theirs = TopUp.objects.filter(merchant_id=merchant.id, member_id=member_id)
     theirs.exclude(reason="", reversal_reason="").update(reason="", reversal_reason="")
+
+
+def forget_words(*, merchant: MerchantFacts, texts: Sequence[str]) -> None:
+    """Empty what tills wrote about money of others wherever it names a person who is erased."""
+    empty_words(TopUp, merchant_id=merchant.id, columns=["reason", "reversal_reason"], texts=texts)

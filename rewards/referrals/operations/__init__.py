@@ -8,6 +8,7 @@ from rewards.referrals.operations.joins import qualify_referral, start_referral
 from rewards.referrals.operations.people import (
     absorb_member,
     forget_member,
+    forget_words,
     release_member,
 )
 from rewards.referrals.operations.program import publish_referral_program
@@ -23,6 +24,7 @@ __all__ = [
     "copy_referral_terms",
     "expire_referrals",
     "forget_member",
+    "forget_words",
     "lock_referral_accounts",
     "lock_referral_parties",
     "publish_referral_program",

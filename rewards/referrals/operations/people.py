@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from django.db.models import Q
 
+from common.named_rows import empty_words
 from common.passed_rows import Passed, Way, pass_rows
 from merchants.facts import MerchantFacts
 from rewards.referrals.models import Referral, ReferralMove
@@ -42,3 +44,8 @@ def forget_member(*, merchant: MerchantFacts, member_id: UUID, at: datetime) -> 
     theirs = Referral.objects.filter(Q(referrer_id=member_id) | Q(friend_id=member_id), merchant_id=merchant.id)
     moves = ReferralMove.objects.filter(merchant_id=merchant.id, referral_id__in=theirs.values("id"))
     moves.exclude(note="").update(note="")
+
+
+def forget_words(*, merchant: MerchantFacts, texts: Sequence[str]) -> None:
+    """Empty what was noted about invitations of others wherever it names a person who is erased."""
+    empty_words(ReferralMove, merchant_id=merchant.id, columns=["note"], texts=texts)

@@ -3,6 +3,11 @@
 
 CREATE FUNCTION sales_parked_return_moves_forward() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    -- When a person is erased, what was written about them beside it goes; nothing else changes.
+    IF (to_jsonb(NEW) - '{reason,note}'::text[]) = (to_jsonb(OLD) - '{reason,note}'::text[])
+        AND NEW.reason IN ('', OLD.reason) AND NEW.note IN ('', OLD.note) THEN
+        RETURN NEW;
+    END IF;
     IF (NEW.till_id, NEW.reference, NEW.kind, NEW.refund_reference, NEW.exchange_sale_id, NEW.request_fingerprint, NEW.lines, NEW.reason,
         NEW.occurred_at, NEW.received_at, NEW.warnings)
         IS DISTINCT FROM (OLD.till_id, OLD.reference, OLD.kind, OLD.refund_reference, OLD.exchange_sale_id, OLD.request_fingerprint,
