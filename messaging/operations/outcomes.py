@@ -54,9 +54,12 @@ def settle(*, merchant: MerchantFacts, outcome: AttemptOutcome, now: datetime) -
     meaning = meaning_of(outcome.reply)
     if meaning is Meaning.ACCEPTED:
         _accept_message(merchant, outcome.claimed, outcome.reply, now)
+        if "@" in outcome.reply.text:
+            _forget_reply_about_erased(merchant, outcome)
         return
     if not _end_attempt(merchant, outcome, _ATTEMPT_STATES[meaning], now):
         return
+    _forget_reply_about_erased(merchant, outcome)
     if meaning is Meaning.UNKNOWN:
         _move_message(merchant, outcome, MessageState.UNCERTAIN, sent_at=now)
     elif meaning is Meaning.TRY_LATER:
@@ -114,6 +117,27 @@ def _end_attempt(merchant: MerchantFacts, outcome: AttemptOutcome, state: Attemp
             state=state.value, ended_at=now, reply_code=outcome.reply.code or None, reply_text=outcome.reply.text
         )
     )
+
+
+# A statement of its own, behind the one that wrote the reply: that one may have waited for an erasure, which emptied
+# what the attempt had said before, and would not see the member that it left.
+_FORGET_REPLY: Final = """
+UPDATE messaging_attempt a SET reply_text = ''
+WHERE a.merchant_id = %(merchant)s AND a.id = %(attempt)s AND NOT EXISTS (
+    SELECT FROM members_contact c
+    WHERE c.merchant_id = %(merchant)s AND c.member_id = %(member)s AND c.email IS NOT NULL
+)
+"""
+
+
+def _forget_reply_about_erased(merchant: MerchantFacts, outcome: AttemptOutcome) -> None:
+    """Empty the reply, which may name the recipient, where the member was erased while the mail was on its way."""
+    member_id = outcome.claimed.message.member_id
+    if member_id is None:
+        return
+    with connection.cursor() as cursor:
+        values = {"merchant": merchant.id, "attempt": outcome.claimed.attempt_id, "member": member_id}
+        cursor.execute(_FORGET_REPLY, values)
 
 
 def _move_message(
