@@ -104,6 +104,9 @@ def test_coupons_above_the_limit_are_made_when_another_approves_and_both_are_nam
     marketer.post(f"{path}approve/", status=403, reason="Saya")
     owner.post(f"{path}approve/", reason="Boleh")
     owner.post(f"{path}approve/", reason="Lagi")
+    decided = plain(marketer.text(asked))
+    for words in ("Approved Ratna Wulandari", "Boleh", "Rp 600.000", "Open the coupons"):
+        assert words in decided, words
     (batch,) = batches(store)
     work_of_the_worker(merchant_id=str(store.merchant.id))
     page = plain(marketer.text(f"{PAGE}{batch.id}/"))
