@@ -7,17 +7,20 @@ from typing import Any
 
 import pytest
 
+from backoffice.members.views import movements
 from ledger.facts import Unit
 from ledger.operations import adjust
 from ledger.queries import balance
 from loyalty.management.commands.verify import verification_modules
 from members.facts import MemberFacts, ProfileChanges
-from members.operations import block, edit_profile
+from members.operations import block, edit_profile, lock_member
 from members.queries import member
 from merchants.facts import SYSTEM, Role
 from merchants.models import AuditEntry
 from merchants.tenancy import merchant_scope
+from people.operations import merge_members, undo_merge
 from tests.backoffice.conftest import StaffPerson, Store
+from tests.backoffice.test_members import adjustment
 from tests.pages import unfold
 
 BORN = date(1990, 5, 17)
@@ -198,3 +201,27 @@ def test_a_stranger_finds_nothing(store: Store, owner: StaffPerson, stranger: St
     stranger.post(f"/members/{sari.id}/merge/{again.id}/not-same/", status=404)
     stranger.post(f"/members/{sari.id}/merges/{sari.id}/undo/", status=404)
     assert now_of(store, again).id == again.id
+
+
+@pytest.mark.parametrize("undone", [False, True])
+def test_points_given_while_the_record_is_merged_away_are_the_survivors(
+    store: Store, owner: StaffPerson, monkeypatch: pytest.MonkeyPatch, undone: bool
+) -> None:
+    """The page has read the member, and the merge commits before it locks the row."""
+    sari, again = two(store)
+    form = adjustment(points="7")
+
+    def lock_late(**asked: Any) -> MemberFacts:
+        monkeypatch.undo()
+        at = datetime.now(UTC)
+        merge_id = merge_members(merchant=store.merchant, survivor_id=sari.id, merged_id=again.id, actor=SYSTEM, at=at)
+        if undone:
+            undo_merge(merchant=store.merchant, merge_id=merge_id, actor=SYSTEM, at=at)
+        return lock_member(**asked)
+
+    monkeypatch.setattr(movements, "lock_member", lock_late)
+    owner.post(f"/members/{again.id}/points/", confirmed="7", **form)
+    expected = [120, 37] if undone else [157, 0]
+    assert [points_of(store, one) for one in (sari, again)] == expected
+    owner.post(f"/members/{again.id}/points/", confirmed="7", **form)
+    assert [points_of(store, one) for one in (sari, again)] == expected, "the same form again books nothing"

@@ -159,14 +159,19 @@ def _carry_out(request: StaffRequest, asked: AskedMovement, found: MemberFacts, 
 def _book_movement(request: StaffRequest, asked: AskedMovement, found: MemberFacts) -> None:
     merchant, now = request.staff.merchant, timezone.now()
     with refusable():
-        lock_member(merchant=merchant, member_id=found.id)
-        if was_posted(merchant=merchant, owner_id=found.id, source_kind="adjustment", source_id=asked.key):
+        # A merge may have come in between: the account is that of the member who is left.
+        owner_id = lock_member(merchant=merchant, member_id=found.id).id
+        asked_before = (
+            was_posted(merchant=merchant, owner_id=one, source_kind="adjustment", source_id=asked.key)
+            for one in {found.id, owner_id}
+        )
+        if any(asked_before):
             messages.info(request, gettext("These points are booked already."))
             return
         book_movement(
             merchant=merchant,
             asked=asked,
-            owner_id=found.id,
+            owner_id=owner_id,
             actor=actor_of(request),
             at=now,
             business_date=merchant.day_of(now),
