@@ -254,7 +254,7 @@ WEEKDAY_WORDS: Final[Mapping[int, Promise]] = {
 BATCH_KIND_WORDS: Final[Mapping[str, Promise]] = {
     "codes": _("Unique codes"),
     "shared": _("Shared code"),
-    "issued": _("Issued one by one"),
+    "issued": _("Personal coupons"),
 }
 
 CODE_STATE_WORDS: Final[Mapping[str, Promise]] = {

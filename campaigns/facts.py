@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from math import ceil
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from merchants.facts import WorkKind
+from rewards.coupons.facts import BatchFacts
 
 CAMPAIGN_WORK: Final = WorkKind("campaign", time_limit=900)
 """Work of a campaign, its subject: its start time, its senders, its end."""
@@ -47,6 +47,7 @@ class PauseReason(StrEnum):
     SENDER_REFUSED = "sender_refused"
     NEEDS_REVIEW = "needs_review"
     STALE = "stale"
+    COUPON_OVER = "coupon_over"
 
 
 class DeliveryPlace(StrEnum):
@@ -112,66 +113,11 @@ EXCLUSIONS = (
 """Reasons why a matched member gets no mail, in the order in which they are checked."""
 
 
-class OfferKind(StrEnum):
-    PERCENT = "percent"
-    AMOUNT = "amount"
-
-
 class CouponsOnCancel(StrEnum):
     """What happens to coupons already given out when a campaign is cancelled."""
 
     HONOUR = "honour"
     VOID = "void"
-
-
-@dataclass(frozen=True)
-class CouponOffer:
-    """One coupon per treated member, usable once by that member.
-
-    `percent` in percent (15 is 15 %); amounts in the currency's smallest unit; `valid_days` counts from the day of
-    issue, both ends included. `title` empty: written from the figures.
-    """
-
-    kind: OfferKind
-    percent: Decimal = Decimal(0)
-    amount: int = 0
-    cap_amount: int | None = None
-    min_spend_amount: int = 0
-    valid_days: int = 14
-    title: str = ""
-
-    @property
-    def percent_text(self) -> str:
-        """Return the figure without needless zeros: Decimal('15.00') -> '15'; '12.50' -> '12.5'."""
-        return format(self.percent.normalize(), "f")
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "kind": self.kind.value,
-            "percent": self.percent_text,
-            "amount": self.amount,
-            "cap_amount": self.cap_amount,
-            "min_spend_amount": self.min_spend_amount,
-            "valid_days": self.valid_days,
-            "title": self.title,
-        }
-
-    @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> CouponOffer:
-        """Read what `to_json` wrote. Raises ValueError or KeyError on anything else."""
-        try:
-            percent = Decimal(stored["percent"])
-        except InvalidOperation as error:
-            raise ValueError("percent") from error
-        return cls(
-            kind=OfferKind(stored["kind"]),
-            percent=percent,
-            amount=stored["amount"],
-            cap_amount=stored["cap_amount"],
-            min_spend_amount=stored["min_spend_amount"],
-            valid_days=stored["valid_days"],
-            title=stored["title"],
-        )
 
 
 @dataclass(frozen=True)
@@ -188,13 +134,14 @@ class CampaignDraft:
     """What a marketer fills in. `segment` is a lifecycle segment's code; `control_percent` 0 to 50.
 
     `frequency_cap_days`: members who got another promotional mail within this many days are left out (0 = no cap).
-    `measure_days`: purchases within this many days after the start count in the report.
+    `measure_days`: purchases within this many days after the start count in the report. `batch_id` names the personal
+    coupons of which each treated member gets one; None: no coupon.
     """
 
     name: str
     segment: str = "lapsed"
     content: MailContent = field(default_factory=MailContent)
-    offer: CouponOffer | None = None
+    batch_id: UUID | None = None
     control_percent: int = 10
     frequency_cap_days: int = 7
     measure_days: int = 14
@@ -205,7 +152,7 @@ class AutomationDraft:
     """What an automation says, after how long, with which coupon, to how many."""
 
     content: MailContent = field(default_factory=MailContent)
-    offer: CouponOffer | None = None
+    batch_id: UUID | None = None
     control_percent: int = 5
     delay_minutes: int = 60
     measure_days: int = 30
@@ -216,7 +163,8 @@ class CampaignFacts:
     """One campaign as pages show it. `at` fields are instants; `zone` is the zone in which it was scheduled.
 
     `trigger` is what sets an automation off, None for a campaign. `last_error` names what last kept it from sending
-    (a code, empty when nothing does); `test_outcome` is empty, "accepted" or the refusal of the last test.
+    (a code, empty when nothing does); `test_outcome` is empty, "accepted" or the refusal of the last test. `coupon` is
+    what each treated member gets, None where nothing is given.
     """
 
     id: UUID
@@ -226,8 +174,7 @@ class CampaignFacts:
     state: CampaignState
     segment: str
     content: MailContent
-    offer: CouponOffer | None
-    offer_title: str
+    coupon: BatchFacts | None
     control_percent: int
     frequency_cap_days: int
     measure_days: int
@@ -241,6 +188,10 @@ class CampaignFacts:
     test_outcome: str
     created_at: datetime
     created_by: str
+
+    @property
+    def batch_id(self) -> UUID | None:
+        return self.coupon.id if self.coupon else None
 
     @property
     def is_standing(self) -> bool:
@@ -275,7 +226,7 @@ class AudienceEstimate:
     """Whom a campaign would reach if it froze now.
 
     matched = sum(excluded) + reachable; reachable = treated + control. `max_coupon_cost` in the currency's smallest
-    unit, None where the offer has no upper bound. `detectable_points`: the smallest difference in conversion
+    unit, None where the coupon has no upper bound. `detectable_points`: the smallest difference in conversion
     (percentage points) that the control group could show, None without a control group or recipients, or where the
     groups are too small to show any.
     """

@@ -140,7 +140,7 @@ def _missing_guards() -> list[Violation]:
 def _check_coupons(merchant: MerchantFacts) -> list[Violation]:
     """Check that treated members have one coupon per occasion, and control and excluded members none."""
     found = []
-    with_coupons = Campaign.objects.filter(merchant_id=merchant.id, offer__isnull=False).order_by("id")
+    with_coupons = Campaign.objects.filter(merchant_id=merchant.id, batch_id__isnull=False).order_by("id")
     for campaign_id in with_coupons.values_list("id", flat=True):
         holders = holders_by_source(merchant=merchant, source_id=campaign_id)
         treated = set(

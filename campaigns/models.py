@@ -16,6 +16,7 @@ def _values_of(kind: type[CampaignKind | CampaignState | DeliveryPlace]) -> list
 class Campaign(MerchantOwned):
     """What is sent to whom and when. An automation has a `trigger` instead of a segment, and never freezes.
 
+    Each treated member gets a coupon of `batch`; the coupon's source is the campaign, so that batches may be shared.
     Its messages go out by the dispatch of the same id (messaging), which follows the state.
     """
 
@@ -27,13 +28,13 @@ class Campaign(MerchantOwned):
     subject = models.CharField(max_length=300, blank=True)
     preview_text = models.CharField(max_length=300, blank=True)
     body = models.TextField(blank=True)
-    offer = models.JSONField(null=True)
     control_percent = models.PositiveSmallIntegerField(default=10)
     frequency_cap_days = models.PositiveSmallIntegerField(default=7)
     measure_days = models.PositiveSmallIntegerField(default=14)
     scheduled_at = models.DateTimeField(null=True)
     zone = models.CharField(max_length=64, blank=True)
     batch_id = models.UUIDField(null=True)
+    batch = MerchantReference("rewards.CouponBatch", "batch_id", null=True)
     frozen_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     pause_reason = models.CharField(max_length=16, blank=True)

@@ -1,4 +1,4 @@
-"""Sentences about campaigns in the active language: what is wrong with a field, what a coupon is worth."""
+"""Sentences about campaigns in the active language: what is wrong with a field, why one is left out or pauses."""
 
 from __future__ import annotations
 
@@ -6,14 +6,11 @@ from collections.abc import Mapping
 from typing import Final
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from campaigns.facts import CouponOffer, ExclusionReason, OfferKind, PauseReason, TriggerName
+from campaigns.facts import ExclusionReason, PauseReason, TriggerName
 from campaigns.rules.merge_fields import BODY_FIELDS, SUBJECT_FIELDS, TemplateError
 from common.errors import FieldError
-from common.languages import reader_language
-from common.quantities import DECIMAL_MARK, format_money
 
 FIELD_PROBLEMS: Final[Mapping[str, Promise]] = {
     "name_required": _("Give the campaign a name; members do not see it."),
@@ -29,12 +26,11 @@ FIELD_PROBLEMS: Final[Mapping[str, Promise]] = {
     "cap_days_range": _("The frequency cap is 0 to 90 days."),
     "measure_days_range": _("Results are measured over 1 to 90 days."),
     "delay_range": _("The delay is at most 30 days."),
-    "percent_range": _("A discount is more than 0 and at most 100 percent."),
-    "amount_range": _("A discount has to be more than 0."),
-    "cap_range": _("The highest discount has to be more than 0; leave it empty for none."),
-    "min_spend_range": _("The minimum spend cannot be negative."),
-    "min_below_amount": _("The minimum spend has to be higher than the discount. Change one of them."),
-    "days_range": _("A coupon is valid for 1 to 366 days."),
+    "coupon_unknown": _("Choose a coupon from the list."),
+    "coupon_cancelled": _("The coupon was cancelled. Choose another one."),
+    "coupon_partial": _("The coupon is not ready yet."),
+    "coupon_expired": _("The last day of the coupon is over by then. Choose another one, or an earlier time."),
+    "coupon_stopped": _("The offer of the coupon is stopped. Let it run again, or choose another coupon."),
     "time_passed": _("This time has passed. Choose a later one."),
     "not_staff": _("A test goes to somebody of your staff only."),
 }
@@ -78,6 +74,10 @@ PAUSE_REASONS: Final[Mapping[PauseReason, Promise]] = {
     PauseReason.NEEDS_REVIEW: _(
         "The database was brought back from a copy. Check which mails already went out before you resume."
     ),
+    PauseReason.COUPON_OVER: _(
+        "No till takes its coupon any more, so no more e-mails leave. Let the coupon's offer run again and resume, or "
+        "cancel this campaign and send a copy with another coupon."
+    ),
     PauseReason.STALE: _("Its time passed more than a day ago. Resume to send it now, or cancel it."),
 }
 
@@ -87,40 +87,13 @@ def field_error(pointer: str, code: str) -> FieldError:
     return FieldError(pointer=pointer, code=code, message=str(FIELD_PROBLEMS[code]))
 
 
+def problem_errors(problem: str | None) -> list[FieldError]:
+    """Return the error of a coupon that cannot be given, as `coupon_problem` names it; none for None."""
+    return [field_error("batch_id", f"coupon_{problem}")] if problem else []
+
+
 def template_error(pointer: str, problem: TemplateError) -> FieldError:
     """Return a mistake in a template: names the piece and, where it helps, what is allowed there."""
     allowed = ", ".join(sorted(SUBJECT_FIELDS if pointer != "body" else BODY_FIELDS))
     text = str(TEMPLATE_PROBLEMS[problem.code]) % {"what": problem.what, "allowed": allowed}
     return FieldError(pointer=pointer, code=problem.code, message=text)
-
-
-def offer_title(offer: CouponOffer | None, currency: str) -> str:
-    """Return the offer's own title, or 'Diskon 15% (maks. Rp 30.000)' made of its figures; empty without an offer."""
-    if offer is None:
-        return ""
-    if offer.title:
-        return offer.title
-    language = reader_language()
-    if offer.kind is OfferKind.AMOUNT:
-        return gettext("%(amount)s discount") % {"amount": format_money(offer.amount, currency, language)}
-    percent = f"{offer.percent.normalize():f}%".replace(".", DECIMAL_MARK)
-    if offer.cap_amount is None:
-        return gettext("%(percent)s off") % {"percent": percent}
-    return gettext("%(percent)s off (at most %(cap)s)") % {
-        "percent": percent,
-        "cap": format_money(offer.cap_amount, currency, language),
-    }
-
-
-def offer_conditions(offer: CouponOffer | None, currency: str) -> list[str]:
-    """Return the terms under a coupon, one sentence each."""
-    if offer is None:
-        return []
-    language = reader_language()
-    lines = [gettext("Can be used once, by you only.")]
-    if offer.min_spend_amount:
-        lines.insert(
-            0,
-            gettext("Minimum spend %(amount)s.") % {"amount": format_money(offer.min_spend_amount, currency, language)},
-        )
-    return lines

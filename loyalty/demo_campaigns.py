@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from pathlib import Path
 from random import Random
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -21,10 +21,8 @@ from aiosmtpd.controller import Controller
 from campaigns.facts import (
     AutomationDraft,
     CampaignDraft,
-    CouponOffer,
     DeliveryState,
     MailContent,
-    OfferKind,
     TriggerName,
 )
 from campaigns.operations import (
@@ -48,6 +46,7 @@ from messaging.tasks import Sender
 from onboarding.demo.customers import BRANCHES, SEED, Customer
 from onboarding.demo.goods import ERRANDS
 from onboarding.demo.visits import Visit, fill_basket
+from rewards.coupons.operations import create_personal_coupons
 from rewards.coupons.queries import coupons_of_source
 
 SENDS_AT: Final = time(10, 0)
@@ -61,9 +60,6 @@ WIN_BACK: Final = CampaignDraft(
             "Halo {{ first_name | Kak }},\n\nsudah lama kita tidak bertemu di Toko Melati. "
             "Ini diskon 20% untuk kunjungan berikutnya.\n\nSampai jumpa!"
         ),
-    ),
-    offer=CouponOffer(
-        kind=OfferKind.PERCENT, percent=Decimal(20), cap_amount=15_000, min_spend_amount=30_000, valid_days=14
     ),
     control_percent=30,
     measure_days=14,
@@ -93,25 +89,43 @@ WELCOME: Final = AutomationDraft(
         subject="Selamat datang di Toko Melati, {{ first_name | Kak }}",
         body="Halo {{ first_name | Kak }},\n\nterima kasih sudah bergabung. Kartu Anda: {{ card_link }}",
     ),
-    offer=CouponOffer(
-        kind=OfferKind.PERCENT, percent=Decimal(10), cap_amount=10_000, min_spend_amount=50_000, valid_days=30
-    ),
+)
+
+
+class PersonalCoupon(NamedTuple):
+    """A coupon that a campaign of the shop gives."""
+
+    title: str
+    definition: Mapping[str, Any]
+    valid_days: int
+
+
+WIN_BACK_COUPON: Final = PersonalCoupon(
+    "Kangen kopi: diskon 20%",
+    {"kind": "percent_off", "value": "20", "cap": 15_000, "when": {"min_subtotal": 30_000}},
+    14,
+)
+WELCOME_COUPON: Final = PersonalCoupon(
+    "Selamat datang: diskon 10%",
+    {"kind": "percent_off", "value": "10", "cap": 10_000, "when": {"min_subtotal": 50_000}},
+    30,
 )
 
 
 class Mailing(NamedTuple):
     """A campaign sent so many days before the past ends, and the share of those mailed who come because of it.
 
-    `letter` marks the receipts of those.
+    `letter` marks the receipts of those; `coupon` is what each gets.
     """
 
     draft: CampaignDraft
     days_before_end: int
     effect: float
     letter: str
+    coupon: PersonalCoupon | None = None
 
 
-MAILINGS: Final = (Mailing(WIN_BACK, 26, 0.24, "A"), Mailing(NEWS, 8, 0.12, "B"))
+MAILINGS: Final = (Mailing(WIN_BACK, 26, 0.24, "A", WIN_BACK_COUPON), Mailing(NEWS, 8, 0.12, "B"))
 MOST_MAILED: Final = 1_000
 
 
@@ -140,11 +154,15 @@ class Campaigns:
         with merchant_scope(self.merchant.id):
             if campaign_list(merchant=self.merchant, limit=1):
                 return
-            save_automation(merchant=self.merchant, trigger=TriggerName.JOINED, draft=WELCOME, at=at, actor=self.owner)
+            welcome = replace(WELCOME, batch_id=self._make_coupon(WELCOME_COUPON, at=at))
+            save_automation(merchant=self.merchant, trigger=TriggerName.JOINED, draft=welcome, at=at, actor=self.owner)
             turn_on_automation(merchant=self.merchant, trigger=TriggerName.JOINED, at=at, actor=self.owner)
             for mailing in MAILINGS:
                 day = self.today - timedelta(days=mailing.days_before_end)
-                written = save_draft(merchant=self.merchant, draft=mailing.draft, at=at, actor=self.owner)
+                draft = mailing.draft
+                if mailing.coupon is not None:
+                    draft = replace(draft, batch_id=self._make_coupon(mailing.coupon, at=at))
+                written = save_draft(merchant=self.merchant, draft=draft, at=at, actor=self.owner)
                 schedule_campaign(
                     merchant=self.merchant,
                     campaign_id=written.id,
@@ -153,6 +171,9 @@ class Campaigns:
                     actor=self.owner,
                 )
             save_draft(merchant=self.merchant, draft=THANKS, at=at, actor=self.owner)
+
+    def _make_coupon(self, coupon: PersonalCoupon, *, at: datetime) -> UUID:
+        return create_personal_coupons(merchant=self.merchant, **coupon._asdict(), at=at, actor=self.owner)
 
     def sends_at(self, day: date) -> datetime:
         return datetime.combine(day, SENDS_AT, tzinfo=self._zone)
@@ -200,7 +221,7 @@ class Campaigns:
             ]
             coupons = coupons_of_source(merchant=self.merchant, source_id=named[0].id, member_ids=coming)
         return [
-            (_answer_mailing(mailing, customers[who], day), coupons[who, ""][0] if (who, "") in coupons else None)
+            (_answer_mailing(mailing, customers[who], day), coupons[who, ""].code if (who, "") in coupons else None)
             for who in coming
         ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from backoffice.members.card_mail import card_link_still_due, render_card_link
 from backoffice.settings.invitations import invitation_still_due, render_invitation
-from campaigns.operations import finish_campaign, pause_for_review, render, report_trouble, still_due
+from campaigns.operations import finish_campaign, may_go_on, pause_for_review, render, report_trouble, still_due
 from messaging.facts import Purpose
 from messaging.operations import (
     MessageSource,
@@ -24,6 +24,7 @@ def register_message_sources() -> None:
             still_due=still_due,
             render=render,
             pause_for_review=pause_for_review,
+            may_go_on=may_go_on,
             report_trouble=report_trouble,
             end_run=lambda merchant, dispatch_id, at: finish_campaign(
                 merchant=merchant, campaign_id=dispatch_id, at=at

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from itertools import count
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from campaigns.facts import CampaignDraft, CampaignFacts, CouponOffer, MailContent, OfferKind
+from campaigns.facts import AutomationDraft, CampaignDraft, CampaignFacts, MailContent
 from campaigns.invariants import verify as verify_campaigns
 from campaigns.models import Campaign
 from campaigns.operations import begin_freezing, finish_campaign, freeze_audience, save_draft, schedule_campaign
@@ -29,6 +28,7 @@ from messaging.models import Message
 from messaging.operations import cancel_leftovers, recover_abandoned
 from messaging.queries import due_dispatches
 from messaging.tasks import Sender, send
+from rewards.coupons.operations import create_personal_coupons
 from segments.facts import Occasion
 from segments.operations import recount
 from tests.buyers import BuyersShop, add_purchases, open_shop
@@ -42,12 +42,17 @@ CONTENT = MailContent(
     preview_text="Kupon untuk Anda di {{ merchant }}",
     body="Halo {{ first_name | Kak }},\n\nlama tidak jumpa. Poin Anda {{ points }}.\nKartu: {{ card_link }}",
 )
-OFFER = CouponOffer(
-    kind=OfferKind.PERCENT, percent=Decimal(15), cap_amount=30_000, min_spend_amount=100_000, valid_days=14
-)
-DRAFT = CampaignDraft(name="Ajak kembali", segment="lapsed", content=CONTENT, offer=OFFER, control_percent=10)
+COUPON: dict[str, Any] = {
+    "title": "Diskon 15% (maks. Rp 30.000)",
+    "definition": {"kind": "percent_off", "value": "15", "cap": 30_000, "when": {"min_subtotal": 100_000}},
+    "valid_days": 14,
+}
+OF_THE_SHOP = UUID(int=15)
+"""Names in a draft the coupon that each shop makes of its own when it is saved."""
+DRAFT = CampaignDraft(name="Ajak kembali", segment="lapsed", content=CONTENT, batch_id=OF_THE_SHOP, control_percent=10)
 MEMBERS_AT_ONCE = 100
 _serial = count(1)
+Draft = TypeVar("Draft", CampaignDraft, AutomationDraft)
 
 
 @dataclass
@@ -71,6 +76,7 @@ class CampaignShop:
     shop: BuyersShop
     members: dict[UUID, str] = field(default_factory=dict)
     clock: Clock = field(default_factory=Clock)
+    own_coupon: UUID | None = None
 
     @property
     def merchant(self) -> MerchantFacts:
@@ -110,7 +116,21 @@ class CampaignShop:
                 occasion=Occasion.REQUEST,
             )
 
+    def make_coupon(self, **changes: Any) -> UUID:
+        with merchant_scope(self.merchant.id):
+            return create_personal_coupons(
+                merchant=self.merchant, **{**COUPON, **changes}, at=self.clock.now, actor=OWNER
+            )
+
+    def with_coupon(self, draft: Draft) -> Draft:
+        """Name the shop's own coupon in a draft that only marks its place."""
+        if draft.batch_id != OF_THE_SHOP:
+            return draft
+        self.own_coupon = self.own_coupon or self.make_coupon()
+        return replace(draft, batch_id=self.own_coupon)
+
     def draft(self, draft: CampaignDraft = DRAFT) -> CampaignFacts:
+        draft = self.with_coupon(draft)
         with merchant_scope(self.merchant.id):
             return save_draft(merchant=self.merchant, draft=draft, at=self.clock.now, actor=OWNER)
 

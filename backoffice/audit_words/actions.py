@@ -54,6 +54,7 @@ ACTION_WORDS: Final[Mapping[str, Promise]] = {
     "coupons.ordered": _("Coupons ordered"),
     "coupons.printed": _("Coupon codes printed"),
     "coupons.resumed": _("Missing coupon codes ordered again"),
+    "coupons.personal_made": _("Personal coupons made"),
     "coupons.shared_code_made": _("Shared code made"),
     "receipt.claimed": _("Receipt given to a member"),
     "receipt.refunded": _("Goods of a receipt taken back"),

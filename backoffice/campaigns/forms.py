@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, Final
+from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.form_fields import AmountField, ClockField, DayField, PercentField, WholeField, instant_of
+from backoffice.form_fields import ClockField, DayField, WholeField, instant_of
 from backoffice.words import SEGMENT_WORDS
-from campaigns.facts import CampaignDraft, CampaignFacts, CouponOffer, MailContent, OfferKind
+from campaigns.facts import CampaignDraft, CampaignFacts, MailContent
+from common.ids import uuid_or_none
 from merchants.facts import MerchantFacts
 from messaging.facts import MOST_CAP_DAYS, SendingPolicyFacts
 
-NO_COUPON: Final = "none"
+THEN_COUPON: Final = "then_coupon"
+"""The button that saves what is written and leads to the form for a new coupon."""
 
 
 def _make_whole_field(label: Any, low: int, high: int, unit: Any, **options: Any) -> WholeField:
@@ -52,29 +55,23 @@ class ContentForm(forms.Form):
         label=_("Preview text"), max_length=200, required=False, help_text=_("What inboxes show behind the subject.")
     )
     body = forms.CharField(label=_("Text"), widget=forms.Textarea(attrs={"rows": 12}))
-    offer_kind = forms.ChoiceField(
-        label=_("Kind"),
-        choices=[(NO_COUPON, _("No coupon")), ("percent", _("Percent off")), ("amount", _("Amount off"))],
-        widget=forms.RadioSelect,
+    batch_id = forms.ChoiceField(
+        label=_("Coupon"), required=False, help_text=_("Everyone who gets the e-mail gets one of their own.")
     )
-    offer_percent = PercentField(label=_("Percent"))
-    offer_cap_amount = AmountField(label=_("At most"), required=False, currency="IDR")
-    offer_amount = AmountField(label=_("Amount"), currency="IDR", least_amount=1)
-    offer_min_spend_amount = AmountField(label=_("Minimum spend"), required=False, currency="IDR")
-    offer_valid_days = _make_whole_field(_("Valid for"), 1, 365, _("days"))
 
-    def __init__(self, currency: str, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, coupons: Sequence[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
+        """`coupons` are the ids and words of what can be chosen."""
         super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            if isinstance(field, AmountField):
-                field.for_currency(currency)
-        if self.is_bound:
-            self._ask_only_what_the_kind_needs(self.data.get("offer_kind", NO_COUPON))
+        chosen: Any = self.fields["batch_id"]
+        chosen.choices = [("", _("No coupon")), *coupons]
+        chosen.is_plain = True
+        if self.is_bound and THEN_COUPON in self.data:  # the text may be finished after the coupon is made
+            for name in ("subject", "body"):
+                self.fields[name].required = False
 
-    def _ask_only_what_the_kind_needs(self, kind: str) -> None:
-        self.fields["offer_percent"].required = kind == OfferKind.PERCENT
-        self.fields["offer_amount"].required = kind == OfferKind.AMOUNT
-        self.fields["offer_valid_days"].required = kind != NO_COUPON
+    @property
+    def wants_new_coupon(self) -> bool:
+        return THEN_COUPON in self.data
 
     @property
     def content(self) -> MailContent:
@@ -82,32 +79,16 @@ class ContentForm(forms.Form):
         return MailContent(subject=data["subject"], preview_text=data["preview_text"], body=data["body"])
 
     @property
-    def offer(self) -> CouponOffer | None:
-        data = self.cleaned_data
-        if data["offer_kind"] == NO_COUPON:
-            return None
-        return CouponOffer(
-            kind=OfferKind(data["offer_kind"]),
-            percent=data["offer_percent"] or Decimal(0),
-            amount=data["offer_amount"] or 0,
-            cap_amount=data["offer_cap_amount"],
-            min_spend_amount=data["offer_min_spend_amount"] or 0,
-            valid_days=data["offer_valid_days"] or 14,
-        )
+    def batch(self) -> UUID | None:
+        return uuid_or_none(self.cleaned_data["batch_id"])
 
     @staticmethod
     def initial_of(facts: CampaignFacts) -> dict[str, Any]:
-        offer = facts.offer
         return {
             "subject": facts.content.subject,
             "preview_text": facts.content.preview_text,
             "body": facts.content.body,
-            "offer_kind": offer.kind if offer else NO_COUPON,
-            "offer_percent": offer.percent if offer and offer.percent else None,
-            "offer_amount": offer.amount if offer and offer.amount else None,
-            "offer_cap_amount": offer.cap_amount if offer else None,
-            "offer_min_spend_amount": offer.min_spend_amount if offer and offer.min_spend_amount else None,
-            "offer_valid_days": offer.valid_days if offer else 14,
+            "batch_id": str(facts.batch_id or ""),
         }
 
 

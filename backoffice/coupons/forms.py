@@ -12,14 +12,23 @@ from django import forms
 from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.form_fields import AmountField, ClockField, DayField, NeedsByChoice, PercentField, WholeField
+from backoffice.form_fields import (
+    AmountField,
+    ClockField,
+    DayField,
+    NeedsByChoice,
+    PercentField,
+    WholeField,
+    mark_asked_with,
+)
 from backoffice.products.forms.goods import GoodsField, TextsField, name_goods
 from backoffice.promotions.forms.conditions import ON_RETURN
 from backoffice.promotions.forms.field_bindings import FormContext
 from backoffice.words import WEEKDAY_WORDS
 from merchants.facts import MerchantFacts
-from rewards.coupons.operations import MOST_CODES, is_shared_code
+from rewards.coupons.operations import MOST_CODES, MOST_VALID_DAYS, is_shared_code
 
+ISSUED: Final = "issued"
 CODES: Final = "codes"
 SHARED: Final = "shared"
 PERCENT: Final = "percent"
@@ -28,8 +37,13 @@ NOT_A_CODE: Final = gettext_noop("Write 4 to 24 letters A–Z and digits; single
 
 
 COUPON_ON_RETURN: Final = [("", _("The coupon can be used again")), ("stays_used", _("The coupon stays used"))]
+NO_GIVING: Final = _("Only personal coupons count days from the day they are given. Leave this empty.")
 UNUSED: Final[Mapping[tuple[str, str], Mapping[str, Any]]] = {
-    ("kind", SHARED): {"max_uses": _("A shared code has one limit, that of all uses together. Leave this empty.")},
+    ("kind", SHARED): {
+        "max_uses": _("A shared code has one limit, that of all uses together. Leave this empty."),
+        "valid_days": NO_GIVING,
+    },
+    ("kind", CODES): {"valid_days": NO_GIVING},
     ("offer_kind", AMOUNT): {"cap_amount": _("This is for a percentage. Leave it empty, or choose percent off.")},
 }
 """Limits that a choice has no use for: what is in them would be lost without a word."""
@@ -58,14 +72,27 @@ class BatchForm(NeedsByChoice):
     }
 
     kind = forms.ChoiceField(
-        label=_("Kind of code"),
-        choices=[(CODES, _("Many unique codes, each for one customer")), (SHARED, _("One code that everybody uses"))],
+        label=_("How do customers get it?"),
+        choices=[
+            (CODES, _("Many unique codes, each for one customer")),
+            (SHARED, _("One code that everybody uses")),
+            (ISSUED, _("Personal coupons: by e-mail, as a reward or by hand")),
+        ],
         widget=forms.RadioSelect,
         initial=CODES,
     )
     title = forms.CharField(label=_("Title"), max_length=120, help_text=_("Customers see it on cards and receipts."))
     count = WholeField(label=_("Number of codes"), min_value=1, max_value=MOST_CODES, unit=_("codes"), required=False)
     max_uses = _uses_field(_("Each code at most"), initial=1)
+    valid_days = WholeField(
+        label=_("Valid after it is given for"),
+        min_value=1,
+        max_value=MOST_VALID_DAYS,
+        initial=30,
+        required=False,
+        unit=_("days"),
+        help_text=_("That day counts. With a last day as well, the earlier end counts."),
+    )
     text = forms.CharField(
         label=_("Code"), max_length=24, required=False, help_text=_("Such as LEBARAN27: 4 to 24 letters and digits.")
     )
@@ -144,6 +171,7 @@ class BatchForm(NeedsByChoice):
             preset.is_plain = True
         self.fields["hours_from"] = ClockField(label=_("From"), zone=merchant.timezone, at=now, required=False)
         self.fields["hours_to"] = ClockField(label=_("Until"), zone=merchant.timezone, at=now, required=False)
+        mark_asked_with(self.fields["valid_days"], "kind", ISSUED)
         name_goods(self, form_context.called)
 
     def clean(self) -> dict[str, Any]:
@@ -154,6 +182,8 @@ class BatchForm(NeedsByChoice):
             for name, words in boxes.items() if data.get(choice) == chosen else ():
                 if data.get(name) and data[name] != self.fields[name].initial:
                     self.add_error(name, words)
+        if data.get("kind") == ISSUED and not (data.get("valid_days") or data.get("valid_until") or self.errors):
+            self.add_error("valid_days", gettext("Say for how many days it is valid, or give its last day below."))
         if (data.get("hours_from") is None) != (data.get("hours_to") is None):
             self.add_error("hours_to", gettext("Give both times, or none."))
         elif data.get("hours_from") is not None and data["hours_from"] == data["hours_to"]:
@@ -210,9 +240,11 @@ class BatchForm(NeedsByChoice):
     def is_unbounded(self) -> bool:
         """Return whether the codes can cost any amount: they are created only after a second look.
 
-        One code of many uses without a limit, or a percentage of purchases of any size without a highest amount.
+        One code of many uses without a limit, or a percentage of purchases of any size without a highest amount. How
+        many personal coupons there are is decided where they are given, which says what they cost.
         """
-        return self.cost_limit.total_amount is None
+        cost = self.cost_limit
+        return cost.each_amount is None if self.cleaned_data["kind"] == ISSUED else cost.total_amount is None
 
     @property
     def fingerprint(self) -> str:

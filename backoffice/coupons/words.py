@@ -14,6 +14,7 @@ from common.quantities import format_day, format_money, format_number
 from merchants.facts import MerchantFacts
 from rewards.coupons.facts import BatchFacts
 from rewards.coupons.operations import UNLIMITED
+from rewards.coupons.rules import most_cost
 from rewards.engine import stored_definition
 from rewards.promotions.wording import Names, Speaker, benefit_text, goods_text, listed
 
@@ -21,6 +22,19 @@ from rewards.promotions.wording import Names, Speaker, benefit_text, goods_text,
 def benefit_of(batch: BatchFacts, merchant: MerchantFacts) -> str:
     """Say the offer in short: '10% off', 'Rp 20.000 off'."""
     return benefit_text(stored_definition(batch.offer), Speaker(reader_language(), merchant.currency))
+
+
+def cost_of_one(batch: BatchFacts, merchant: MerchantFacts) -> str:
+    """Say what one coupon can cost at most, all its uses together; '' where nothing bounds it."""
+    most = most_cost(batch.offer, uses=batch.max_uses)
+    return "" if most is None else format_money(most, merchant.currency, reader_language())
+
+
+def choice_of(batch: BatchFacts, merchant: MerchantFacts) -> str:
+    """Say in a list to choose from what the coupon is called, what it gives, and what one costs at most."""
+    cost = cost_of_one(batch, merchant)
+    cost_word = gettext("at most %(amount)s each") % {"amount": cost} if cost else gettext("without a highest amount")
+    return " · ".join([batch.title, benefit_of(batch, merchant), cost_word])
 
 
 def kind_word(batch: BatchFacts) -> str:
@@ -70,6 +84,9 @@ def _write_days(batch: BatchFacts, when: Mapping[str, Any], lang: str) -> list[s
         said.append(gettext("From %(day)s") % {"day": format_day(date.fromisoformat(when["valid_from"]), lang)})
     if batch.valid_until:
         said.append(gettext("Until %(day)s") % {"day": format_day(batch.valid_until, lang)})
+    if batch.valid_days:
+        words = ngettext("%(n)s day from the day it is given", "%(n)s days from the day it is given", batch.valid_days)
+        said.append(words % {"n": format_number(batch.valid_days)})
     if when.get("weekdays"):
         said.append(", ".join(str(WEEKDAY_WORDS[day]) for day in sorted(when["weekdays"])))
     return said
@@ -77,7 +94,7 @@ def _write_days(batch: BatchFacts, when: Mapping[str, Any], lang: str) -> list[s
 
 def _write_limits(batch: BatchFacts, usage: Mapping[str, Any]) -> list[str]:
     said = []
-    if batch.max_uses != UNLIMITED and batch.kind != "issued":
+    if batch.max_uses != UNLIMITED and (batch.kind != "issued" or batch.max_uses > 1):
         words = ngettext("Each code %(n)s use", "Each code %(n)s uses", batch.max_uses)
         said.append(words % {"n": format_number(batch.max_uses)})
     sentences: dict[str, Callable[[int], str]] = {

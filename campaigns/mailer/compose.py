@@ -11,8 +11,8 @@ from django.utils import translation
 from django.utils.html import escape, linebreaks, urlize
 from django.utils.safestring import mark_safe
 
-from campaigns.facts import CampaignFacts, CouponOffer, MailContent
-from campaigns.queries import sample_values
+from campaigns.facts import CampaignFacts, MailContent
+from campaigns.queries import coupon_conditions, sample_values
 from campaigns.rules.merge_fields import (
     BODY_FIELDS,
     FIELDS,
@@ -22,9 +22,9 @@ from campaigns.rules.merge_fields import (
     fill,
     parse,
 )
-from campaigns.wording import offer_conditions
 from common.text import one_line
 from merchants.facts import MerchantFacts
+from rewards.coupons.facts import BatchFacts
 
 _ALL_FIELDS = frozenset(FIELDS)
 
@@ -48,24 +48,23 @@ class FilledMail:
 
 def compile_campaign(merchant: MerchantFacts, campaign: CampaignFacts) -> CompiledMail:
     """Compile the campaign's mail in the merchant's language. Raises TemplateError; a saved campaign has none."""
-    return _compile_offer(merchant, campaign.content, campaign.offer)
+    return _compile_with_coupon(merchant, campaign.content, campaign.coupon)
 
 
 def preview_mail(
-    *, merchant: MerchantFacts, content: MailContent, offer: CouponOffer | None, today: date, name: str = ""
+    *, merchant: MerchantFacts, content: MailContent, coupon: BatchFacts | None, today: date, name: str = ""
 ) -> FilledMail:
-    """Return what a member called `name` would get, with sample figures and a sample code; needs no database.
+    """Return what a member called `name` would get, with sample figures and a sample code.
 
     `html` is a whole document: show it in a sandboxed frame. Raises TemplateError for a text that cannot be read yet.
     """
-    values = sample_values(merchant=merchant, offer=offer, name=name, today=today)
-    return fill_mail(_compile_offer(merchant, content, offer), values)
+    values = sample_values(merchant=merchant, coupon=coupon, name=name, today=today)
+    return fill_mail(_compile_with_coupon(merchant, content, coupon), values)
 
 
-def _compile_offer(merchant: MerchantFacts, content: MailContent, offer: CouponOffer | None) -> CompiledMail:
-    with translation.override(merchant.language):
-        conditions = offer_conditions(offer, merchant.currency)
-    return compile_mail(content, language=merchant.language, has_coupon=offer is not None, conditions=conditions)
+def _compile_with_coupon(merchant: MerchantFacts, content: MailContent, coupon: BatchFacts | None) -> CompiledMail:
+    conditions = coupon_conditions(merchant=merchant, coupon=coupon, language=merchant.language) if coupon else ()
+    return compile_mail(content, language=merchant.language, has_coupon=coupon is not None, conditions=conditions)
 
 
 def compile_mail(

@@ -22,7 +22,7 @@ from campaigns.operations.messages import content_of, render, still_due
 from campaigns.operations.people import absorb_member, forget_member, release_member
 from campaigns.operations.review import pause_for_review
 from campaigns.operations.trial import ControlGetsNoTest, record_test, request_test, staff_address
-from campaigns.operations.trouble import report_trouble
+from campaigns.operations.trouble import may_go_on, report_trouble
 from campaigns.operations.uncertain import resend_uncertain, resolve_uncertain
 from campaigns.operations.work import restore_campaign_work
 
@@ -39,6 +39,7 @@ __all__ = [
     "finish_campaign",
     "forget_member",
     "freeze_audience",
+    "may_go_on",
     "pause_campaign",
     "pause_for_review",
     "queue_due_members",

@@ -8,20 +8,19 @@ from typing import Final
 from uuid import UUID
 
 from django.db import connection
-from django.utils import translation
 
-from campaigns.facts import CampaignState, CouponOffer, DeliveryPlace, MemberOccasion, PauseReason
+from campaigns.facts import CampaignState, DeliveryPlace, MemberOccasion, PauseReason
 from campaigns.models import Campaign, Delivery
-from campaigns.operations.campaign_states import move
+from campaigns.operations.campaign_states import move, pause_campaign
 from campaigns.operations.deliveries import INSERT_DRAWN, queue_campaign_messages
 from campaigns.queries.audience import OF_SEGMENT, audience_parameters, drawn_audience
-from campaigns.rules.offers import definition_of, last_valid_day
+from campaigns.queries.campaigns import facts_of
+from campaigns.queries.given_coupons import coupon_problem
 from campaigns.rules.schedules import is_stale
-from campaigns.wording import offer_title
 from merchants.facts import SYSTEM, MerchantFacts
 from merchants.tenancy import allow_long_statements
 from messaging.facts import MessageDraft
-from rewards.coupons.operations import create_coupon_batch, issue_coupons
+from rewards.coupons.operations import issue_coupons
 
 COUPON_CHUNK: Final = 1_000
 """Coupons per call: a sixth of a second, so that the transaction is never idle for long between statements."""
@@ -57,7 +56,8 @@ def begin_freezing(*, merchant: MerchantFacts, campaign_id: UUID, now: datetime)
 def freeze_audience(*, merchant: MerchantFacts, campaign_id: UUID, now: datetime) -> int | None:
     """Write a row per matched member, issue coupons to the treated and start the campaign: all or nothing.
 
-    Return how many members matched; None when another worker is at it or it is no longer to be prepared.
+    Return how many members matched; None when another worker is at it, it is no longer to be prepared, or its coupon
+    can no longer be given: then it pauses, and a person decides.
     """
     row = (
         Campaign.objects.select_for_update(skip_locked=True, no_key=True)
@@ -65,6 +65,9 @@ def freeze_audience(*, merchant: MerchantFacts, campaign_id: UUID, now: datetime
         .first()
     )
     if row is None:
+        return None
+    if coupon_problem(merchant=merchant, campaign=facts_of(row, merchant=merchant), now=now) is not None:
+        pause_campaign(merchant=merchant, campaign_id=row.id, at=now, actor=SYSTEM, reason=PauseReason.COUPON_OVER)
         return None
     allow_long_statements(120)
     parameters = audience_parameters(
@@ -80,7 +83,6 @@ def freeze_audience(*, merchant: MerchantFacts, campaign_id: UUID, now: datetime
             {**parameters, "segment": row.segment, "occasion": ""},
         )
         matched = int(cursor.rowcount)
-    open_coupon_batch(merchant=merchant, row=row, at=now)
     move(
         merchant=merchant,
         row=row,
@@ -90,7 +92,6 @@ def freeze_audience(*, merchant: MerchantFacts, campaign_id: UUID, now: datetime
         actor=SYSTEM,
         audit_details={"matched": matched},
         frozen_at=now,
-        batch_id=row.batch_id,
     )
     for treated in _treated_in_chunks(merchant, row.id):
         recipients = [MemberOccasion(one.member_id, one.occasion_key) for one in treated]
@@ -99,30 +100,14 @@ def freeze_audience(*, merchant: MerchantFacts, campaign_id: UUID, now: datetime
     return matched
 
 
-def open_coupon_batch(*, merchant: MerchantFacts, row: Campaign, at: datetime) -> None:
-    """Make the batch that the campaign's coupons come from; the caller saves `row.batch_id`."""
-    offer = CouponOffer.from_json(row.offer) if row.offer is not None else None
-    if offer is None or row.batch_id is not None:
-        return
-    with translation.override(merchant.language):
-        title = offer_title(offer, merchant.currency)
-    row.batch_id = create_coupon_batch(
-        merchant=merchant,
-        title=title,
-        definition=definition_of(offer, title=title),
-        valid_days=offer.valid_days,
-        max_uses=1,
-        per_member_limit=1,
-        at=at,
-    )
-
-
 def issue_campaign_coupons(
     *, merchant: MerchantFacts, row: Campaign, recipients: Sequence[MemberOccasion], at: datetime
 ) -> None:
-    """Issue one coupon per member and occasion, however often it is called (I20); never to the control group."""
-    offer = CouponOffer.from_json(row.offer) if row.offer is not None else None
-    if offer is None or row.batch_id is None:
+    """Issue one coupon per member and occasion, however often it is called (I20); never to the control group.
+
+    The campaign is their source, so that what it gave is known where others give coupons of the same batch.
+    """
+    if row.batch_id is None:
         return
     today = merchant.day_of(at)
     for occasion_key in sorted({recipient.occasion_key for recipient in recipients}):
@@ -133,7 +118,6 @@ def issue_campaign_coupons(
             source_id=row.id,
             occasion_key=occasion_key,
             valid_from=today,
-            valid_until=last_valid_day(offer, today),
             at=at,
         )
 

@@ -17,14 +17,14 @@ from campaigns.facts import (
     TriggerName,
 )
 from campaigns.models import Automation, Campaign
-from campaigns.operations.audiences import open_coupon_batch
 from campaigns.operations.campaign_states import WrongState, move
 from campaigns.operations.deliveries import add_deliveries
-from campaigns.operations.drafts import content_columns, content_errors, failed, offer_errors
+from campaigns.operations.drafts import content_columns, content_errors, coupon_errors, failed
 from campaigns.queries.automations import automation_of
 from campaigns.queries.campaigns import facts_of
+from campaigns.queries.given_coupons import coupon_problem, coupon_problem_of
 from campaigns.queries.triggers import TRIGGERS, Trigger
-from campaigns.wording import AUTOMATION_NAMES
+from campaigns.wording import AUTOMATION_NAMES, problem_errors
 from common.errors import BadInput, FieldError, Missing
 from merchants.facts import Actor, MerchantFacts, OutboxEventFacts
 from merchants.operations import record_audit
@@ -36,21 +36,31 @@ MAX_DELAY_MINUTES: Final = 30 * 24 * 60
 
 
 def save_automation(
-    *, merchant: MerchantFacts, trigger: TriggerName, draft: AutomationDraft, at: datetime, actor: Actor
+    *,
+    merchant: MerchantFacts,
+    trigger: TriggerName,
+    draft: AutomationDraft,
+    at: datetime,
+    actor: Actor,
+    awaits_coupon: bool = False,
 ) -> AutomationFacts:
     """Save what the mail says; while it is on, members who have not been mailed yet get the new text.
 
-    A changed coupon opens a new batch; coupons that are out keep their terms. Raises BadInput (subject,
-    preview_text, body, offer_*, control_percent, delay_minutes, measure_days).
+    Coupons that are out keep their terms when another coupon is chosen. With `awaits_coupon` the text may name one
+    that has not been chosen yet, unless it is on. Raises BadInput (subject, preview_text, body, batch_id,
+    control_percent, delay_minutes, measure_days).
     """
-    errors = _find_errors(draft)
+    automation = _find_locked(merchant, trigger)
+    is_on = automation is not None and automation.campaign.state == CampaignState.RUNNING.value
+    errors = _find_errors(merchant, draft, awaits_coupon=awaits_coupon and not is_on)
+    if is_on:
+        errors += problem_errors(coupon_problem_of(merchant=merchant, batch_id=draft.batch_id, now=at))
     if errors:
         raise BadInput(errors)
-    automation = _find_locked(merchant, trigger)
     columns: dict[str, Any] = {
         "control_percent": draft.control_percent,
         "measure_days": draft.measure_days,
-        **content_columns(draft.content, draft.offer),
+        **content_columns(draft.content, draft.batch_id),
     }
     if automation is None:
         row = Campaign.objects.create(
@@ -67,15 +77,11 @@ def save_automation(
         automation = Automation.objects.create(merchant_id=merchant.id, campaign_id=row.id)
     else:
         row = automation.campaign
-        if row.offer != columns["offer"]:
-            columns["batch_id"] = None
         for name, value in columns.items():
             setattr(row, name, value)
         row.save(update_fields=list(columns))
     automation.delay_minutes = draft.delay_minutes
     automation.save(update_fields=["delay_minutes"])
-    if row.state == CampaignState.RUNNING.value:
-        _open_batch(merchant, row, at)
     record_audit(
         merchant=merchant,
         actor=actor,
@@ -92,12 +98,12 @@ def turn_on_automation(*, merchant: MerchantFacts, trigger: TriggerName, at: dat
     automation = _require_locked(merchant, trigger)
     row = automation.campaign
     facts = facts_of(row, merchant=merchant)
-    errors = content_errors(facts.content, has_coupon=facts.offer is not None, complete=True)
+    errors = content_errors(facts.content, has_coupon=facts.coupon is not None, complete=True)
+    errors += problem_errors(coupon_problem(merchant=merchant, campaign=facts, now=at))
     if errors:
         raise BadInput(errors)
     if facts.state not in {CampaignState.DRAFT, CampaignState.PAUSED}:
         raise WrongState(state=row.state)
-    _open_batch(merchant, row, at)
     automation.on_since = at
     automation.save(update_fields=["on_since"])
     move(
@@ -216,11 +222,6 @@ def _skip_quiet_hours(merchant: MerchantFacts, policy: SendingPolicyFacts, at: d
     return after_quiet_hours(at, zone=merchant.timezone, quiet_from=policy.quiet_from, quiet_until=policy.quiet_until)
 
 
-def _open_batch(merchant: MerchantFacts, row: Campaign, at: datetime) -> None:
-    open_coupon_batch(merchant=merchant, row=row, at=at)
-    row.save(update_fields=["batch_id"])
-
-
 def _find_locked(merchant: MerchantFacts, trigger: TriggerName) -> Automation | None:
     return (
         Automation.objects.select_for_update(no_key=True)
@@ -257,7 +258,7 @@ def _reread_automation(merchant: MerchantFacts, trigger: TriggerName) -> Automat
     return found
 
 
-def _find_errors(draft: AutomationDraft) -> list[FieldError]:
+def _find_errors(merchant: MerchantFacts, draft: AutomationDraft, *, awaits_coupon: bool) -> list[FieldError]:
     return [
         *failed(
             [
@@ -266,6 +267,6 @@ def _find_errors(draft: AutomationDraft) -> list[FieldError]:
                 ("measure_days", "measure_days_range", lambda: not 1 <= draft.measure_days <= 90),
             ]
         ),
-        *content_errors(draft.content, has_coupon=draft.offer is not None, complete=False),
-        *offer_errors(draft.offer),
+        *content_errors(draft.content, has_coupon=awaits_coupon or draft.batch_id is not None, complete=False),
+        *coupon_errors(merchant, draft.batch_id),
     ]

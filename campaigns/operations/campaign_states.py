@@ -19,8 +19,9 @@ from campaigns.facts import (
 from campaigns.models import Campaign
 from campaigns.operations.drafts import content_errors, editable_row
 from campaigns.queries.campaigns import facts_of
+from campaigns.queries.given_coupons import coupon_problem
 from campaigns.rules.schedules import is_stale
-from campaigns.wording import field_error
+from campaigns.wording import field_error, problem_errors
 from common.errors import BadInput, Missing, Refusal
 from merchants.facts import SYSTEM, Actor, MerchantFacts
 from merchants.operations import enqueue_work, record_audit
@@ -42,11 +43,12 @@ def schedule_campaign(
     """Schedule the draft for `scheduled_at` (now or later); the audience is frozen then, not before.
 
     `zone` is the zone in which the time was chosen (default the merchant's) and only shown again. Raises BadInput
-    (subject, body, scheduled_at), Missing('campaign_not_found'), CampaignNotEditable.
+    (subject, body, batch_id, scheduled_at), Missing('campaign_not_found'), CampaignNotEditable.
     """
     row = editable_row(merchant=merchant, campaign_id=campaign_id)
     facts = facts_of(row, merchant=merchant)
-    errors = content_errors(facts.content, has_coupon=facts.offer is not None, complete=True)
+    errors = content_errors(facts.content, has_coupon=facts.coupon is not None, complete=True)
+    errors += problem_errors(coupon_problem(merchant=merchant, campaign=facts, now=max(at, scheduled_at)))
     if scheduled_at < at.replace(second=0, microsecond=0):
         errors.append(field_error("scheduled_at", "time_passed"))
     if errors:
@@ -104,8 +106,13 @@ def pause_campaign(
 
 
 def resume_campaign(*, merchant: MerchantFacts, campaign_id: UUID, at: datetime, actor: Actor) -> CampaignFacts:
-    """Send the rest; an audience that was never frozen is frozen now. Raises Missing, WrongState."""
+    """Send the rest; an audience that was never frozen is frozen now.
+
+    Raises Missing, WrongState, and BadInput (batch_id) while its coupon cannot be given.
+    """
     row = locked_row(merchant=merchant, campaign_id=campaign_id, states=[CampaignState.PAUSED])
+    if problem := coupon_problem(merchant=merchant, campaign=facts_of(row, merchant=merchant), now=at):
+        raise BadInput(problem_errors(problem))
     frozen = row.frozen_at is not None or row.kind != CampaignKind.CAMPAIGN.value
     changes: dict[str, Any] = {"pause_reason": "", "last_error": ""}
     if not frozen and row.scheduled_at is not None and is_stale(row.scheduled_at, at):

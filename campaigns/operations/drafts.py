@@ -9,16 +9,16 @@ from uuid import UUID
 
 from django.utils.translation import gettext
 
-from campaigns.facts import CampaignDraft, CampaignFacts, CampaignKind, CampaignState, CouponOffer, MailContent
+from campaigns.facts import CampaignDraft, CampaignFacts, CampaignKind, CampaignState, MailContent
 from campaigns.models import Campaign
 from campaigns.queries.campaigns import facts_of
 from campaigns.rules.merge_fields import BODY_FIELDS, SUBJECT_FIELDS, TemplateError, parse
-from campaigns.rules.offers import problems_of
 from campaigns.wording import field_error, template_error
 from common.errors import BadInput, FieldError, Missing, Refusal
 from merchants.facts import Actor, MerchantFacts
 from merchants.operations import record_audit
 from messaging.facts import MOST_CAP_DAYS
+from rewards.coupons.queries import batches_by_id
 from segments.facts import Segment
 
 MAX_SUBJECT: Final = 150
@@ -34,14 +34,21 @@ class CampaignNotEditable(Refusal):
 
 
 def save_draft(
-    *, merchant: MerchantFacts, draft: CampaignDraft, at: datetime, actor: Actor, campaign_id: UUID | None = None
+    *,
+    merchant: MerchantFacts,
+    draft: CampaignDraft,
+    at: datetime,
+    actor: Actor,
+    campaign_id: UUID | None = None,
+    awaits_coupon: bool = False,
 ) -> CampaignFacts:
     """Save a new draft or change an existing one. Texts may still be empty; what is filled in must be right.
 
-    Raises BadInput (fields name, segment, subject, preview_text, body, offer_*, control_percent,
-    frequency_cap_days, measure_days), Missing('campaign_not_found'), CampaignNotEditable.
+    With `awaits_coupon` the text may name a coupon that has not been chosen yet. Raises BadInput (fields name,
+    segment, subject, preview_text, body, batch_id, control_percent, frequency_cap_days, measure_days),
+    Missing('campaign_not_found'), CampaignNotEditable.
     """
-    errors = _draft_errors(draft)
+    errors = _draft_errors(merchant, draft, awaits_coupon=awaits_coupon)
     if errors:
         raise BadInput(errors)
     columns = _columns_of_draft(draft)
@@ -72,12 +79,12 @@ def duplicate_campaign(*, merchant: MerchantFacts, campaign_id: UUID, at: dateti
         name=gettext("Copy of %(name)s") % {"name": facts.name[:100]},
         segment=facts.segment,
         content=facts.content,
-        offer=facts.offer,
+        batch_id=facts.batch_id,
         control_percent=facts.control_percent,
         frequency_cap_days=facts.frequency_cap_days,
         measure_days=facts.measure_days,
     )
-    return save_draft(merchant=merchant, draft=draft, at=at, actor=actor)
+    return save_draft(merchant=merchant, draft=draft, at=at, actor=actor, awaits_coupon=True)
 
 
 def discard_draft(*, merchant: MerchantFacts, campaign_id: UUID, at: datetime, actor: Actor) -> None:
@@ -135,24 +142,28 @@ def content_errors(content: MailContent, *, has_coupon: bool, complete: bool) ->
     return found
 
 
-def offer_errors(offer: CouponOffer | None) -> list[FieldError]:
-    return [field_error(field, code) for field, code in problems_of(offer)] if offer else []
+def coupon_errors(merchant: MerchantFacts, batch_id: UUID | None) -> list[FieldError]:
+    """Return the mistake of naming anything but the merchant's own personal coupons; it need not run yet."""
+    if batch_id is None:
+        return []
+    batch = batches_by_id(merchant=merchant, batch_ids=[batch_id]).get(batch_id)
+    return [] if batch is not None and batch.kind == "issued" else [field_error("batch_id", "coupon_unknown")]
 
 
 def failed(checks: list[Check]) -> list[FieldError]:
     return [field_error(field, code) for field, code, wrong in checks if wrong()]
 
 
-def content_columns(content: MailContent, offer: CouponOffer | None) -> dict[str, Any]:
+def content_columns(content: MailContent, batch_id: UUID | None) -> dict[str, Any]:
     return {
         "subject": content.subject.strip(),
         "preview_text": content.preview_text.strip(),
         "body": content.body.replace("\r\n", "\n"),
-        "offer": offer.to_json() if offer is not None else None,
+        "batch_id": batch_id,
     }
 
 
-def _draft_errors(draft: CampaignDraft) -> list[FieldError]:
+def _draft_errors(merchant: MerchantFacts, draft: CampaignDraft, *, awaits_coupon: bool) -> list[FieldError]:
     return [
         *failed(
             [
@@ -164,8 +175,8 @@ def _draft_errors(draft: CampaignDraft) -> list[FieldError]:
                 ("measure_days", "measure_days_range", lambda: not 1 <= draft.measure_days <= 90),
             ]
         ),
-        *content_errors(draft.content, has_coupon=draft.offer is not None, complete=False),
-        *offer_errors(draft.offer),
+        *content_errors(draft.content, has_coupon=awaits_coupon or draft.batch_id is not None, complete=False),
+        *coupon_errors(merchant, draft.batch_id),
     ]
 
 
@@ -176,5 +187,5 @@ def _columns_of_draft(draft: CampaignDraft) -> dict[str, Any]:
         "control_percent": draft.control_percent,
         "frequency_cap_days": draft.frequency_cap_days,
         "measure_days": draft.measure_days,
-        **content_columns(draft.content, draft.offer),
+        **content_columns(draft.content, draft.batch_id),
     }

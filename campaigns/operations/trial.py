@@ -35,7 +35,7 @@ def request_test(
     user_id when it is not active staff), ControlGetsNoTest.
     """
     facts = campaign_by_id(merchant=merchant, campaign_id=campaign_id)
-    errors = content_errors(facts.content, has_coupon=facts.offer is not None, complete=True)
+    errors = content_errors(facts.content, has_coupon=facts.coupon is not None, complete=True)
     if errors:
         raise BadInput(errors)
     address, _ = staff_address(merchant=merchant, user_id=user_id)

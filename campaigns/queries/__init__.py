@@ -12,6 +12,13 @@ from campaigns.queries.campaigns import (
 )
 from campaigns.queries.coupons import CampaignCouponUse, coupon_results, coupon_uses
 from campaigns.queries.draws import in_control
+from campaigns.queries.given_coupons import (
+    CouponGiver,
+    campaigns_giving,
+    coupon_conditions,
+    coupon_problem,
+    coupon_problem_of,
+)
 from campaigns.queries.people import Group, PeopleFilter, campaign_people, campaign_people_totals
 from campaigns.queries.recipients import Recipient, recipients, sample_values, unsubscribe_url
 from campaigns.queries.report import campaign_report
@@ -25,6 +32,7 @@ from campaigns.queries.work import (
 
 __all__ = [
     "CampaignCouponUse",
+    "CouponGiver",
     "Group",
     "PeopleFilter",
     "Recipient",
@@ -37,9 +45,13 @@ __all__ = [
     "campaign_people_totals",
     "campaign_report",
     "campaigns_at_work",
+    "campaigns_giving",
     "campaigns_named",
     "campaigns_to_freeze",
     "count_missed_members",
+    "coupon_conditions",
+    "coupon_problem",
+    "coupon_problem_of",
     "coupon_results",
     "coupon_uses",
     "estimate_audience",

@@ -8,13 +8,14 @@ from uuid import UUID
 
 from django.db import connection
 
-from campaigns.facts import EXCLUSIONS, AudienceEstimate, CouponOffer, ExclusionReason
+from campaigns.facts import EXCLUSIONS, AudienceEstimate, ExclusionReason
 from campaigns.queries.draws import control_threshold, draw_parameters
-from campaigns.rules.offers import max_cost
 from campaigns.rules.proof import ASSUMED_CONVERSION, detectable_points
 from common.ids import new_id
 from merchants.facts import MerchantFacts
 from messaging.queries import ADDRESS_HASH, HASHED, WRITTEN_TO_RECENTLY, address_parameters
+from rewards.coupons.facts import BatchFacts
+from rewards.coupons.rules import most_cost
 
 # No offer goes to a child, whatever anyone agreed to.
 OF_SEGMENT: Final = """
@@ -99,7 +100,7 @@ def estimate_audience(
     control_percent: int,
     frequency_cap_days: int,
     at: datetime,
-    offer: CouponOffer | None = None,
+    coupon: BatchFacts | None = None,
     campaign_id: UUID | None = None,
     conversion: float = ASSUMED_CONVERSION,
 ) -> AudienceEstimate:
@@ -135,7 +136,7 @@ def estimate_audience(
         reachable=treated + control,
         treated=treated,
         control=control,
-        max_coupon_cost=max_cost(offer, treated) if offer else 0,
+        max_coupon_cost=most_cost(coupon.offer, uses=coupon.max_uses * treated) if coupon else 0,
         detectable_points=detectable_points(treated=treated, control=control, conversion=conversion),
         assumed_conversion=conversion,
     )

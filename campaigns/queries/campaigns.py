@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
-from django.utils import translation
 
 from campaigns.facts import (
     CampaignFacts,
     CampaignKind,
     CampaignRow,
     CampaignState,
-    CouponOffer,
     DeliveryState,
     MailContent,
     MemberMail,
@@ -23,10 +21,11 @@ from campaigns.facts import (
 )
 from campaigns.models import Campaign
 from campaigns.queries.coupons import CampaignCouponResult, coupon_results
-from campaigns.wording import offer_title
 from common.errors import Missing
 from common.word_searches import holds_words
 from merchants.facts import MerchantFacts
+from rewards.coupons.facts import BatchFacts
+from rewards.coupons.queries import batches_by_id
 
 PAGE: Final = 50
 
@@ -39,10 +38,12 @@ def campaign(*, merchant: MerchantFacts, campaign_id: UUID) -> CampaignFacts:
     return facts_of(row, merchant=merchant)
 
 
-def facts_of(row: Campaign, *, merchant: MerchantFacts) -> CampaignFacts:
-    offer = CouponOffer.from_json(row.offer) if row.offer is not None else None
-    with translation.override(merchant.language):
-        title = offer_title(offer, merchant.currency)
+def facts_of(
+    row: Campaign, *, merchant: MerchantFacts, batches: Mapping[UUID, BatchFacts] | None = None
+) -> CampaignFacts:
+    """Return the campaign; `batches` are the coupons of many, read before: without it they cost a statement."""
+    if batches is None:
+        batches = _read_batches(merchant, [row])
     return CampaignFacts(
         id=row.id,
         kind=CampaignKind(row.kind),
@@ -51,8 +52,7 @@ def facts_of(row: Campaign, *, merchant: MerchantFacts) -> CampaignFacts:
         state=CampaignState(row.state),
         segment=row.segment,
         content=MailContent(subject=row.subject, preview_text=row.preview_text, body=row.body),
-        offer=offer,
-        offer_title=title,
+        coupon=batches.get(row.batch_id) if row.batch_id else None,
         control_percent=row.control_percent,
         frequency_cap_days=row.frequency_cap_days,
         measure_days=row.measure_days,
@@ -74,7 +74,7 @@ def campaign_list(
 ) -> list[CampaignRow]:
     """Return the newest `limit` campaigns (no automations) with counts; `before` is the last id of the page before.
 
-    Three statements, however many campaigns and recipients.
+    Four statements, however many campaigns and recipients.
     """
     rows = Campaign.objects.filter(merchant_id=merchant.id, kind=CampaignKind.CAMPAIGN.value)
     if states:
@@ -85,8 +85,13 @@ def campaign_list(
     frozen = [row.id for row in page if row.frozen_at is not None]
     counts = _count_deliveries(merchant, frozen)
     coupons = coupon_results(merchant=merchant, campaign_ids=frozen)
+    batches = _read_batches(merchant, page)
     return [
-        _make_row(merchant, row, counts.get(row.id, {}), coupons.get(row.id, CampaignCouponResult()).redeemed)
+        _make_row(
+            facts_of(row, merchant=merchant, batches=batches),
+            counts.get(row.id, {}),
+            coupons.get(row.id, CampaignCouponResult()).redeemed,
+        )
         for row in page
     ]
 
@@ -95,8 +100,10 @@ def campaigns_named(*, merchant: MerchantFacts, text: str, limit: int = 5) -> li
     """Return campaigns whose name has every word of the text, newest first, no automations."""
     rows = Campaign.objects.filter(
         holds_words("name", text), merchant_id=merchant.id, kind=CampaignKind.CAMPAIGN.value
-    ).order_by("-id")[:limit]
-    return [facts_of(row, merchant=merchant) for row in rows]
+    ).order_by("-id")
+    found = list(rows[:limit])
+    batches = _read_batches(merchant, found)
+    return [facts_of(row, merchant=merchant, batches=batches) for row in found]
 
 
 def campaign_count(*, merchant: MerchantFacts, states: Sequence[CampaignState] = ()) -> int:
@@ -107,10 +114,14 @@ def campaign_count(*, merchant: MerchantFacts, states: Sequence[CampaignState] =
     return rows.count()
 
 
-def _make_row(merchant: MerchantFacts, row: Campaign, counts: dict[str, int], redeemed: int) -> CampaignRow:
+def _read_batches(merchant: MerchantFacts, rows: Sequence[Campaign]) -> dict[UUID, BatchFacts]:
+    return batches_by_id(merchant=merchant, batch_ids=[row.batch_id for row in rows if row.batch_id])
+
+
+def _make_row(facts: CampaignFacts, counts: dict[str, int], redeemed: int) -> CampaignRow:
     matched, control = sum(counts.values()), counts.get(DeliveryState.CONTROL.value, 0)
     return CampaignRow(
-        campaign=facts_of(row, merchant=merchant),
+        campaign=facts,
         matched=matched,
         treated=matched - control - counts.get(DeliveryState.EXCLUDED.value, 0),
         control=control,

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
 from django.utils import translation
+from django.utils.translation import gettext
 
-from campaigns.facts import CampaignFacts, CouponOffer, MemberOccasion
-from campaigns.wording import offer_title
+from campaigns.facts import CampaignFacts, MemberOccasion
 from common.quantities import format_day, format_number
 from common.text import one_line
 from ledger.queries import balances
 from members.queries import card_tokens, unsubscribe_token
 from members.rules import first_name_of
 from merchants.facts import MerchantFacts
+from rewards.coupons.facts import BatchFacts
 from rewards.coupons.queries import coupons_of_source
+from rewards.coupons.rules import last_day_given
 
 
 @dataclass(frozen=True)
@@ -84,11 +86,8 @@ def unsubscribe_url(*, merchant: MerchantFacts, member_id: UUID, campaign_id: UU
     return f"{settings.PUBLIC_URL}/m/{merchant.slug}/u/{token}?c={campaign_id.hex}"
 
 
-def sample_values(*, merchant: MerchantFacts, offer: CouponOffer | None, name: str, today: date) -> dict[str, str]:
+def sample_values(*, merchant: MerchantFacts, coupon: BatchFacts | None, name: str, today: date) -> dict[str, str]:
     """Return values for a preview or a test: made-up points, a code that no till takes, links to the home page."""
-    valid_days = offer.valid_days if offer else 1
-    with translation.override(merchant.language):
-        title = offer_title(offer, merchant.currency)
     return {
         "first_name": one_line(first_name_of(name)),
         "name": one_line(name),
@@ -98,8 +97,8 @@ def sample_values(*, merchant: MerchantFacts, offer: CouponOffer | None, name: s
         "tier": "Gold",
         "merchant": merchant.name,
         "coupon_code": "CONTOH-0000",
-        "coupon_title": title,
-        "coupon_valid_until": format_day(today + timedelta(days=valid_days - 1), merchant.language),
+        "coupon_title": one_line(coupon.title) if coupon else "",
+        "coupon_valid_until": _say_last_day(merchant, last_day_given(coupon, today) if coupon else None),
         "card_link": settings.PUBLIC_URL,
         "unsubscribe_link": settings.PUBLIC_URL,
         "unsubscribe_url": settings.PUBLIC_URL,
@@ -128,14 +127,22 @@ def _read_points(
 def _read_coupons(
     merchant: MerchantFacts, campaign: CampaignFacts, member_ids: Sequence[UUID]
 ) -> dict[MemberOccasion, dict[str, str]]:
-    if campaign.offer is None:
+    if campaign.coupon is None:
         return {}
     found = coupons_of_source(merchant=merchant, source_id=campaign.id, member_ids=member_ids)
     return {
         MemberOccasion(member_id, occasion_key): {
-            "coupon_code": code,
-            "coupon_title": campaign.offer_title,
-            "coupon_valid_until": format_day(until, merchant.language) if until else "",
+            "coupon_code": coupon.code,
+            "coupon_title": one_line(coupon.title),
+            "coupon_valid_until": _say_last_day(merchant, coupon.until),
         }
-        for (member_id, occasion_key), (code, until) in found.items()
+        for (member_id, occasion_key), coupon in found.items()
     }
+
+
+def _say_last_day(merchant: MerchantFacts, day: date | None) -> str:
+    """Return the day, or words that can stand in its place: older coupons of rewards may have no end."""
+    if day is not None:
+        return format_day(day, merchant.language)
+    with translation.override(merchant.language):
+        return gettext("it is used")

@@ -35,7 +35,7 @@ def send_trial(
         except BadInput:
             return "not_staff"
     today = merchant.day_of(now)
-    values = sample_values(merchant=merchant, offer=facts.offer, name=name, today=today)
+    values = sample_values(merchant=merchant, coupon=facts.coupon, name=name, today=today)
     with translation.override(merchant.language):
         marked = replace(facts.content, subject=f"[{gettext('Test')}] {facts.content.subject}")
     person = Recipient(member_id=user_id, name=name, address=address, values=values)

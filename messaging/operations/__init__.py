@@ -34,6 +34,7 @@ from messaging.operations.restore_guard import (
     write_mark,
 )
 from messaging.operations.sources import (
+    MayGoOn,
     MessageSource,
     PauseForReview,
     Render,
@@ -51,6 +52,7 @@ __all__ = [
     "AttemptOutcome",
     "Claimed",
     "Mark",
+    "MayGoOn",
     "MessageSource",
     "Origin",
     "PauseForReview",

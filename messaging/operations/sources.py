@@ -31,6 +31,12 @@ class Render(Protocol):
     ) -> Mapping[UUID, Content | Unsayable]: ...
 
 
+class MayGoOn(Protocol):
+    """Return whether more of a dispatch may go now; the room may hold the dispatch first."""
+
+    def __call__(self, *, merchant: MerchantFacts, dispatch_id: UUID, now: datetime) -> bool: ...
+
+
 class ReportTrouble(Protocol):
     """Report the server's answer for a whole dispatch; `is_refusal`: it refuses the sender, else it cannot be reached.
 
@@ -50,11 +56,12 @@ class PauseForReview(Protocol):
 
 @dataclass(frozen=True)
 class MessageSource:
-    """What one room answers; `end_run` is called when a worker has no more of a dispatch to send for now."""
+    """What one room answers; `may_go_on` is asked before each batch, `end_run` is called when none is left for now."""
 
     still_due: StillDue
     render: Render
     pause_for_review: PauseForReview
+    may_go_on: MayGoOn | None = None
     report_trouble: ReportTrouble | None = None
     end_run: Callable[[MerchantFacts, UUID, datetime], object] | None = None
 

@@ -24,6 +24,7 @@ from messaging.mailer.message import header_id_of, write_message
 from messaging.operations import (
     AttemptOutcome,
     Claimed,
+    MayGoOn,
     begin_data,
     claim_messages,
     database_is_ours,
@@ -77,8 +78,9 @@ class Sender:
             )
         if purpose is None:
             return 0
+        may_go_on = source_of(purpose).may_go_on
         try:
-            while self._has_time() and self._open_link() and self._send_batch(policy):
+            while self._has_time() and self._open_link() and self._is_wanted(may_go_on) and self._send_batch(policy):
                 pass
         finally:
             self.link.close()
@@ -91,6 +93,13 @@ class Sender:
     def _has_time(self) -> bool:
         """Return whether there is time for more; False also when this worker must end, and unbegun messages go back."""
         return time.monotonic() < self.until and not is_stopping()
+
+    def _is_wanted(self, may_go_on: MayGoOn | None) -> bool:
+        """Ask the room before each batch, in a transaction of its own, as it may hold the dispatch."""
+        if may_go_on is None:
+            return True
+        with merchant_scope(self.merchant.id):
+            return may_go_on(merchant=self.merchant, dispatch_id=self.dispatch_id, now=self.clock())
 
     def _open_link(self) -> bool:
         """Connect before anything is claimed: a server that does not answer costs no message a try."""

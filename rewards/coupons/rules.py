@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid5
 
-from rewards.coupons.facts import CardTerms, CouponFacts
+from rewards.coupons.facts import BatchFacts, CardTerms, CouponFacts
 from rewards.engine.facts import Definition
 
 FULL_AT: Final = 10
@@ -101,6 +101,26 @@ def validity(*, valid_from: date, valid_days: int | None, valid_until: date | No
     """Return the last day of a coupon given out on `valid_from`: n days with that one, within the batch's own end."""
     ends = [day for day in (valid_until, valid_from + timedelta(days=valid_days - 1) if valid_days else None) if day]
     return min(ends) if ends else None
+
+
+def giving_refusal(batch: BatchFacts, *, is_running: bool, given_on: date) -> str | None:
+    """Return why no coupon of the batch can be given on that day: cancelled, partial, expired or stopped; else None.
+
+    `is_running`: whether its offer is in force. "partial": its codes are still being made.
+    """
+    if batch.state != "ready":
+        return batch.state
+    last_day = last_day_given(batch, given_on)
+    if last_day is not None and last_day < given_on:
+        return "expired"
+    return None if is_running else "stopped"
+
+
+def last_day_given(batch: BatchFacts, given_on: date) -> date | None:
+    """Return the last day of a coupon that is given on that day, by the batch and by its offer; None: no end."""
+    by_offer = batch.offer.get("when", {}).get("valid_to")
+    by_batch = validity(valid_from=given_on, valid_days=batch.valid_days, valid_until=batch.valid_until)
+    return min((day for day in (by_batch, date.fromisoformat(by_offer) if by_offer else None) if day), default=None)
 
 
 def with_days_of(coupon: CouponFacts, offer: Definition | None) -> CouponFacts:

@@ -49,6 +49,13 @@ def newest_program(*, merchant: MerchantFacts) -> ReferralProgramFacts | None:
     return _program_facts(row) if row else None
 
 
+def batches_of_referrals(*, merchant: MerchantFacts) -> set[UUID]:
+    """Return the batches of which the newest program gives coupons, to who brings a friend or to the friend."""
+    newest = newest_program(merchant=merchant)
+    asked = (newest.terms.reward_batch_id, newest.terms.friend_batch_id) if newest else ()
+    return {batch_id for batch_id in asked if batch_id is not None}
+
+
 def referral_programs(*, merchant: MerchantFacts) -> list[ReferralProgramFacts]:
     """Every version, the newest first."""
     return [_program_facts(row) for row in ReferralProgram.objects.filter(merchant_id=merchant.id).order_by("-number")]

@@ -13,7 +13,6 @@ import pytest
 from django.apps import apps
 from django.db.models import JSONField
 
-from campaigns.facts import CouponOffer
 from insights.facts import Change, SimulationResult
 from members.facts import MovedRows
 from merchants.facts import MovementLimits, PromotionSettings
@@ -38,7 +37,6 @@ class Kept:
 
 DEFINITION: Final = Kept(Definition, stored_definition)  # what a kind's fields mean is known above the facts
 CLASSES: Final = {
-    "campaigns.Campaign.offer": Kept(CouponOffer),
     "insights.Result.figures": Kept(SimulationResult),
     "insights.Scenario.changes": Kept(Change),
     "members.MemberMerge.moved": Kept(MovedRows),
@@ -84,7 +82,6 @@ OPEN: Final = {
 """Columns whose keys are not the code's own words, and why."""
 
 READ_BY_KEY: Final = {
-    "backoffice/coupons/words.py": {"offer"},
     "backoffice/coupons/views/batches.py": {"definition"},
     "backoffice/promotions/forms/patterns.py": {"definition"},
     "insights/queries/baskets.py": {"figures"},

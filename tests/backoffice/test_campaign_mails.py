@@ -12,7 +12,7 @@ from merchants.facts import AuditFilter, Role
 from merchants.queries import audit_trail
 from merchants.tenancy import merchant_scope
 from tests.backoffice.conftest import StaffPerson, Store
-from tests.backoffice.test_campaigns import AUDIENCE, CONTENT, WELCOME, draft, states
+from tests.backoffice.test_campaigns import AUDIENCE, CONTENT, WELCOME, draft, new_coupon, states
 
 UNSAVED: dict[str, Any] = {**CONTENT, "subject": "Halo", "body": "Kupon {{ coupon_code }} untuk {{ first_name | Kak }}"}
 
@@ -44,7 +44,7 @@ def test_the_saved_mail_is_shown_whole_in_a_frame(owner: StaffPerson) -> None:
 
 def test_what_is_written_is_shown_without_being_saved(store: Store, owner: StaffPerson) -> None:
     address = draft(owner)
-    answer = owner.post("/campaigns/mail/", status=200, **UNSAVED)
+    answer = owner.post("/campaigns/mail/", status=200, **UNSAVED, batch_id=new_coupon(owner))
     assert is_framed(answer)
     assert "Kupon CONTOH-0000 untuk Ratna" in answer.content.decode()
     assert "untuk Ratna" not in owner.text(f"{address}mail/"), "the draft says what it said"
@@ -62,13 +62,14 @@ def test_markup_in_a_text_stays_text(owner: StaffPerson) -> None:
     [
         ({"body": "Halo {{ nama }}"}, "There is no field"),
         ({"body": "Halo {{ first_name }}"}, "Say what stands there instead"),
-        ({"offer_kind": "none"}, "needs a coupon"),
-        ({"offer_percent": "120"}, "needs a coupon"),
+        ({"batch_id": ""}, "needs a coupon"),
+        ({"batch_id": "01990000-0000-7000-8000-000000000000"}, "needs a coupon"),
+        ({"batch_id": "none"}, "needs a coupon"),
         ({"body": "Halo {{ first_name"}, "A merge field is written"),
     ],
 )
 def test_a_text_that_cannot_be_filled_says_why(owner: StaffPerson, changes: dict[str, Any], said: str) -> None:
-    answer = owner.post("/campaigns/mail/", status=200, **{**UNSAVED, **changes})
+    answer = owner.post("/campaigns/mail/", status=200, **{**UNSAVED, "batch_id": new_coupon(owner), **changes})
     assert is_framed(answer)
     assert said in answer.content.decode()
 
@@ -103,9 +104,9 @@ def test_a_draft_s_mail_is_for_those_who_write_it(store: Store, owner: StaffPers
 
 def test_the_mail_needs_few_statements(owner: StaffPerson) -> None:
     address = draft(owner)
-    with_text = owner.statements(f"{address}mail/")
+    with_coupon = owner.statements(f"{address}mail/")
     empty = owner.post("/campaigns/new/", **AUDIENCE)["Location"].removesuffix("content/")
-    assert owner.statements(f"{empty}mail/") == with_text
+    assert with_coupon - owner.statements(f"{empty}mail/") == 1, "the coupon"
 
 
 # --- discarding a draft ------------------------------------------------------------------------------------------

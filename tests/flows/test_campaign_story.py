@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 from uuid import UUID
 
 import pytest
@@ -12,9 +12,7 @@ from campaigns.facts import (
     AutomationDraft,
     CampaignDraft,
     CampaignState,
-    CouponOffer,
     MailContent,
-    OfferKind,
     TriggerName,
 )
 from campaigns.invariants import verify
@@ -36,9 +34,10 @@ from members.queries import member_id_of_unsubscribe_token
 from merchants.facts import Actor, Role
 from merchants.tenancy import merchant_scope
 from messaging.tasks import Sender
+from rewards.coupons.operations import create_personal_coupons
 from rewards.coupons.queries import coupons_of_member
 from sales.operations import record_sale
-from tests.campaign_shop import Clock
+from tests.campaign_shop import COUPON, Clock
 from tests.sales_shop import SellingShop, line, open_selling_shop, sale
 from tests.smtp_sink import Sink, smtp_sink
 
@@ -46,7 +45,6 @@ pytestmark = pytest.mark.usefixtures("db")
 RATNA = Actor(user_id=None, label="ratna@kopi.example", role=Role.OWNER)
 WELCOME = AutomationDraft(
     content=MailContent(subject="Selamat datang!", body="Halo {{ first_name | Kak }}, ini kupon Anda."),
-    offer=CouponOffer(kind=OfferKind.AMOUNT, amount=20_000, min_spend_amount=100_000, valid_days=30),
     control_percent=0,
     delay_minutes=60,
 )
@@ -56,9 +54,6 @@ WIN_BACK = CampaignDraft(
     content=MailContent(
         subject="{{ first_name | Kak }}, kami rindu Anda",
         body="Sudah lama tidak jumpa. Poin Anda: {{ points }} {{ points_name }}.",
-    ),
-    offer=CouponOffer(
-        kind=OfferKind.PERCENT, percent=Decimal(15), cap_amount=30_000, min_spend_amount=100_000, valid_days=14
     ),
     control_percent=20,
 )
@@ -96,8 +91,19 @@ def test_a_lapsed_member_comes_back_with_a_coupon() -> None:
 
     # In March the owner switches the welcome on; Dewi joins the same day and gets her coupon an hour later.
     with merchant_scope(shop.merchant.id):
+        coupon_id = create_personal_coupons(
+            merchant=shop.merchant,
+            title="Potongan Rp 20.000",
+            definition={"kind": "amount_off", "value": 20_000, "when": {"min_subtotal": 100_000}},
+            valid_days=30,
+            at=at("2026-03-06"),
+        )
         save_automation(
-            merchant=shop.merchant, trigger=TriggerName.JOINED, draft=WELCOME, at=at("2026-03-06"), actor=RATNA
+            merchant=shop.merchant,
+            trigger=TriggerName.JOINED,
+            draft=replace(WELCOME, batch_id=coupon_id),
+            at=at("2026-03-06"),
+            actor=RATNA,
         )
         welcome = turn_on_automation(
             merchant=shop.merchant, trigger=TriggerName.JOINED, at=at("2026-03-06"), actor=RATNA
@@ -118,14 +124,20 @@ def test_a_lapsed_member_comes_back_with_a_coupon() -> None:
 
     # The night called them lapsed. The win-back is written, estimated and scheduled for ten o'clock.
     with merchant_scope(shop.merchant.id):
-        facts = save_draft(merchant=shop.merchant, draft=WIN_BACK, at=at("2026-09-02", 8), actor=RATNA)
+        coupon_id = create_personal_coupons(merchant=shop.merchant, **COUPON, at=at("2026-09-02", 8))
+        facts = save_draft(
+            merchant=shop.merchant,
+            draft=replace(WIN_BACK, batch_id=coupon_id),
+            at=at("2026-09-02", 8),
+            actor=RATNA,
+        )
         estimate = estimate_audience(
             merchant=shop.merchant,
             segment="lapsed",
             control_percent=20,
             frequency_cap_days=7,
             at=at("2026-09-02", 8),
-            offer=WIN_BACK.offer,
+            coupon=facts.coupon,
             campaign_id=facts.id,
         )
         assert (estimate.matched, estimate.reachable) == (20, 20)

@@ -22,14 +22,15 @@ from merchants.tenancy import merchant_scope
 from messaging.facts import SuppressionReason
 from messaging.operations import suppress_address
 from messaging.queries import address_hash
-from rewards.coupons.queries import holders_by_source
-from tests.campaign_shop import DRAFT, NOW, OFFER, OWNER, CampaignShop, lapsed_shop
+from rewards.coupons.queries import coupon_batch, holders_by_source
+from tests.campaign_shop import DRAFT, NOW, OWNER, CampaignShop, lapsed_shop
 from tests.smtp_sink import smtp_sink
 
 pytestmark = pytest.mark.usefixtures("db")
 
 
 def estimate(shop: CampaignShop, campaign_id: UUID | None = None, control_percent: int = 10):  # type: ignore[no-untyped-def]
+    coupon_id = shop.make_coupon()
     with merchant_scope(shop.merchant.id):
         return estimate_audience(
             merchant=shop.merchant,
@@ -37,7 +38,7 @@ def estimate(shop: CampaignShop, campaign_id: UUID | None = None, control_percen
             control_percent=control_percent,
             frequency_cap_days=7,
             at=shop.clock.now,
-            offer=OFFER,
+            coupon=coupon_batch(merchant=shop.merchant, batch_id=coupon_id),
             campaign_id=campaign_id,
         )
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.utils import translation
 
-from campaigns.facts import CampaignState, CouponOffer, CouponsOnCancel, MailContent, OfferKind, PauseReason
+from campaigns.facts import CampaignState, CouponsOnCancel, MailContent, PauseReason
 from campaigns.operations import (
     CampaignNotEditable,
     WrongState,
@@ -26,10 +25,11 @@ from campaigns.operations import (
 )
 from campaigns.queries import campaign, campaign_count, campaign_list
 from common.errors import BadInput, Missing
+from common.ids import new_id
 from merchants.queries import audit_entries
 from merchants.tenancy import merchant_scope
 from rewards.coupons.queries import coupons_of_source
-from tests.campaign_shop import CONTENT, DRAFT, NOW, OFFER, OWNER, CampaignShop, lapsed_shop
+from tests.campaign_shop import CONTENT, DRAFT, NOW, OWNER, CampaignShop, lapsed_shop
 from tests.smtp_sink import smtp_sink
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -46,8 +46,10 @@ def errors_of(refused: pytest.ExceptionInfo[BadInput]) -> dict[str, str]:
 
 def test_a_draft_is_kept_as_written(shop: CampaignShop) -> None:
     facts = shop.draft()
-    assert (facts.state, facts.content, facts.offer) == (CampaignState.DRAFT, CONTENT, OFFER)
-    assert facts.offer_title == "Diskon 15% (maks. Rp\u00a030.000)"
+    assert (facts.state, facts.content) == (CampaignState.DRAFT, CONTENT)
+    assert facts.batch_id == shop.own_coupon
+    assert facts.coupon is not None
+    assert (facts.coupon.title, facts.coupon.valid_days) == ("Diskon 15% (maks. Rp 30.000)", 14)
     assert shop.campaign(facts.id) == facts
 
 
@@ -63,20 +65,21 @@ def test_a_draft_is_kept_as_written(shop: CampaignShop) -> None:
         ({"content": MailContent(subject="a\r\nBcc: x@example.com")}, {"subject": "one_line"}),
         ({"content": MailContent(body="{{ password }}")}, {"body": "unknown_field"}),
         ({"content": MailContent(preview_text="{{ card_link }}")}, {"preview_text": "not_here"}),
-        ({"content": MailContent(body="{{ coupon_code }}"), "offer": None}, {"body": "no_coupon"}),
-        ({"offer": CouponOffer(kind=OfferKind.PERCENT, percent=Decimal(120))}, {"offer_percent": "percent_range"}),
+        ({"content": MailContent(body="{{ coupon_code }}"), "batch_id": None}, {"body": "no_coupon"}),
+        ({"batch_id": new_id()}, {"batch_id": "coupon_unknown"}),
     ],
 )
 def test_what_cannot_be_sent_is_not_saved(
     shop: CampaignShop, changes: dict[str, Any], expected: dict[str, str]
 ) -> None:
+    draft = shop.with_coupon(replace(DRAFT, **changes))
     with merchant_scope(shop.merchant.id), pytest.raises(BadInput) as refused:
-        save_draft(merchant=shop.merchant, draft=replace(DRAFT, **changes), at=NOW, actor=OWNER)
+        save_draft(merchant=shop.merchant, draft=draft, at=NOW, actor=OWNER)
     assert errors_of(refused) == expected
 
 
 def test_an_unknown_field_is_named_with_those_that_exist(shop: CampaignShop) -> None:
-    draft = replace(DRAFT, content=MailContent(subject="{{ nama }}"))
+    draft = shop.with_coupon(replace(DRAFT, content=MailContent(subject="{{ nama }}")))
     with translation.override("id"), merchant_scope(shop.merchant.id), pytest.raises(BadInput) as refused:
         save_draft(merchant=shop.merchant, draft=draft, at=NOW, actor=OWNER)
     [error] = refused.value.errors
@@ -95,13 +98,13 @@ def test_scheduling_asks_for_everything(shop: CampaignShop) -> None:
 
 
 def test_the_road_there_and_back_is_audited(shop: CampaignShop) -> None:
-    facts = shop.schedule()
+    facts, plain = shop.schedule(), replace(DRAFT, batch_id=None)
     assert (facts.state, facts.zone, facts.scheduled_at) == (CampaignState.SCHEDULED, "Asia/Jakarta", NOW)
     with merchant_scope(shop.merchant.id):
         with pytest.raises(CampaignNotEditable):
-            save_draft(merchant=shop.merchant, draft=DRAFT, at=NOW, actor=OWNER, campaign_id=facts.id)
+            save_draft(merchant=shop.merchant, draft=plain, at=NOW, actor=OWNER, campaign_id=facts.id)
         unschedule_campaign(merchant=shop.merchant, campaign_id=facts.id, at=NOW, actor=OWNER)
-        changed = replace(DRAFT, name="Lain", offer=None)
+        changed = replace(DRAFT, name="Lain", batch_id=None)
         save_draft(merchant=shop.merchant, draft=changed, at=NOW, actor=OWNER, campaign_id=facts.id)
         trail = audit_entries(merchant=shop.merchant, subject_kind="campaign", subject_id=facts.id)
     assert {entry.action for entry in trail} == {
@@ -181,7 +184,7 @@ def test_the_list_counts_without_asking_per_campaign(shop: CampaignShop, django_
     with smtp_sink() as sink:
         shop.send(first.id, sink)
     with merchant_scope(shop.merchant.id):
-        with django_assert_num_queries(3):  # type: ignore[operator]
+        with django_assert_num_queries(4):  # type: ignore[operator]
             rows = campaign_list(merchant=shop.merchant)
         assert campaign_count(merchant=shop.merchant) == 2
         assert campaign_count(merchant=shop.merchant, states=[CampaignState.DRAFT]) == 1

@@ -30,8 +30,15 @@ def shop() -> CampaignShop:
 
 
 def turn_on(shop: CampaignShop) -> UUID:
+    draft = shop.with_coupon(DRAFT)
     with merchant_scope(shop.merchant.id):
-        save_automation(merchant=shop.merchant, trigger=TriggerName.JOINED, draft=DRAFT, at=shop.clock.now, actor=OWNER)
+        save_automation(
+            merchant=shop.merchant,
+            trigger=TriggerName.JOINED,
+            draft=draft,
+            at=shop.clock.now,
+            actor=OWNER,
+        )
         return turn_on_automation(
             merchant=shop.merchant, trigger=TriggerName.JOINED, at=shop.clock.now, actor=OWNER
         ).campaign.id
@@ -82,7 +89,7 @@ def test_each_mail_shows_the_coupon_of_its_occasion(shop: CampaignShop) -> None:
         assert [row.state for row in sent] == ["accepted", "accepted"]
     texts = [str(mail) for _, mail in sink.messages]
     for text, occasion in zip(texts, ("2026", "2027"), strict=True):
-        mine, other = codes[member, occasion][0], codes[member, "2027" if occasion == "2026" else "2026"][0]
+        mine, other = codes[member, occasion].code, codes[member, "2027" if occasion == "2026" else "2026"].code
         assert mine in text
         assert other not in text
 
@@ -135,9 +142,15 @@ def test_a_source_gives_a_coupon_once_per_occasion(shop: CampaignShop) -> None:
 
 
 def test_the_report_still_counts_treated_and_control_of_every_occasion(shop: CampaignShop) -> None:
+    half = shop.with_coupon(replace(DRAFT, control_percent=50))
     with merchant_scope(shop.merchant.id):
-        half = replace(DRAFT, control_percent=50)
-        save_automation(merchant=shop.merchant, trigger=TriggerName.JOINED, draft=half, at=shop.clock.now, actor=OWNER)
+        save_automation(
+            merchant=shop.merchant,
+            trigger=TriggerName.JOINED,
+            draft=half,
+            at=shop.clock.now,
+            actor=OWNER,
+        )
         campaign_id = turn_on_automation(
             merchant=shop.merchant, trigger=TriggerName.JOINED, at=shop.clock.now, actor=OWNER
         ).campaign.id

@@ -61,20 +61,21 @@ def test_a_test_shows_the_mail_and_changes_nothing() -> None:
     assert (tested.tested_at, tested.test_outcome) == (NOW, "accepted")
 
 
-def test_a_preview_needs_no_member_and_no_database() -> None:
+def test_a_preview_needs_no_member() -> None:
     shop = lapsed_shop(0)
     facts = shop.draft()
-    shown = preview_mail(
-        merchant=shop.merchant,
-        content=facts.content,
-        offer=facts.offer,
-        today=NOW.date(),
-        name="<b>Budi</b> Santoso",
-    )
+    with merchant_scope(shop.merchant.id):
+        shown = preview_mail(
+            merchant=shop.merchant,
+            content=facts.content,
+            coupon=facts.coupon,
+            today=NOW.date(),
+            name="<b>Budi</b> Santoso",
+        )
     assert shown.subject == "<b>Budi</b>, kami rindu Anda"
     assert "Halo &lt;b&gt;Budi&lt;/b&gt;" in shown.html
     assert "CONTOH-0000" in shown.text
-    assert "Minimum belanja Rp\u00a0100.000." in shown.text
+    assert "Minimum belanja Rp\u00a0100.000" in shown.text
 
 
 def test_a_refused_test_says_so_on_the_campaign() -> None:

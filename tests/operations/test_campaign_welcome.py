@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from decimal import Decimal
 from uuid import UUID
 
 import pytest
@@ -12,11 +11,9 @@ import pytest
 from campaigns.facts import (
     AutomationDraft,
     CampaignState,
-    CouponOffer,
     CouponsOnCancel,
     MailContent,
     MemberOccasion,
-    OfferKind,
     TriggerName,
 )
 from campaigns.operations import (
@@ -43,14 +40,13 @@ from merchants.queries import stopped_work
 from merchants.tenancy import merchant_scope
 from messaging.models import Message
 from rewards.coupons.models import Coupon
-from tests.campaign_shop import NOW, OWNER, CampaignShop, lapsed_shop
+from tests.campaign_shop import NOW, OF_THE_SHOP, OWNER, CampaignShop, lapsed_shop
 from tests.smtp_sink import smtp_sink
 
 pytestmark = pytest.mark.usefixtures("db")
-OFFER = CouponOffer(kind=OfferKind.AMOUNT, amount=20_000, min_spend_amount=100_000, valid_days=30)
 DRAFT = AutomationDraft(
     content=MailContent(subject="Selamat datang, {{ first_name | Kak }}", body="Kupon Anda: {{ coupon_code }}"),
-    offer=OFFER,
+    batch_id=OF_THE_SHOP,
     control_percent=0,
     delay_minutes=60,
 )
@@ -61,7 +57,17 @@ def shop() -> CampaignShop:
     return lapsed_shop(0)
 
 
+def welcome_coupon(shop: CampaignShop) -> UUID:
+    return shop.make_coupon(
+        title="Potongan Rp 20.000",
+        definition={"kind": "amount_off", "value": 20_000, "when": {"min_subtotal": 100_000}},
+        valid_days=30,
+    )
+
+
 def turn_on(shop: CampaignShop, draft: AutomationDraft = DRAFT) -> UUID:
+    shop.own_coupon = shop.own_coupon or welcome_coupon(shop)
+    draft = shop.with_coupon(draft)
     with merchant_scope(shop.merchant.id):
         save_automation(merchant=shop.merchant, trigger=TriggerName.JOINED, draft=draft, at=shop.clock.now, actor=OWNER)
         return turn_on_automation(
@@ -101,7 +107,7 @@ def test_who_joins_gets_one_mail_with_a_coupon_after_the_delay(shop: CampaignSho
     with merchant_scope(shop.merchant.id):
         coupon = Coupon.objects.get(merchant_id=shop.merchant.id, member_id=member.id, source_id=campaign_id)
     assert str(coupon.valid_until) == "2026-12-19"
-    assert "Potongan Rp\u00a020.000" in mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert "Potongan Rp 20.000" in mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
     assert shop.campaign(campaign_id).state is CampaignState.RUNNING, "a welcome never finishes"
     shop.check()
 
@@ -228,14 +234,14 @@ def test_who_gave_no_consent_is_left_out_and_control_is_held_back(shop: Campaign
     shop.check()
 
 
-def test_a_changed_coupon_opens_a_new_batch(shop: CampaignShop) -> None:
+def test_who_joins_after_another_coupon_was_chosen_gets_that_one(shop: CampaignShop) -> None:
     campaign_id = turn_on(shop)
     first = join(shop, "Satu Orang")
     shop.clock.forward(hours=1)
     with smtp_sink() as sink:
         shop.send(campaign_id, sink)
+        changed = replace(DRAFT, batch_id=shop.make_coupon())
         with merchant_scope(shop.merchant.id):
-            changed = replace(DRAFT, offer=CouponOffer(kind=OfferKind.PERCENT, percent=Decimal(10), cap_amount=5_000))
             save_automation(
                 merchant=shop.merchant, trigger=TriggerName.JOINED, draft=changed, at=shop.clock.now, actor=OWNER
             )
@@ -249,18 +255,19 @@ def test_a_changed_coupon_opens_a_new_batch(shop: CampaignShop) -> None:
 
 
 def test_what_is_wrong_with_a_welcome(shop: CampaignShop) -> None:
+    plain = replace(DRAFT, batch_id=None)
     with merchant_scope(shop.merchant.id):
         assert automation_of(merchant=shop.merchant, trigger=TriggerName.JOINED) is None
         with pytest.raises(Missing, match="automation_not_found"):
             turn_on_automation(merchant=shop.merchant, trigger=TriggerName.JOINED, at=NOW, actor=OWNER)
-        bad = replace(DRAFT, delay_minutes=99_999, content=MailContent(body="{{ nama }}"), control_percent=80)
+        bad = replace(plain, delay_minutes=99_999, content=MailContent(body="{{ nama }}"), control_percent=80)
         with pytest.raises(BadInput) as refused:
             save_automation(merchant=shop.merchant, trigger=TriggerName.JOINED, draft=bad, at=NOW, actor=OWNER)
         assert {error.pointer for error in refused.value.errors} == {"delay_minutes", "body", "control_percent"}
         save_automation(
             merchant=shop.merchant,
             trigger=TriggerName.JOINED,
-            draft=replace(DRAFT, content=MailContent()),
+            draft=replace(plain, content=MailContent()),
             at=NOW,
             actor=OWNER,
         )

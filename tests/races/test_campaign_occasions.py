@@ -25,8 +25,15 @@ MEMBERS = 20
 def open_standing_campaign() -> tuple[CampaignShop, UUID, UUID]:
     """Return (shop, campaign, coupon batch) of a welcome that is on and has no deliveries yet."""
     shop = lapsed_shop(MEMBERS)
+    draft = shop.with_coupon(DRAFT)
     with merchant_scope(shop.merchant.id):
-        save_automation(merchant=shop.merchant, trigger=TriggerName.JOINED, draft=DRAFT, at=shop.clock.now, actor=OWNER)
+        save_automation(
+            merchant=shop.merchant,
+            trigger=TriggerName.JOINED,
+            draft=draft,
+            at=shop.clock.now,
+            actor=OWNER,
+        )
         campaign_id = turn_on_automation(
             merchant=shop.merchant, trigger=TriggerName.JOINED, at=shop.clock.now, actor=OWNER
         ).campaign.id

@@ -19,8 +19,9 @@ from django.views.decorators.http import require_POST
 
 from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.campaigns.automations import words_of
+from backoffice.campaigns.coupons import chosen_now, coupon_choices, coupon_warnings, new_coupon_url
 from backoffice.campaigns.forms import AudienceForm, ContentForm, ScheduleForm
-from backoffice.campaigns.views.mails import mail_head
+from backoffice.campaigns.views.mails import conditions_shown, mail_head
 from backoffice.parts import WizardStep
 from backoffice.slow_pages import slow_page
 from backoffice.words import MERGE_FIELD_WORDS, SEGMENT_WORDS, TEST_WORDS
@@ -38,7 +39,7 @@ from campaigns.queries import campaign, estimate_audience
 from campaigns.rules.merge_fields import BODY_FIELDS, TemplateError, ValueMissingError, fill, parse
 from campaigns.rules.proof import load_statistics
 from campaigns.tasks import queue_test_mail
-from campaigns.wording import REASONS, offer_conditions
+from campaigns.wording import REASONS
 from common.errors import BadInput, FieldError
 from common.form_errors import add_errors
 from common.languages import reader_language
@@ -46,6 +47,7 @@ from common.quantities import DECIMAL_MARK, format_instant
 from merchants.facts import MerchantFacts, Permission
 from merchants.tenancy import refusable
 from messaging.queries import sending_policy
+from rewards.coupons.facts import BatchFacts
 
 
 @staff_page(Permission.EDIT_CAMPAIGNS, prepare=load_statistics)
@@ -63,9 +65,9 @@ def audience(request: StaffRequest, campaign_id: UUID | None = None) -> HttpResp
     valid = request.method == "POST" and form.is_valid()
     draft = draft_of(facts, **{**initial, **getattr(form, "cleaned_data", {})})
     if getattr(request, "htmx", False):
-        return _estimate_part(request, draft, campaign_id)
+        return _estimate_part(request, draft, campaign_id, facts.coupon if facts else None)
     if valid:
-        saved = _save_form(request, form, draft, campaign_id)
+        saved = _save_form(request, form, draft, campaign_id, awaits_coupon=True)
         if saved is not None:
             return redirect("backoffice:campaign_content", campaign_id=saved.id)
     return render(
@@ -75,7 +77,7 @@ def audience(request: StaffRequest, campaign_id: UUID | None = None) -> HttpResp
             "form": form,
             "facts": facts,
             "steps": _list_steps("audience", facts),
-            **estimate_values(estimate_of(merchant, draft, campaign_id)),
+            **estimate_values(estimate_of(merchant, draft, campaign_id, facts.coupon if facts else None)),
         },
         status=400 if form.errors else 200,
     )
@@ -93,12 +95,14 @@ def _not_a_draft(facts: CampaignFacts) -> HttpResponse | None:
     return None
 
 
-def _estimate_part(request: StaffRequest, draft: CampaignDraft, campaign_id: UUID | None) -> HttpResponse:
+def _estimate_part(
+    request: StaffRequest, draft: CampaignDraft, campaign_id: UUID | None, coupon: BatchFacts | None
+) -> HttpResponse:
     return render(
         request,
         "backoffice/campaigns/estimate.html",
         {
-            **estimate_values(estimate_of(request.staff.merchant, draft, campaign_id)),
+            **estimate_values(estimate_of(request.staff.merchant, draft, campaign_id, coupon)),
         },
     )
 
@@ -113,14 +117,16 @@ def estimate_values(estimate: AudienceEstimate) -> dict[str, object]:
     }
 
 
-def estimate_of(merchant: MerchantFacts, draft: CampaignDraft, campaign_id: UUID | None) -> AudienceEstimate:
+def estimate_of(
+    merchant: MerchantFacts, draft: CampaignDraft, campaign_id: UUID | None, coupon: BatchFacts | None = None
+) -> AudienceEstimate:
     return estimate_audience(
         merchant=merchant,
         segment=draft.segment,
         control_percent=draft.control_percent,
         frequency_cap_days=draft.frequency_cap_days,
         at=timezone.now(),
-        offer=draft.offer,
+        coupon=coupon,
         campaign_id=campaign_id,
     )
 
@@ -132,11 +138,15 @@ def content(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     facts = campaign(merchant=merchant, campaign_id=campaign_id)
     if elsewhere := _not_a_draft(facts):
         return elsewhere
-    form = ContentForm(merchant.currency, post_data(request), initial=ContentForm.initial_of(facts))
+    coupons = coupon_choices(merchant, facts.coupon, timezone.now())
+    initial = ContentForm.initial_of(facts) | chosen_now(request, coupons)
+    form = ContentForm(coupons, post_data(request), initial=initial)
+    new_url = new_coupon_url(request, str(facts.id))
     if request.method == "POST" and form.is_valid():
-        draft = draft_of(facts, content=form.content, offer=form.offer)
-        if _save_form(request, form, draft, campaign_id) is not None:
-            return redirect("backoffice:campaign_review", campaign_id=campaign_id)
+        draft = draft_of(facts, content=form.content, batch_id=form.batch)
+        leads_on = form.wants_new_coupon and bool(new_url)
+        if _save_form(request, form, draft, campaign_id, awaits_coupon=leads_on) is not None:
+            return redirect(new_url) if leads_on else redirect("backoffice:campaign_review", campaign_id=campaign_id)
     return render(
         request,
         "backoffice/campaigns/content.html",
@@ -145,6 +155,7 @@ def content(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
             "facts": facts,
             "steps": _list_steps("content", facts),
             "fields": MERGE_FIELD_WORDS.items(),
+            "new_coupon_url": new_url,
             "mail_url": reverse("backoffice:campaign_mail", args=[facts.id]) if facts.content.body else "",
         },
         status=400 if form.errors else 200,
@@ -175,8 +186,8 @@ def review(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
         if at_once:
             messages.error(request, " ".join(error.message for error in problems))
             return redirect("backoffice:campaign_review", campaign_id=campaign_id)
-        add_errors(form, BadInput(problems), renamed={"scheduled_at": "on"})
-    draft = draft_of(facts)
+        add_errors(form, BadInput(problems), renamed={"scheduled_at": "on", "batch_id": "on"})
+    estimate = estimate_of(merchant, draft_of(facts), campaign_id, facts.coupon)
     return render(
         request,
         "backoffice/campaigns/review.html",
@@ -184,10 +195,11 @@ def review(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
             "form": form,
             "facts": facts,
             "steps": _list_steps("review", facts),
-            **estimate_values(estimate_of(merchant, draft, campaign_id)),
+            **estimate_values(estimate),
             "segment_word": SEGMENT_WORDS.get(facts.segment, facts.segment),
             "checks": _list_checks(request, facts),
-            "conditions": offer_conditions(facts.offer, merchant.currency),
+            "coupon_warnings": coupon_warnings(merchant, facts, treated=estimate.treated, now=now),
+            "conditions": conditions_shown(merchant, facts),
             "preview": mail_head(merchant, facts, name=request.staff.person),
         },
         status=400 if form.errors else 200,
@@ -301,13 +313,18 @@ def subject_in_words(facts: CampaignFacts) -> str:
 
 
 def draft_of(facts: CampaignFacts | None, **changes: object) -> CampaignDraft:
-    names = ("name", "segment", "content", "offer", "control_percent", "frequency_cap_days", "measure_days")
+    names = ("name", "segment", "content", "batch_id", "control_percent", "frequency_cap_days", "measure_days")
     values = {name: getattr(facts, name) for name in names} if facts is not None else {"name": ""}
     return CampaignDraft(**{**values, **changes})
 
 
 def _save_form(
-    request: StaffRequest, form: Form, draft: CampaignDraft, campaign_id: UUID | None
+    request: StaffRequest,
+    form: Form,
+    draft: CampaignDraft,
+    campaign_id: UUID | None,
+    *,
+    awaits_coupon: bool = False,
 ) -> CampaignFacts | None:
     try:
         with refusable():
@@ -317,6 +334,7 @@ def _save_form(
                 at=timezone.now(),
                 actor=actor_of(request),
                 campaign_id=campaign_id,
+                awaits_coupon=awaits_coupon,
             )
     except CampaignNotEditable:
         form.add_error(None, gettext("Only a draft can be changed. Unschedule it, or duplicate it."))

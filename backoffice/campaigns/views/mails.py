@@ -13,15 +13,18 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from backoffice.access import StaffRequest, staff_page
-from backoffice.campaigns.forms import ContentForm
-from campaigns.facts import CampaignFacts, CampaignState, CouponOffer, MailContent
+from campaigns.facts import CampaignFacts, CampaignState, MailContent
 from campaigns.mailer.compose import preview_mail
-from campaigns.queries import campaign, sample_values
+from campaigns.queries import campaign, coupon_conditions, sample_values
 from campaigns.rules.merge_fields import BODY_FIELDS, TemplateError, ValueMissingError, fill, parse
 from campaigns.wording import template_error
 from common.framed_pages import framed_page
+from common.ids import uuid_or_none
+from common.languages import reader_language
 from merchants.facts import MerchantFacts, Permission
 from merchants.rules import may
+from rewards.coupons.facts import BatchFacts
+from rewards.coupons.queries import batches_by_id
 
 
 @staff_page(Permission.SEE_CAMPAIGNS)
@@ -30,25 +33,24 @@ def saved_mail(request: StaffRequest, campaign_id: UUID) -> HttpResponse:
     facts = campaign(merchant=request.staff.merchant, campaign_id=campaign_id)
     if facts.state is CampaignState.DRAFT and not may(request.staff.role, Permission.EDIT_CAMPAIGNS):
         raise Http404
-    return _show_mail(request, facts.content, facts.offer)
+    return _show_mail(request, facts.content, facts.coupon)
 
 
 @require_POST
 @staff_page(Permission.EDIT_CAMPAIGNS)
 def unsaved_mail(request: StaffRequest) -> HttpResponse:
-    """Show the mail as the form has it now and save nothing; a coupon that cannot be read yet is left out."""
-    form = ContentForm(request.staff.merchant.currency, request.POST)
-    form.is_valid()
+    """Show the mail as the form has it now and save nothing; an unknown coupon is left out."""
     content = MailContent(**{part: request.POST.get(part, "") for part in ("subject", "preview_text", "body")})
-    has_broken_coupon = any(name.startswith("offer_") for name in form.errors)
-    return _show_mail(request, content, None if has_broken_coupon else form.offer)
+    chosen = uuid_or_none(request.POST.get("batch_id"))
+    found = batches_by_id(merchant=request.staff.merchant, batch_ids=[chosen] if chosen else [])
+    return _show_mail(request, content, next(iter(found.values()), None))
 
 
-def _show_mail(request: StaffRequest, content: MailContent, offer: CouponOffer | None) -> HttpResponse:
+def _show_mail(request: StaffRequest, content: MailContent, coupon: BatchFacts | None) -> HttpResponse:
     merchant = request.staff.merchant
     try:
         filled = preview_mail(
-            merchant=merchant, content=content, offer=offer, today=local_day(merchant), name=request.staff.person
+            merchant=merchant, content=content, coupon=coupon, today=local_day(merchant), name=request.staff.person
         )
     except TemplateError as problem:
         return _explain_problem(template_error("body", problem).message)
@@ -63,15 +65,22 @@ def _explain_problem(problem: str) -> HttpResponse:
 
 def mail_head(merchant: MerchantFacts, facts: CampaignFacts, *, name: str) -> dict[str, str]:
     """Return subject and preview text with the merge fields filled; as written where they cannot be filled."""
-    values = sample_values(merchant=merchant, offer=facts.offer, name=name, today=local_day(merchant))
+    values = sample_values(merchant=merchant, coupon=facts.coupon, name=name, today=local_day(merchant))
     filled = {}
     for part in ("subject", "preview_text"):
         text = getattr(facts.content, part)
         try:
-            filled[part] = fill(parse(text, allowed=BODY_FIELDS, has_coupon=facts.offer is not None), values)
+            filled[part] = fill(parse(text, allowed=BODY_FIELDS, has_coupon=facts.coupon is not None), values)
         except (TemplateError, ValueMissingError):
             filled[part] = text
     return filled
+
+
+def conditions_shown(merchant: MerchantFacts, facts: CampaignFacts) -> list[str]:
+    """Return the coupon's terms in the reader's language; none without a coupon."""
+    if facts.coupon is None:
+        return []
+    return coupon_conditions(merchant=merchant, coupon=facts.coupon, language=reader_language())
 
 
 def local_day(merchant: MerchantFacts) -> date:

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST
 from backoffice.access import StaffRequest, actor_of, staff_page
 from backoffice.campaigns.automations import words_of
 from backoffice.campaigns.views.drafts import draft_of, estimate_of, estimate_values, subject_in_words
-from backoffice.campaigns.views.mails import mail_head
+from backoffice.campaigns.views.mails import conditions_shown, mail_head
 from backoffice.charts import Bar, Chart, ChartHead, EstimateInterval, counts, funnel_chart, interval_chart, shares
 from backoffice.slow_pages import slow_page
 from backoffice.words import DELIVERY_WORDS, SEGMENT_WORDS
@@ -40,8 +40,8 @@ from campaigns.operations import (
 )
 from campaigns.queries import Group, campaign, campaign_report
 from campaigns.rules.proof import load_statistics, share_interval
-from campaigns.wording import PAUSE_REASONS, REASONS, offer_conditions
-from common.errors import Missing
+from campaigns.wording import PAUSE_REASONS, REASONS
+from common.errors import BadInput, Missing
 from common.languages import reader_language
 from common.quantities import format_number
 from merchants.facts import Permission
@@ -108,8 +108,8 @@ def _what_goes_out(request: StaffRequest, facts: CampaignFacts) -> dict[str, Any
     merchant = request.staff.merchant
     shown: dict[str, Any] = {"preview": mail_head(merchant, facts, name=request.staff.person)}
     if facts.state is CampaignState.SCHEDULED:
-        shown |= estimate_values(estimate_of(merchant, draft_of(facts), facts.id))
-        shown["conditions"] = offer_conditions(facts.offer, merchant.currency)
+        shown |= estimate_values(estimate_of(merchant, draft_of(facts), facts.id, facts.coupon))
+    shown["conditions"] = conditions_shown(merchant, facts)
     return shown
 
 
@@ -155,8 +155,8 @@ def _has_result(result: CampaignReport) -> bool:
 
 
 def _has_coupons(result: CampaignReport) -> bool:
-    """Return whether the campaign gives coupons, or gave some before its offer was removed."""
-    return result.campaign.offer is not None or result.coupons_issued > 0
+    """Return whether the campaign gives coupons, or gave some before its coupon was removed."""
+    return result.campaign.coupon is not None or result.coupons_issued > 0
 
 
 def _per_head(result: CampaignReport) -> tuple[int, int] | None:
@@ -295,6 +295,8 @@ def change_status(request: StaffRequest, campaign_id: UUID, step: str) -> HttpRe
     try:
         with refusable():
             messages.success(request, STEPS[step](request, campaign_id))
+    except BadInput as refused:
+        messages.error(request, " ".join(error.message for error in refused.errors))
     except WrongState:
         messages.error(request, gettext("Meanwhile the campaign has moved on: see its state below."))
     except ValueError as error:

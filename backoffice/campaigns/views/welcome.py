@@ -10,8 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from backoffice.access import StaffRequest, actor_of, post_data, staff_page
-from backoffice.campaigns.forms import NO_COUPON, WelcomeForm
+from backoffice.campaigns.coupons import chosen_now, coupon_choices, new_coupon_url
+from backoffice.campaigns.forms import WelcomeForm
 from backoffice.campaigns.views.recent_members import DAYS, first_instant
+from backoffice.coupons.way_back import WELCOME
 from backoffice.words import MERGE_FIELD_WORDS
 from campaigns.facts import AutomationDraft, AutomationFacts, MailContent, TriggerName
 from campaigns.operations import save_automation, turn_off_automation, turn_on_automation
@@ -27,7 +29,9 @@ from messaging.queries import sending_policy
 def edit_welcome(request: StaffRequest) -> HttpResponse:
     merchant = request.staff.merchant
     known = automation_of(merchant=merchant, trigger=TriggerName.JOINED)
-    form = WelcomeForm(merchant.currency, post_data(request), initial=_initial_values(known))
+    coupons = coupon_choices(merchant, known.campaign.coupon if known else None, timezone.now())
+    form = WelcomeForm(coupons, post_data(request), initial=_initial_values(known) | chosen_now(request, coupons))
+    new_url = new_coupon_url(request, WELCOME)
     if request.method == "POST":
         if request.POST.get("switch") == "off":
             turn_off_automation(
@@ -36,13 +40,14 @@ def edit_welcome(request: StaffRequest) -> HttpResponse:
             messages.success(request, gettext("New members get no welcome any more."))
             return redirect("backoffice:welcome")
         if form.is_valid() and _save_form(request, form):
-            return redirect("backoffice:welcome")
+            return redirect(new_url if form.wants_new_coupon and new_url else "backoffice:welcome")
     return render(
         request,
         "backoffice/campaigns/welcome.html",
         {
             "form": form,
             "welcome": known,
+            "new_coupon_url": new_url,
             "fields": MERGE_FIELD_WORDS.items(),
             "policy": sending_policy(merchant=merchant),
             "since": first_instant(merchant, DAYS).date(),
@@ -61,13 +66,20 @@ def _save_form(request: StaffRequest, form: WelcomeForm) -> bool:
     merchant, now, actor = request.staff.merchant, timezone.now(), actor_of(request)
     draft = AutomationDraft(
         content=form.content,
-        offer=form.offer,
+        batch_id=form.batch,
         control_percent=form.cleaned_data["control_percent"],
         delay_minutes=form.cleaned_data["delay_minutes"],
     )
     try:
         with refusable():
-            save_automation(merchant=merchant, trigger=TriggerName.JOINED, draft=draft, at=now, actor=actor)
+            save_automation(
+                merchant=merchant,
+                trigger=TriggerName.JOINED,
+                draft=draft,
+                at=now,
+                actor=actor,
+                awaits_coupon=form.wants_new_coupon,
+            )
             if request.POST.get("switch") == "on":
                 turn_on_automation(merchant=merchant, trigger=TriggerName.JOINED, at=now, actor=actor)
     except BadInput as bad:
@@ -101,6 +113,4 @@ def _initial_values(known: AutomationFacts | None) -> dict[str, object]:
         ),
         "delay_minutes": draft.delay_minutes,
         "control_percent": draft.control_percent,
-        "offer_valid_days": 30,
-        "offer_kind": NO_COUPON,
     }

@@ -16,8 +16,10 @@ from django.views.decorators.http import require_POST
 
 from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.coupons.asked import AboveLimit, asked_of_form, find_above_limit
-from backoffice.coupons.forms import CODES, NOT_A_CODE, BatchForm
-from backoffice.coupons.words import benefit_of, conditions_of, kind_word
+from backoffice.coupons.forms import CODES, ISSUED, NOT_A_CODE, BatchForm
+from backoffice.coupons.givers import Giver, givers_of
+from backoffice.coupons.way_back import WayBack, url_with_coupon, way_back
+from backoffice.coupons.words import benefit_of, conditions_of, cost_of_one, kind_word
 from backoffice.jobs.words import error_word, too_many_jobs
 from backoffice.parts import Page, Tab, page_urls, url_with
 from backoffice.promotions.goods import check_goods
@@ -41,6 +43,7 @@ from rewards.coupons.operations import (
     CouponsNeedApproval,
     ask_for_coupons,
     cancel_batch,
+    create_personal_coupons,
     make_coupons,
     resume_codes,
 )
@@ -62,7 +65,8 @@ def coupon_list(request: StaffRequest) -> HttpResponse:
     figures = batch_figures(
         merchant=merchant, batch_ids=[batch.id for batch in shown], at=now, today=merchant.day_of(now)
     )
-    rows = [_batch_row(batch, figures[batch.id], merchant) for batch in shown]
+    givers = givers_of(request, [batch.id for batch in shown if batch.kind == ISSUED])
+    rows = [_batch_row(batch, figures[batch.id], merchant, givers.get(batch.id, ())) for batch in shown]
     return render(
         request,
         "backoffice/coupons/list.html",
@@ -81,25 +85,35 @@ def coupon_list(request: StaffRequest) -> HttpResponse:
 @staff_page(Permission.EDIT_OFFERS)
 def coupon_new(request: StaffRequest) -> HttpResponse:
     merchant, now = request.staff.merchant, timezone.now()
-    form = BatchForm(merchant, form_context_of(merchant, names_of(merchant), now), now, post_data(request))
+    asked_by = way_back(request)
+    form = BatchForm(
+        merchant,
+        form_context_of(merchant, names_of(merchant), now),
+        now,
+        post_data(request),
+        initial={"kind": ISSUED} if asked_by else None,
+    )
     preview: dict[str, Any] | None = None
     above: AboveLimit | None = None
     if request.method == "POST" and form.is_valid():
         _name_unknown_goods(merchant, form, now)
     if request.method == "POST" and form.is_valid():
-        asked = asked_of_form(form)
-        above = find_above_limit(
-            merchant, asked, form.fingerprint, asker_id=request.staff.user_id, sent=without_nul(request.POST)
-        )
+        asked = asked_of_form(form) if form.cleaned_data["kind"] != ISSUED else None
+        if asked is not None:
+            above = find_above_limit(
+                merchant, asked, form.fingerprint, asker_id=request.staff.user_id, sent=without_nul(request.POST)
+            )
         preview = None if above else _find_unbounded(request, form)
         answer = None
-        if above is not None and _is_asked(request, above):
+        if asked is None:
+            answer = _make_personal(request, form, asked_by, now=now) if preview is None else None
+        elif above is not None and _is_asked(request, above):
             answer = _ask_for_coupons(request, form, asked, above, now=now)
         elif above is None and preview is None:
             answer = _make_batch(request, form, asked, now=now)
         if answer is not None:
             return answer
-    context = {"form": form, "preview": preview, "above": above}
+    context = {"form": form, "preview": preview, "above": above, "asked_by": asked_by}
     return render(request, "backoffice/coupons/new.html", context, status=400 if form.errors else 200)
 
 
@@ -144,6 +158,33 @@ def _make_batch(request: StaffRequest, form: BatchForm, asked: AskedCoupons, *, 
     return None
 
 
+def _make_personal(
+    request: StaffRequest, form: BatchForm, asked_by: WayBack | None, *, now: datetime
+) -> HttpResponse | None:
+    """Create personal coupons and go back to who asked for them, chosen there; None where the form says why not."""
+    data = form.cleaned_data
+    try:
+        with refusable():
+            batch_id = create_personal_coupons(
+                merchant=request.staff.merchant,
+                title=data["title"],
+                definition=form.definition,
+                at=now,
+                valid_days=data["valid_days"],
+                valid_until=data["valid_until"],
+                max_uses=data["max_uses"] or 1,
+                actor=actor_of(request),
+            )
+    except BadInput as refused:
+        _add_problems(form, refused)
+        return None
+    if asked_by is None:
+        messages.success(request, gettext("Done. Choose it in a campaign, as a reward, or give it to a member."))
+        return redirect("backoffice:coupon_batch", batch_id)
+    messages.success(request, gettext("The coupon is made and chosen below."))
+    return redirect(url_with_coupon(asked_by, batch_id))
+
+
 def _name_unknown_goods(merchant: MerchantFacts, form: BatchForm, now: datetime) -> None:
     """Errors at the boxes whose goods neither catalogue nor tills know."""
     goods = fields.goods(form.definition["filter"], "/filter") if form.definition.get("filter") else None
@@ -173,6 +214,7 @@ def _find_unbounded(request: StaffRequest, form: BatchForm) -> dict[str, Any] | 
 def _add_problems(form: BatchForm, refused: BadInput) -> None:
     """What the operation refused, at the field that it is about."""
     fields = {"/text": "text", "/count": "count", "/value": "percent", "/cap": "cap_amount", "/title": "title"}
+    fields["/valid_days"] = "valid_days"
     for error in refused.errors:
         words = {
             "not_a_code": gettext(NOT_A_CODE),
@@ -190,7 +232,8 @@ def coupon_cost(request: StaffRequest) -> HttpResponse:
     now = timezone.now()
     form = BatchForm(merchant, form_context_of(merchant, names_of(merchant), now), now, without_nul(request.POST))
     cost = form.cost_limit if form.is_valid() else None
-    return render(request, "backoffice/coupons/cost.html", {"cost": cost})
+    is_personal = cost is not None and form.cleaned_data["kind"] == ISSUED
+    return render(request, "backoffice/coupons/cost.html", {"cost": cost, "is_personal": is_personal})
 
 
 @staff_page(Permission.SEE_OFFERS)
@@ -205,7 +248,8 @@ def batch_detail(request: StaffRequest, batch_id: UUID) -> HttpResponse:
         request,
         "backoffice/coupons/batch.html",
         {
-            "row": _batch_row(batch, figures, merchant),
+            "row": _batch_row(batch, figures, merchant, givers_of(request, [batch.id]).get(batch.id, ())),
+            "cost_of_one": cost_of_one(batch, merchant) if batch.kind == ISSUED else "",
             "conditions": conditions_of(batch, merchant, names_of(merchant, [stored_definition(batch.offer)])),
             "may_edit": may_edit,
             "job": job,
@@ -255,8 +299,11 @@ def _has_open_job(merchant: MerchantFacts, shown: Sequence[BatchFacts]) -> bool:
     return any(job.is_open for job in jobs_by_id(merchant=merchant, job_ids=job_ids).values()) if job_ids else False
 
 
-def _batch_row(batch: BatchFacts, figures: BatchFigures, merchant: MerchantFacts) -> dict[str, Any]:
+def _batch_row(
+    batch: BatchFacts, figures: BatchFigures, merchant: MerchantFacts, givers: Sequence[Giver]
+) -> dict[str, Any]:
     return {
+        "givers": givers,
         "batch": batch,
         "figures": figures,
         "kind": kind_word(batch),

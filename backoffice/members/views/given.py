@@ -33,7 +33,8 @@ from rewards.catalogue.operations import redeem_by_staff
 from rewards.catalogue.queries import rewards_for_member
 from rewards.coupons.facts import BatchFacts, OfferedCard
 from rewards.coupons.operations import give_coupon, give_stamps
-from rewards.coupons.queries import coupons_and_stamps, last_day_of, offers_to_give, stamp_cards_to_give
+from rewards.coupons.queries import coupons_and_stamps, offers_to_give, stamp_cards_to_give
+from rewards.coupons.rules import last_day_given
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def give_coupon_page(request: StaffRequest, member_id: UUID) -> HttpResponse:
     described: list[str] = []
     if request.method == "POST" and form.is_valid():
         offer: BatchFacts = offers[str(form.cleaned_data["what"])]
-        last_day = last_day_of(merchant=to.merchant, batch_id=offer.id, today=today)
+        last_day = last_day_given(offer, today)
         described = describe_coupon(to.member.display_name, offer.title, benefit_of(offer, to.merchant), last_day)
         if _is_confirmed(request, form):
             try:

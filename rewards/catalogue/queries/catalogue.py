@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -239,6 +239,13 @@ def coupon_batches(*, merchant: MerchantFacts) -> list[tuple[UUID, str]]:
     """Return (id, title) of the coupons a reward can be, the newest first."""
     rows = CouponBatch.objects.filter(merchant_id=merchant.id).order_by("-created_at", "-id")
     return list(rows.values_list("id", "title")[:200])
+
+
+def rewards_giving_batches(*, merchant: MerchantFacts, batch_ids: Collection[UUID]) -> list[tuple[UUID, UUID, str]]:
+    """Return (batch id, reward id, title) of the rewards in use that give coupons of these, in the shop's order."""
+    rows = Reward.objects.filter(merchant_id=merchant.id, is_active=True, batch_id__in=batch_ids)
+    found = rows.order_by("position", "id").values_list("batch_id", "id", "title")
+    return [(batch_id, reward_id, title) for batch_id, reward_id, title in found if batch_id is not None]
 
 
 def rewards_giving(*, merchant: MerchantFacts, promotion_ids: Sequence[UUID]) -> list[tuple[UUID, str]]:

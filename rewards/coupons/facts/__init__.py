@@ -2,7 +2,7 @@
 
 from rewards.coupons.facts.asked import COUPONS_ABOVE, AskedCoupons
 from rewards.coupons.facts.batches import CODES_JOB, BatchFacts, BatchFigures, CodesJob, CouponStory, CouponUse
-from rewards.coupons.facts.coupons import CouponCheck, CouponFacts, GivenCoupon
+from rewards.coupons.facts.coupons import CouponCheck, CouponFacts, GivenCoupon, SourceCoupon
 from rewards.coupons.facts.returns import ReturnedRewards
 from rewards.coupons.facts.stamps import (
     CardTerms,
@@ -31,5 +31,6 @@ __all__ = [
     "OfferedCard",
     "ReturnedRewards",
     "SaleRewards",
+    "SourceCoupon",
     "StampCardFacts",
 ]

@@ -35,7 +35,7 @@ class BatchFacts:
 
     `job_id` is the job that makes, or last made, its codes; None where none were ordered. `shared_text` is the code
     itself where there is only one, and must not be logged. `approval_id`: another person approved what is above the
-    limit of what one may make alone.
+    limit of what one may make alone. `valid_days` counts from the day a coupon is given, that day included.
     """
 
     id: UUID
@@ -52,6 +52,7 @@ class BatchFacts:
     offer: dict[str, Any]
     shared_text: str
     approval_id: UUID | None
+    valid_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 
@@ -45,3 +45,11 @@ class GivenCoupon:
     member_id: UUID | None
     status: str
     valid_until: date | None
+
+
+class SourceCoupon(NamedTuple):
+    """What a mail says of the coupon that it brings; `code` must not be logged, `until` is its last day."""
+
+    code: str
+    title: str
+    until: date | None

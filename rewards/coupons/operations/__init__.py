@@ -36,6 +36,7 @@ from rewards.coupons.operations.coupons import (
 )
 from rewards.coupons.operations.given_by_hand import give_coupon, give_stamps
 from rewards.coupons.operations.people import absorb_member, forget_member, lock_coupons_of, release_member
+from rewards.coupons.operations.personal import MOST_VALID_DAYS, create_personal_coupons
 from rewards.coupons.operations.program_copies import batch_rows, copy_batches
 from rewards.coupons.operations.recounts import recount_reserved_coupons
 from rewards.coupons.operations.sale_returns import revoke_sale_rewards
@@ -44,6 +45,7 @@ from rewards.coupons.operations.shared import create_shared_code, is_shared_code
 
 __all__ = [
     "MOST_CODES",
+    "MOST_VALID_DAYS",
     "UNLIMITED",
     "BatchNotOpen",
     "CodesNotMissing",
@@ -63,6 +65,7 @@ __all__ = [
     "coupon_is_held",
     "coupon_term_problems",
     "create_coupon_batch",
+    "create_personal_coupons",
     "create_shared_code",
     "expire_coupons",
     "forget_member",

@@ -3,11 +3,12 @@
 from rewards.coupons.queries.batches import (
     batch_figures,
     batch_page,
+    batches_by_id,
     batches_titled,
     codes_of_batch,
     coupon_batch,
     coupon_story,
-    last_day_of,
+    giving_refusals,
     offers_to_give,
     uses_of_coupons,
 )
@@ -35,6 +36,7 @@ from rewards.coupons.queries.stamps import (
 __all__ = [
     "batch_figures",
     "batch_page",
+    "batches_by_id",
     "batches_titled",
     "check_code",
     "clawbacks_of",
@@ -49,10 +51,10 @@ __all__ = [
     "coupons_of_member",
     "coupons_of_source",
     "evenings_of",
+    "giving_refusals",
     "holders_by_source",
     "issued_by_source",
     "known_coupon_codes",
-    "last_day_of",
     "offers_to_give",
     "rewards_of_returns",
     "stamp_cards_to_give",

@@ -18,8 +18,8 @@ from merchants.facts import MerchantFacts
 from rewards.coupons.facts import BatchFacts, BatchFigures, CouponStory, CouponUse
 from rewards.coupons.models import Coupon, CouponBatch, CouponRedemption
 from rewards.coupons.queries.coupons import facts_of
-from rewards.coupons.rules import validity
-from rewards.promotions.queries import live_promotions
+from rewards.coupons.rules import giving_refusal
+from rewards.promotions.queries import offers_in_force
 
 MOST_USES_SHOWN: Final = 50
 MOST_OFFERED: Final = 100
@@ -27,13 +27,13 @@ MOST_OFFERED: Final = 100
 
 _BATCHES: Final = """
 SELECT b.id, b.promotion_id, b.title, b.kind, b.state, b.ordered, b.made, b.max_uses, b.valid_until, b.created_at,
-       b.job_id, b.approval_id, v.definition, s.code_encrypted
+       b.job_id, b.approval_id, b.valid_days, v.definition, s.code_encrypted
 FROM rewards_couponbatch b
 JOIN LATERAL (SELECT definition FROM rewards_promotionversion
               WHERE merchant_id = %(merchant)s AND promotion_id = b.promotion_id ORDER BY number DESC LIMIT 1) v ON true
 LEFT JOIN LATERAL (SELECT code_encrypted FROM rewards_coupon
                    WHERE merchant_id = %(merchant)s AND batch_id = b.id AND b.kind = 'shared' LIMIT 1) s ON true
-WHERE b.merchant_id = %(merchant)s AND (%(id)s::uuid IS NULL OR b.id = %(id)s)
+WHERE b.merchant_id = %(merchant)s AND (%(ids)s::uuid[] IS NULL OR b.id = ANY(%(ids)s::uuid[]))
       AND (%(after)s::uuid IS NULL OR b.id < %(after)s)
       AND (%(kinds)s::text[] IS NULL OR b.kind = ANY(%(kinds)s))
 ORDER BY b.id DESC LIMIT %(limit)s
@@ -44,7 +44,7 @@ def batch_page(
     *, merchant: MerchantFacts, kinds: Sequence[str] | None = None, after: UUID | None = None, limit: int = 50
 ) -> list[BatchFacts]:
     """Return the merchant's batches, newest first; `after` is the last id of the page before."""
-    return _read_batches(merchant, id=None, kinds=list(kinds) if kinds else None, after=after, limit=limit)
+    return _read_batches(merchant, ids=None, kinds=list(kinds) if kinds else None, after=after, limit=limit)
 
 
 def batches_titled(*, merchant: MerchantFacts, text: str, limit: int) -> list[tuple[UUID, str]]:
@@ -55,31 +55,41 @@ def batches_titled(*, merchant: MerchantFacts, text: str, limit: int) -> list[tu
 
 def coupon_batch(*, merchant: MerchantFacts, batch_id: UUID) -> BatchFacts:
     """Return one batch. Raises Missing('coupon_batch_not_found')."""
-    found = _read_batches(merchant, id=batch_id, kinds=None, after=None, limit=1)
+    found = batches_by_id(merchant=merchant, batch_ids=[batch_id])
     if not found:
         raise Missing("coupon_batch_not_found")
-    return found[0]
+    return found[batch_id]
 
 
-def offers_to_give(*, merchant: MerchantFacts, at: datetime, today: date) -> list[BatchFacts]:
-    """Return the newest offers of which staff can give one member a coupon now, at most 100.
+def batches_by_id(*, merchant: MerchantFacts, batch_ids: Collection[UUID]) -> dict[UUID, BatchFacts]:
+    """Return those of the batches that exist, in one statement; none for nothing."""
+    ids = sorted(set(batch_ids))
+    found = _read_batches(merchant, ids=ids, kinds=None, after=None, limit=len(ids)) if ids else []
+    return {one.id: one for one in found}
+
+
+def offers_to_give(
+    *, merchant: MerchantFacts, at: datetime, today: date, kinds: Sequence[str] = ("issued", "codes")
+) -> list[BatchFacts]:
+    """Return the newest offers of which one member can be given a coupon now, at most 100.
 
     Left out is what is cancelled, still being made, past its last day, or whose promotion does not run; and shared
     codes, which are no one's own.
     """
-    found = batch_page(merchant=merchant, kinds=["issued", "codes"], limit=MOST_OFFERED)
-    able = [one for one in found if one.state == "ready" and (one.valid_until is None or one.valid_until >= today)]
-    if not able:
-        return []
-    running = live_promotions(merchant=merchant, at=at, with_coupons=[one.promotion_id for one in able])
-    ids = {UUID(one.id) for one in running}
-    return [one for one in able if one.promotion_id in ids]
+    found = batch_page(merchant=merchant, kinds=kinds, limit=MOST_OFFERED)
+    refused = giving_refusals(merchant=merchant, batches=found, at=at, given_on=today)
+    return [one for one in found if one.id not in refused]
 
 
-def last_day_of(*, merchant: MerchantFacts, batch_id: UUID, today: date) -> date | None:
-    """Return the last day of a coupon that is given out today; None for one without end."""
-    batch = CouponBatch.objects.get(merchant_id=merchant.id, id=batch_id)
-    return validity(valid_from=today, valid_days=batch.valid_days, valid_until=batch.valid_until)
+def giving_refusals(
+    *, merchant: MerchantFacts, batches: Sequence[BatchFacts], at: datetime, given_on: date
+) -> dict[UUID, str]:
+    """Return why no coupon of these batches can be given, as `giving_refusal` says; those that can be are left out."""
+    running = offers_in_force(merchant=merchant, promotion_ids=[one.promotion_id for one in batches], at=at)
+    refusals = {
+        one.id: giving_refusal(one, is_running=one.promotion_id in running, given_on=given_on) for one in batches
+    }
+    return {batch_id: refusal for batch_id, refusal in refusals.items() if refusal is not None}
 
 
 def _read_batches(merchant: MerchantFacts, **values: Any) -> list[BatchFacts]:
@@ -104,6 +114,7 @@ def _make_batch_facts(row: Sequence[Any]) -> BatchFacts:
         "created_at",
         "job_id",
         "approval_id",
+        "valid_days",
     )
     return BatchFacts(**dict(zip(names, columns, strict=True)), offer=offer, shared_text=decrypt(copy) if copy else "")
 

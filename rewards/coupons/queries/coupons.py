@@ -16,7 +16,7 @@ from common.errors import Missing
 from common.rows import columns_of, row_of
 from common.secrets import decrypt, keyed_hash, normalise_code
 from merchants.facts import MerchantFacts
-from rewards.coupons.facts import CouponCheck, CouponFacts, GivenCoupon, StampCardFacts
+from rewards.coupons.facts import CouponCheck, CouponFacts, GivenCoupon, SourceCoupon, StampCardFacts
 from rewards.coupons.models import Coupon, CouponReservation
 from rewards.coupons.rules import CouponState, coupon_refusal, coupon_status
 from rewards.engine import began_earlier
@@ -280,14 +280,14 @@ def coupons_given_by(
 
 def coupons_of_source(
     *, merchant: MerchantFacts, source_id: UUID, member_ids: Sequence[UUID]
-) -> dict[tuple[UUID, str], tuple[str, date | None]]:
-    """Return (code, last valid day) by (member, occasion key) of what a source gave; never log the codes."""
+) -> dict[tuple[UUID, str], SourceCoupon]:
+    """Return the coupons that a source gave, by (member, occasion key); never log the codes."""
     rows = Coupon.objects.filter(
         merchant_id=merchant.id, source_id=source_id, member_id__in=list(member_ids), state="issued"
-    ).values_list("member_id", "occasion_key", "code_encrypted", "valid_until")
+    ).values_list("member_id", "occasion_key", "code_encrypted", "batch__title", "valid_until")
     return {
-        (member_id, occasion_key): (decrypt(code), until)
-        for member_id, occasion_key, code, until in rows
+        (member_id, occasion_key): SourceCoupon(decrypt(code), title, until)
+        for member_id, occasion_key, code, title, until in rows
         if member_id is not None
     }
 
