@@ -10,6 +10,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
@@ -113,7 +114,12 @@ def coupon_new(request: StaffRequest) -> HttpResponse:
             answer = _make_batch(request, form, asked, now=now)
         if answer is not None:
             return answer
-    context = {"form": form, "preview": preview, "above": above, "asked_by": asked_by}
+    context = {
+        "form": form,
+        "preview": preview,
+        "above": above,
+        "leave_url": asked_by.url if asked_by else reverse("backoffice:coupons"),
+    }
     return render(request, "backoffice/coupons/new.html", context, status=400 if form.errors else 200)
 
 
