@@ -362,5 +362,7 @@ class MovementDetail:
 
     movement: MovementFacts
     reverses: MovementFacts | None
+    other_side: MovementFacts | None
+    """Of what was moved within a household: what the other member gave or got."""
     reversed_by: tuple[MovementFacts, ...]
     lots: tuple[MovementLot, ...]

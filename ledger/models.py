@@ -81,8 +81,7 @@ class Account(MerchantOwned):
 class Transfer(MerchantOwned):
     """One movement between a member's account and the house; `change` is the member's side. Append-only.
 
-    A mistake is corrected by a further transfer that names it in `reverses_id`. `may_owe` marks a paid sale, which
-    is never refused for want of points and may leave debt.
+    A mistake is corrected by a further transfer that names it in `reverses_id`. `may_owe` marks a paid sale.
     """
 
     account_id = models.UUIDField()
@@ -131,6 +130,7 @@ class Transfer(MerchantOwned):
                 fields=["merchant", "reverses_id"], condition=Q(reverses_id__isnull=False), name="transfer_reversals"
             ),
             models.Index(fields=["merchant", "business_date"], name="transfer_by_day"),
+            models.Index(fields=["merchant", "source_id"], condition=Q(kind="transfer"), name="transfer_of_household"),
             models.Index(
                 fields=["merchant", "actor_id", "business_date"],
                 condition=Q(actor_id__isnull=False),

@@ -16,6 +16,7 @@ from ledger.facts import Balance, EntryFacts, Unit
 from ledger.wording import expiry_words
 from member_pages.wording import ENTRY_WORDS, REWARD_WORDS, TAKEN_WORDS
 from members.facts import MemberFacts, NextTier, TierMeasure, VerificationCodeFacts
+from members.queries import SharedWallet
 from members.rules import show_number
 from merchants.facts import MerchantFacts
 from rewards.catalogue.facts import RewardFacts, TakenReward
@@ -93,6 +94,7 @@ def card_page(
     redemption_rules: Sequence[Definition],
     today: date,
     perks: tuple[str, ...] = (),
+    shared: SharedWallet | None = None,
     language: str,
 ) -> CardPage:
     """Return everything on the card but its history, formatted for `language`."""
@@ -112,12 +114,27 @@ def card_page(
         perks=perks,
         points=words.amount(Unit.POINTS, points.available),
         points_worth=words.amount(Unit.WALLET, worth) if worth else "",
-        points_notes=(*_balance_notes(points, Unit.POINTS, words), *_keeping_notes(merchant, points)),
+        points_notes=(
+            *_shared_notes(shared, words),
+            *_balance_notes(points, Unit.POINTS, words),
+            *_keeping_notes(merchant, points),
+        ),
         wallet=words.amount(Unit.WALLET, wallet.available) if has_wallet else "",
         wallet_notes=_balance_notes(wallet, Unit.WALLET, words) if has_wallet else (),
         coupons=() if member.is_blocked else tuple(_coupon_tile(coupon, words, today) for coupon in usable),
         stamps=() if member.is_blocked else tuple(_stamp_tile(card) for card in stamps),
     )
+
+
+def _shared_notes(shared: SharedWallet | None, words: _Words) -> tuple[str, ...]:
+    """Say what the household can redeem together, where it has one wallet."""
+    if shared is None:
+        return ()
+    said = _("With your household: %(points)s to redeem.") % {"points": words.amount(Unit.POINTS, shared.points)}
+    if not shared.wallet_amount:
+        return (said,)
+    money = words.amount(Unit.WALLET, shared.wallet_amount)
+    return (said, _("With your household: %(amount)s in the wallet.") % {"amount": money})
 
 
 def history_lines(lines: Sequence[EntryFacts], merchant: MerchantFacts, language: str) -> list[HistoryLine]:

@@ -19,7 +19,7 @@ ENTRY_WORDS: Final[Mapping[EntryKind, Promise]] = {
     EntryKind.REFUND: _("Goods returned"),
     EntryKind.VOID: _("Purchase cancelled"),
     EntryKind.BONUS: _("Bonus"),
-    EntryKind.TRANSFER: _("Transferred"),
+    EntryKind.TRANSFER: _("Moved within your household"),
     EntryKind.CASHBACK: _("Cashback"),
     EntryKind.TOP_UP: _("Top-up"),
     EntryKind.CLAWBACK: _("Bonus taken back"),

@@ -27,9 +27,19 @@ DATA_REQUESTS: Final = "M12"
 MERGES: Final = "M13"
 ERASED: Final = "M15"
 GUARDIANS: Final = "M18"
+SHARED_WALLETS: Final = "M20"
 
 # invariant, table, message, statement that lists the ids breaking it
 _STATEMENTS: Final = (
+    (
+        SHARED_WALLETS,
+        "members_member",
+        "lets others redeem from one wallet, and holds no phone that they share",
+        """
+        SELECT m.id FROM members_member m
+        WHERE m.merchant_id = %(merchant)s AND m.shares_wallet AND (m.household_of_id IS NOT NULL OR m.phone IS NULL)
+        ORDER BY m.id""",
+    ),
     (
         GUARDIANS,
         "members_guardian",

@@ -10,7 +10,7 @@ from ledger.facts import Balance, Unit
 from ledger.queries import balance
 from members.facts import MemberFacts
 from members.operations import ShownState, shown_card_state
-from members.queries import card_token_in_force, perks_of_tier
+from members.queries import card_token_in_force, perks_of_tier, shared_wallet
 from members.rules import birth_date_for_offers
 from pos_integration.names import condition_names
 from pos_integration.pipeline import Call
@@ -97,6 +97,7 @@ def card_of(
         card_confirmed=member.has_card_in_force,
         card_url=card_url(merchant, token) if token else None,
         perks=_perks_of(call, member, live),
+        shared=shared_wallet(merchant=merchant, member=member, business_date=today, at=now),
     )
 
 

@@ -88,15 +88,16 @@ def ledger(request: StaffRequest) -> HttpResponse:
 def movement_detail(request: StaffRequest, transfer_id: UUID) -> HttpResponse:
     merchant = request.staff.merchant
     found = movement(merchant=merchant, transfer_id=transfer_id)
-    first = [found.movement] if found.reverses is None else [found.movement, found.reverses]
-    rows = movement_rows(merchant, [*first, *found.reversed_by])
+    others = [one for one in (found.reverses, found.other_side) if one is not None]
+    own, *rows = movement_rows(merchant, [found.movement, *others, *found.reversed_by])
     return render(
         request,
         "backoffice/ledger/detail.html",
         {
-            "row": rows[0],
-            "reverses": rows[1] if found.reverses else None,
-            "reversed_by": rows[len(first) :],
+            "row": own,
+            "reverses": rows[0] if found.reverses else None,
+            "other_side": rows[len(others) - 1] if found.other_side else None,
+            "reversed_by": rows[len(others) :],
             "lots": found.lots,
         },
     )

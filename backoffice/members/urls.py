@@ -41,6 +41,7 @@ urlpatterns = [
     path("members/<uuid:member_id>/household/", households.household_page, name="household"),
     path("members/<uuid:member_id>/household/join/", households.household_join, name="household_join"),
     path("members/<uuid:member_id>/household/leave/", households.household_leave, name="household_leave"),
+    path("members/<uuid:member_id>/household/wallet/", households.household_wallet, name="household_wallet"),
     path("members/<uuid:member_id>/household/hold/", households.household_hold, name="household_hold"),
     path("members/<uuid:member_id>/merge/", merges.merge_search, name="merge_search"),
     path("members/<uuid:member_id>/merge/<uuid:other_id>/", merges.merge_pair, name="merge_pair"),

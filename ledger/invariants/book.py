@@ -90,6 +90,14 @@ CHECKS: Final = (
         "WHERE merchant_id = %(merchant)s AND kind = 'merge' GROUP BY source_id, unit HAVING sum(change) <> 0",
     ),
     Check(
+        "I2",
+        "ledger_transfer",
+        "SELECT source_id, format('a household moved %%s in the sum, in %%s transfers of %%s accounts', sum(change), "
+        "count(*), count(DISTINCT account_id)) FROM ledger_transfer "
+        "WHERE merchant_id = %(merchant)s AND kind = 'transfer' AND source_kind = 'household' GROUP BY source_id "
+        "HAVING sum(change) <> 0 OR count(*) <> 2 OR count(DISTINCT account_id) <> 2 OR count(DISTINCT unit) <> 1",
+    ),
+    Check(
         "I4",
         "ledger_account",
         "SELECT a.id, format('holds %%s, its open holds %%s', a.held, coalesce(sum(h.amount), 0)) "

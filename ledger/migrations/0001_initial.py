@@ -295,6 +295,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='transfer',
+            index=models.Index(condition=models.Q(('kind', 'transfer')), fields=['merchant', 'source_id'], name='transfer_of_household'),
+        ),
+        migrations.AddIndex(
+            model_name='transfer',
             index=models.Index(condition=models.Q(('actor_id__isnull', False)), fields=['merchant', 'actor_id', 'business_date'], name='transfer_by_actor'),
         ),
         migrations.AddConstraint(

@@ -11,6 +11,7 @@ from ledger.operations.expiry import expire_due
 from ledger.operations.extensions import extend_lots
 from ledger.operations.forfeits import StillHeld, forget_member
 from ledger.operations.holds import commit_hold, place_hold, release_hold
+from ledger.operations.household_moves import move_to_member
 from ledger.operations.locked import LockedAccount
 from ledger.operations.merges import absorb_member, release_member
 from ledger.operations.postings import PostingJob, post, post_many
@@ -57,6 +58,7 @@ __all__ = [
     "forget_member",
     "lock_account",
     "lock_accounts",
+    "move_to_member",
     "open_account",
     "open_accounts",
     "open_house_accounts",

@@ -52,7 +52,9 @@ FROM ledger_transfer t
 """
 _WITH_REVERSALS: Final = """
 t.merchant_id = %(merchant)s AND (t.id = %(id)s OR t.reverses_id = %(id)s OR t.id = (
-    SELECT reverses_id FROM ledger_transfer WHERE merchant_id = %(merchant)s AND id = %(id)s))
+    SELECT reverses_id FROM ledger_transfer WHERE merchant_id = %(merchant)s AND id = %(id)s)
+    OR t.kind = 'transfer' AND t.source_id = (
+        SELECT source_id FROM ledger_transfer WHERE merchant_id = %(merchant)s AND id = %(id)s AND kind = 'transfer'))
 """
 _WANTED: Final = """
 t.merchant_id = %(merchant)s AND t.unit = %(unit)s AND t.business_date BETWEEN %(first)s AND %(last)s
@@ -85,7 +87,10 @@ def movement_totals(*, merchant: MerchantFacts, filters: MovementFilter) -> Move
 
 
 def movement(*, merchant: MerchantFacts, transfer_id: UUID) -> MovementDetail:
-    """Return one movement with what it reverses and what reversed it. Raises Missing('movement_not_found')."""
+    """Return one movement with what it reverses, what reversed it, and its other side in a household.
+
+    Raises Missing('movement_not_found').
+    """
     found = _read_movements(
         f"{_MOVEMENTS} WHERE {_WITH_REVERSALS} ORDER BY t.id",
         {"merchant": merchant.id, "id": transfer_id},
@@ -97,9 +102,14 @@ def movement(*, merchant: MerchantFacts, transfer_id: UUID) -> MovementDetail:
     return MovementDetail(
         movement=own,
         reverses=next((one for one in found if one.id == own.reverses_id), None),
+        other_side=next((one for one in found if _are_two_sides(one, own)), None),
         reversed_by=tuple(one for one in found if one.reverses_id == own.id),
         lots=tuple(MovementLot(lot.amount, lot.remaining, lot.available_on, lot.expires_on) for lot in lots),
     )
+
+
+def _are_two_sides(one: MovementFacts, other: MovementFacts) -> bool:
+    return other.kind is EntryKind.TRANSFER and one.source_id == other.source_id and one.id != other.id
 
 
 def _filter_values(merchant: MerchantFacts, filters: MovementFilter) -> dict[str, Any]:

@@ -41,6 +41,10 @@ LEDGER: Final = (
         "spent points that are there again", "ledger", "I6", "ledger_lot",
         change("ledger_lot", "remaining = amount, uses = 0", "remaining < amount"),
     ),
+    Plant(
+        "points moved in a household without another side", "ledger", "I2", "ledger_transfer",
+        change("ledger_transfer", "kind = 'transfer', source_kind = 'household'", "kind = 'redeem'", "source_id"),
+    ),
     Plant("a use of a lot taken away", "ledger", "I6", "ledger_lot", delete("ledger_lotuse", returning="lot_id")),
     Plant(
         "a hold that is not set aside", "ledger", "I4", "ledger_hold",

@@ -17,6 +17,8 @@ MEMBERS: Final = (
         "DELETE FROM members_consent c WHERE c.merchant_id = %(m)s AND c.granted AND c.seq = 1 AND c.id = "
         + row_of("members_consent", "granted AND seq = 1") + " RETURNING c.member_id",
     ),
+    Plant("a wallet shared by who holds no phone", "members", "M20", "members_member",
+          change("members_member", "shares_wallet = true", "phone IS NULL AND erased_at IS NULL")),
     Plant("a member blocked without a word", "members", "M10", "members_member",
           change("members_member", "status = 'blocked'", "status = 'active'")),
     Plant("a member whose data may not be used, without a word", "members", "M11", "members_member",

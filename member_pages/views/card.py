@@ -14,7 +14,7 @@ from member_pages.access import PageVisit, member_page
 from member_pages.invitations import Invitation, invitation
 from member_pages.presentation import CardPage, card_page, history_lines
 from members.facts import MemberFacts
-from members.queries import member_by_card_token, perks_of_tier, waiting_name
+from members.queries import member_by_card_token, perks_of_tier, shared_wallet, waiting_name
 from members.rules import show_number
 from rewards.coupons.queries import coupons_and_stamps
 from rewards.promotions.queries import live_promotions, names_of_conditions, offers_of_tier, program_rules
@@ -99,6 +99,7 @@ def _card_page(visit: PageVisit, member: MemberFacts, token: str) -> CardPage:
         redemption_rules=program_rules(merchant=merchant, at=visit.at)[1],
         today=visit.today,
         perks=_perks_of(visit, member),
+        shared=shared_wallet(merchant=merchant, member=member, business_date=visit.today, at=visit.at),
         language=visit.language,
     )
 

@@ -11,7 +11,7 @@ from member_pages.access import PageVisit, member_page
 from member_pages.presentation import code_words, reward_tiles, taken_lines
 from member_pages.throttle import code_throttle
 from members.operations import issue_verification_code
-from members.queries import member_by_card_token
+from members.queries import member_by_card_token, redeemable_points
 from rewards.catalogue.queries import rewards_for_member, taken_by
 
 TAKEN_SHOWN = 10
@@ -24,9 +24,10 @@ def rewards(request: HttpRequest, visit: PageVisit, token: str) -> HttpResponse:
     merchant = visit.merchant
     member = member_by_card_token(merchant=merchant, token=token)
     points = balance(merchant=merchant, owner_id=member.id, business_date=visit.today, at=visit.at)
-    found = rewards_for_member(
-        merchant=merchant, member=member, available=points.available, at=visit.at, today=visit.today
+    available = redeemable_points(
+        merchant=merchant, member=member, points=points, business_date=visit.today, at=visit.at
     )
+    found = rewards_for_member(merchant=merchant, member=member, available=available, at=visit.at, today=visit.today)
     taken = taken_by(merchant=merchant, member_id=member.id, limit=TAKEN_SHOWN)
     context = {
         "store_name": merchant.name,

@@ -56,6 +56,8 @@ class MemberFacts:
     area: str = ""
     birth_date_changed_on: date | None = None
     household_of_id: UUID | None = None
+    shares_wallet: bool = False
+    """Who shares this member's phone redeems from one wallet with them; said of the holder only."""
     restricted_at: datetime | None = None
 
     @property

@@ -45,6 +45,7 @@ class Migration(migrations.Migration):
                 ('external_ref', models.CharField(db_comment='personal', max_length=64, null=True)),
                 ('referral_code', models.CharField(max_length=13)),
                 ('referred_by_id', models.UUIDField(null=True)),
+                ('shares_wallet', models.BooleanField(db_default=False, default=False)),
                 ('household_of_id', models.UUIDField(null=True)),
                 ('joined_device_hash', models.BinaryField(max_length=32, null=True)),
                 ('restricted_at', models.DateTimeField(null=True)),

@@ -19,7 +19,8 @@ class Member(MerchantOwned):
     towards tiers: as of the last night, raised by every sale since. A merged row points at its survivor for ever.
     `joined_device_hash` is a keyed hash of the device that a till named when they joined. `birth_date_changed_on` says
     when a known date of birth was last replaced or taken away; `area` is where they live, in their own words. Who has
-    no number of their own and shares another member's names that one in `household_of`. `restricted_at`: since then
+    no number of their own and shares another member's names that one in `household_of`; where that one
+    `shares_wallet`, any of them redeems what all of them have. `restricted_at`: since then
     nothing is done with the data but keeping it, at the member's wish. Of an erased member (`erased_at`) only figures
     are left, under the id.
     The segment is not indexed but for who can be written to: a night that moves many then rewrites the rows alone.
@@ -52,6 +53,7 @@ class Member(MerchantOwned):
     referral_code = models.CharField(max_length=13)
     referred_by_id = models.UUIDField(null=True)
     referred_by = MerchantReference("members.Member", "referred_by_id", null=True, indexed=False)
+    shares_wallet = models.BooleanField(default=False, db_default=False)
     household_of_id = models.UUIDField(null=True)
     household_of = MerchantReference("members.Member", "household_of_id", null=True, indexed=False)
     joined_device_hash = models.BinaryField(max_length=32, null=True)

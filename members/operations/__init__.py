@@ -67,6 +67,7 @@ from members.operations.profiles import ContactTaken, ProfileMoved, block, edit_
 from members.operations.program_copies import copy_member_program, member_program_rows
 from members.operations.purchases import apply_purchase, lock_member, lock_members, recount_purchases
 from members.operations.restrictions import ErasureWaits, lift_restriction, restrict_member
+from members.operations.shared_wallets import choose_wallet, move_missing
 from members.operations.tags import read_tag, tag_member, tag_members, untag_batch, untag_member, untag_members
 from members.operations.tiers import open_default_tiers, recalculate_tiers, set_tier
 from members.operations.till_changes import BirthDateLocked, consent_at_till, edit_at_till
@@ -110,6 +111,7 @@ __all__ = [
     "carry_out_data_request",
     "change_attribute",
     "change_ladder",
+    "choose_wallet",
     "close_data_request",
     "close_erasure",
     "confirm_card",
@@ -142,6 +144,7 @@ __all__ = [
     "lock_merging",
     "lock_pair",
     "member_program_rows",
+    "move_missing",
     "note_link_sent",
     "note_link_shown",
     "note_moved_rows",

@@ -50,6 +50,7 @@ _EMPTY: Final[dict[str, Any]] = {
     "external_ref": None,
     "joined_device_hash": None,
     "household_of_id": None,
+    "shares_wallet": False,
 }
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from common.errors import Refusal
+from ledger.facts import Unit
+from ledger.operations import lock_accounts
 from members.facts import MemberFacts
 from members.models import FormerContact, Member
 from members.operations.cards import end_cards_of_given_up_contact, require_card_in_force
@@ -25,7 +28,7 @@ class HouseholdNotPossible(Refusal):
 
     "no_phone" (the holder has none to share), "shares" (they share another's), "full", "has_phone" (who would share
     has a number of their own), "holds" (others share that one's), "no_contact" (who leaves could no longer be found),
-    "not_together" (the two share no phone).
+    "not_together" (the two share no phone), "alone" (no one shares it, so there is no wallet to share).
     """
 
     code = "household_not_possible"
@@ -48,6 +51,22 @@ def lock_holder_for_staff(*, merchant: MerchantFacts, member_id: UUID) -> Member
     holder = lock_member(merchant=merchant, member_id=member_id)
     _refuse_full_household(merchant, holder)
     return holder
+
+
+def lock_household(*, merchant: MerchantFacts, holder_id: UUID) -> tuple[MemberFacts, list[MemberFacts]]:
+    """Lock the holder with everyone who shares the phone, in the order of their ids. Raises MemberNotFound."""
+    sharing = Member.objects.filter(merchant_id=merchant.id, household_of_id=holder_id, merged_into_id__isnull=True)
+    locked = lock_members(merchant=merchant, member_ids=[holder_id, *sharing.values_list("id", flat=True)])
+    if holder_id not in locked:
+        raise MemberNotFound
+    return locked[holder_id], [one for one in locked.values() if one.household_of_id == holder_id]
+
+
+def lock_wallets(*, merchant: MerchantFacts, member_ids: Collection[UUID], at: datetime) -> None:
+    """Lock these members' accounts: who redeems from them now ends first, or sees what is changed next."""
+    today = merchant.day_of(at)
+    for unit in Unit:
+        lock_accounts(merchant=merchant, owner_ids=member_ids, unit=unit, business_date=today, at=at, read_lots=False)
 
 
 def join_household(
@@ -78,6 +97,7 @@ def leave_household(*, merchant: MerchantFacts, member_id: UUID, actor: Actor, a
         return False
     if sharer.email is None and sharer.external_ref is None:
         raise HouseholdNotPossible(reason="no_contact")
+    lock_wallets(merchant=merchant, member_ids=[sharer.id], at=at)
     Member.objects.filter(merchant_id=merchant.id, id=sharer.id).update(household_of_id=None)
     _record_household_audit(merchant, actor, "member.household_left", sharer.id, at)
     return True
@@ -95,8 +115,8 @@ def hand_over_phone(*, merchant: MerchantFacts, holder_id: UUID, member_id: UUID
         raise HouseholdNotPossible(reason="not_together")
     rows = Member.objects.filter(merchant_id=merchant.id)
     rows.filter(id=heir.id).update(household_of_id=None)
-    rows.filter(id=holder.id).update(phone=None, household_of_id=heir.id)
-    rows.filter(id=heir.id).update(phone=holder.phone)
+    rows.filter(id=holder.id).update(phone=None, household_of_id=heir.id, shares_wallet=False)
+    rows.filter(id=heir.id).update(phone=holder.phone, shares_wallet=holder.shares_wallet)
     rows.filter(household_of_id=holder.id).update(household_of_id=heir.id)
     FormerContact.objects.create(
         merchant_id=merchant.id,

@@ -101,11 +101,17 @@ def join_households(
     holder_id = survivor.household_of_id if survivor.household_of_id != merged.id else None
     if not has_phone and holder_id is None and merged.household_of_id != survivor.id:
         holder_id = merged.household_of_id
-    rows.filter(id=merged.id).update(household_of_id=None)
-    rows.filter(id=survivor.id).update(household_of_id=None if has_phone else holder_id)
+    has_own = rows.filter(household_of_id=survivor.id, merged_into_id__isnull=True).exclude(id=merged.id).exists()
+    takes_choice = merged.shares_wallet and has_phone and not has_own
+    rows.filter(id=merged.id).update(household_of_id=None, shares_wallet=False)
+    rows.filter(id=survivor.id).update(
+        household_of_id=None if has_phone else holder_id, shares_wallet=takes_choice or survivor.shares_wallet
+    )
     sharing.update(household_of_id=survivor.id)
     return {
         "sharing": ids,
+        "wallet": [merged.id] if merged.shares_wallet else [],
+        "wallet_passed": [survivor.id] if takes_choice and not survivor.shares_wallet else [],
         "survivor_holder": [survivor.household_of_id] if survivor.household_of_id else [],
         "merged_holder": [merged.household_of_id] if merged.household_of_id else [],
     }
@@ -114,6 +120,8 @@ def join_households(
 def part_households(merchant: MerchantFacts, survivor_id: UUID, merged_id: UUID, moved: Passed) -> None:
     rows = Member.objects.filter(merchant_id=merchant.id)
     rows.filter(id__in=list(moved.get("sharing", ())), household_of_id=survivor_id).update(household_of_id=merged_id)
+    rows.filter(id__in=list(moved.get("wallet", ()))).update(shares_wallet=True)
+    rows.filter(id__in=list(moved.get("wallet_passed", ()))).update(shares_wallet=False)
     for member_id, kind in ((survivor_id, "survivor_holder"), (merged_id, "merged_holder")):
         for holder_id in moved.get(kind, ()):
             rows.filter(id=member_id, phone__isnull=True).update(household_of_id=holder_id)

@@ -16,6 +16,7 @@ from members.models import FormerContact, Member
 from members.operations.awaited import lock_joining, meet_awaited
 from members.operations.cards import end_cards_of_given_up_contact
 from members.operations.field_checks import FieldProblems
+from members.operations.households import lock_wallets
 from members.operations.purchases import lock_member
 from members.queries import member as read_member
 from members.queries.attributes import definitions_for
@@ -78,6 +79,8 @@ def edit_profile(
     gained = {"phone": columns.get("phone"), "email": columns.get("email_key")}
     if any(gained.values()):
         lock_joining(merchant=merchant)
+    if member.household_of_id and "household_of_id" in columns:
+        lock_wallets(merchant=merchant, member_ids=[member.id], at=at)
     try:
         with transaction.atomic():
             Member.objects.filter(merchant_id=merchant.id, id=member.id).update(

@@ -35,7 +35,7 @@ from members.queries.figures import (
 )
 from members.queries.guardians import guardian_in_force, guardians
 from members.queries.history import cards, consents, tier_code_at, tier_moves, tier_program, tiers
-from members.queries.households import household_of
+from members.queries.households import household_of, wallet_mates
 from members.queries.ladder import (
     ladder_mark,
     members_near_next,
@@ -91,6 +91,7 @@ from members.queries.orders import SORTS
 from members.queries.past import members_as_of
 from members.queries.profiles import pair_mark, profile_mark
 from members.queries.rows import IdentifierUnknown, MemberNotFound
+from members.queries.shared_wallets import SharedWallet, redeemable_points, shared_wallet
 from members.queries.tags import tagging, tags, tags_of_member
 from members.queries.tier_previews import ladder_shifts, shifted_members
 from members.queries.viewings import viewings_of_member
@@ -110,6 +111,7 @@ __all__ = [
     "MemberFilter",
     "MemberNotFound",
     "OwnValue",
+    "SharedWallet",
     "attribute",
     "attribute_mark",
     "attributes",
@@ -173,7 +175,9 @@ __all__ = [
     "reasons_of_pair",
     "recent_merges",
     "records_of_person",
+    "redeemable_points",
     "search_members",
+    "shared_wallet",
     "shifted_members",
     "survivors_of",
     "tagging",
@@ -190,4 +194,5 @@ __all__ = [
     "unsubscribe_token",
     "viewings_of_member",
     "waiting_name",
+    "wallet_mates",
 ]

@@ -122,6 +122,7 @@ def facts_of(row: Member) -> MemberFacts:
         area=row.area,
         birth_date_changed_on=row.birth_date_changed_on,
         household_of_id=row.household_of_id,
+        shares_wallet=row.shares_wallet,
         restricted_at=row.restricted_at,
     )
 

@@ -10,6 +10,7 @@ from django.conf import settings
 
 from ledger.facts import Balance, EntryFacts
 from members.facts import Channel, MemberFacts, NextTier, Topic
+from members.queries import SharedWallet
 from members.rules import birthday_next_on, mask_email, mask_name, mask_phone
 from merchants.facts import MerchantFacts
 from rewards.coupons.facts import CouponFacts, StampCardFacts
@@ -35,6 +36,9 @@ class MemberCard:
     """The card page, for the receipt or the member's phone; None where it is not handed out."""
     perks: tuple[str, ...] | None = None
     """What the tier gives, in words; None in the answer of a sale, which does not look."""
+    shared: SharedWallet | None = None
+    """What the member's household redeems from together; None where each has a wallet of their own, and in the answer
+    of a sale, which does not look."""
     by_waiting_card: bool = False
     """All that the till was shown is an unconfirmed card: it learns nothing of the member's."""
 
@@ -76,6 +80,7 @@ def member_json(card: MemberCard) -> Json:
         "purchase_count": member.purchase_count,
         "points": _points_json(card.points),
         "wallet": wallet_json(card.wallet),
+        "shared_wallet": _shared_json(card.shared) if card.shared else None,
         "card": {"confirmed": card.card_confirmed},
         "card_url": card.card_url,
         "consents": [{"topic": Topic.PROMO, "channel": Channel.EMAIL, "given": member.promo_email}],
@@ -111,6 +116,7 @@ def _of_waiting_card(member: MemberFacts) -> Json:
         "purchase_count": 0,
         "points": _points_json(Balance()),
         "wallet": wallet_json(Balance()),
+        "shared_wallet": None,
         "card": {"confirmed": False},
         "card_url": None,
         "consents": [],
@@ -181,6 +187,10 @@ def _points_json(balance: Balance) -> Json:
         "debt": balance.debt,
         "expiring": [{"points": points, "expires_on": day} for points, day in balance.expiring],
     }
+
+
+def _shared_json(shared: SharedWallet) -> Json:
+    return {"points_available": shared.points, "wallet_available_amount": shared.wallet_amount}
 
 
 def wallet_json(balance: Balance) -> Json:

@@ -72,6 +72,7 @@ _KEPT: Final[Mapping[str, str]] = {
         "tier.next.progress tier.next.threshold tier.next.by purchase_count points.available points.pending "
         "points.held points.debt points.expiring.points points.expiring.expires_on "
         + " ".join(f"wallet.{name}" for name in _WALLET.split())
+        + " shared_wallet.points_available shared_wallet.wallet_available_amount"
         + " card.confirmed stamps.card_id stamps.title stamps.progress stamps.threshold"
     ),
     "MemberAnswer": "",

@@ -23,6 +23,8 @@ BY_NAME: Final[Mapping[str, Any]] = {
     "amount_per_step": 1000,
     "applied": True,
     "at": AT,
+    "points_available": 160,
+    "wallet_available_amount": 35000,
     "available": 120,
     "available_amount": 35000,
     "available_on": "2026-03-12",

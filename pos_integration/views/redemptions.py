@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 
 from common.errors import BadInput, FieldError, Missing
 from ledger.queries import balance
-from members.queries import member, members_by_id
+from members.queries import member, members_by_id, redeemable_points
 from merchants.facts import Actor
 from pos_integration.cards import knows_by_waiting_card, today_of
 from pos_integration.code_gate import guarded_member_code, leave_trace_of_closed_codes
@@ -42,8 +42,11 @@ class RewardsView(ReadView):
             return {"results": [], "next": None}
         today = today_of(call)
         points = balance(merchant=call.merchant, owner_id=asked.id, business_date=today, at=call.received_at)
+        available = redeemable_points(
+            merchant=call.merchant, member=asked, points=points, business_date=today, at=call.received_at
+        )
         found = rewards_for_member(
-            merchant=call.merchant, member=asked, available=points.available, at=call.received_at, today=today
+            merchant=call.merchant, member=asked, available=available, at=call.received_at, today=today
         )
         return {"results": [reward_json(r, picture_url=_picture_url(call, r)) for r in found], "next": None}
 

@@ -12,6 +12,7 @@ from ledger.rules import points_expiry_day
 from rewards.promotions.operations import record_promotion_funding
 from sales.facts import GiftCardPayment
 from sales.operations.gift_cards import GiftCardAtTill, gift_card_holds
+from sales.operations.household_money import cover_from_household
 from sales.operations.sale_in_progress import SaleInProgress
 from sales.operations.till_debts import debt_allowed, note_debt
 from sales.rules import points_expire_on
@@ -46,6 +47,7 @@ def _redeem_balance(sale: SaleInProgress, account: LockedAccount | None, amount:
     """Spend points or wallet money of the member; what a paid sale lacks becomes debt, and a warning."""
     if not amount or account is None:
         return
+    cover_from_household(sale.context, account, amount, hold_id)
     may_owe = debt_allowed(sale, account, amount) if sale.is_paid else None
     posted = _spend_balance(sale, account, amount, hold_id, may_owe=may_owe)
     name, missing = ("redeem", "points_missing") if account.unit is Unit.POINTS else ("wallet", "wallet_missing")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from ledger.facts import Balance
+from ledger.facts import Balance, Unit
 from ledger.operations import LockedAccount
 from members.facts import MemberFacts
 from members.operations import ShownState
@@ -55,6 +55,9 @@ class PricingContext:
     wallet: LockedAccount | None = None
     points_balance: Balance = NOTHING
     wallet_balance: Balance = NOTHING
+    """Of a household with one wallet, what the others have is available too where the cart asks for some."""
+    mates: Mapping[Unit, Mapping[UUID, LockedAccount]] = field(default_factory=dict)
+    """Locked accounts of the others of that household."""
     held_points: int = 0
     held_wallet: int = 0
     points_taken: tuple[Mapping[str, int], Mapping[str, int]] = ({}, {})
@@ -64,6 +67,11 @@ class PricingContext:
     gift_cards: Sequence[GiftCardAtTill] = ()
     card_accounts: Mapping[UUID, LockedAccount] = field(default_factory=dict)
     """Locked accounts of gift cards: those shown, and those on which the sale's quote holds something."""
+
+    def with_mates(self, balance: Balance, unit: Unit) -> Balance:
+        """Return the member's balance with what the locked others of the household have."""
+        shared = sum(account.balance.available for account in self.mates.get(unit, {}).values())
+        return replace(balance, available=balance.available + shared) if shared and not balance.debt else balance
 
     @property
     def member_id(self) -> UUID | None:

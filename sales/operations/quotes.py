@@ -29,6 +29,7 @@ from sales.operations.gift_cards import (
     release_gift_cards,
     uses_of,
 )
+from sales.operations.household_money import cover_from_household
 from sales.operations.prices import (
     build_promotion_claim,
     find_hidden_promotions,
@@ -158,6 +159,7 @@ def _hold_balance(context: PricingContext, account: LockedAccount | None, amount
     """Hold `amount` for the quote and return the hold's id; None: nothing is to be held."""
     if not amount or account is None:
         return None
+    cover_from_household(context, account, amount)
     return place_hold(
         merchant=context.merchant,
         account=account,

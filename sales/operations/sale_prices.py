@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
+from ledger.facts import Unit
 from ledger.operations import release_hold
 from merchants.facts import MerchantFacts, TillFacts
 from rewards.coupons.operations import release_coupons
@@ -119,8 +120,12 @@ def _release_quote(context: PricingContext, quote: Quote) -> PricingContext:
     return replace(
         context,
         coupons=[replace(coupon, reserved_here=False) for coupon in context.coupons],
-        points_balance=context.points.balance if context.points else context.points_balance,
-        wallet_balance=context.wallet.balance if context.wallet else context.wallet_balance,
+        points_balance=context.with_mates(context.points.balance, Unit.POINTS)
+        if context.points
+        else context.points_balance,
+        wallet_balance=context.with_mates(context.wallet.balance, Unit.WALLET)
+        if context.wallet
+        else context.wallet_balance,
     )
 
 

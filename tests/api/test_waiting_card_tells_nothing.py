@@ -29,6 +29,7 @@ NOTHING: dict[str, Any] = {
     "segment": None,
     "purchase_count": 0,
     "points": {"available": 0, "pending": 0, "held": 0, "debt": 0, "expiring": []},
+    "shared_wallet": None,
     "wallet": {"available_amount": 0, "pending": [], "held_amount": 0, "expiring": []},
     "card": {"confirmed": False},
     "card_url": None,

@@ -44,6 +44,7 @@ NOT_AT_THE_TILL = {
     "not_done_by_hand",
     "still_held",
     "coupon_batch_cancelled",
+    "coupons_need_approval",
     "coupon_codes_not_missing",
     "ladder_moved",
     "tier_held",

@@ -96,3 +96,28 @@ def test_who_may_not_edit_members_changes_no_household(
         person.post(f"/members/{ibu.id}/household/join/", status=status, member=str(budi.id))
     assert sharing(store, ibu) == ["Budi"]
     assert "Share the number" not in cashier.text(f"/members/{ibu.id}/")
+
+
+def test_a_household_chooses_one_wallet_and_separate_ones_again(
+    store: Store, owner: StaffPerson, ibu: MemberFacts, stranger: StaffPerson
+) -> None:
+    path = f"/members/{ibu.id}/household/"
+    assert "alone there is nothing to share" in owner.text(path)
+    owner.post(f"{path}wallet/", shared="yes")
+    assert "alone there is nothing to share" in owner.text(path)
+    budi = add(store, owner, ibu, "Budi Kecil")
+    owner.post(f"{path}wallet/", shared="yes")
+    page = owner.text(path)
+    assert "They redeem from one wallet now." in page
+    assert "One wallet for all" in page
+    assert "along; coupons and card stay theirs too" in page
+    for person, status in ((store.colleague(Role.ANALYST), 403), (stranger, 404)):
+        person.post(f"{path}wallet/", status=status, shared="no")
+    owner.post(f"/members/{budi.id}/household/wallet/", shared="no")
+    assert "One wallet for all" in owner.text(path), "the holder's choice"
+    owner.post(f"{path}wallet/", shared="no")
+    assert "Share one wallet" in owner.text(path)
+    with merchant_scope(store.merchant.id):
+        trail = AuditEntry.objects.filter(merchant_id=store.merchant.id, action__startswith="member.wallet")
+        assert sorted(row.action for row in trail) == ["member.wallet_separated", "member.wallet_shared"]
+    assert "Household shares one wallet" in owner.text(f"/members/{ibu.id}/activity/")

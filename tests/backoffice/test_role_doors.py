@@ -51,7 +51,7 @@ DOORS: Final[Mapping[str, str]] = {
         "guardian_new guardian_end "
         "receipt_claim_search receipt_claim parked_return_close duplicates member_new member_edit "
         "member_block member_unblock consent_record member_tier household household_join household_leave "
-        "household_hold merge_search merge_pair not_same_person merge_undo member_tag member_untag "
+        "household_wallet household_hold merge_search merge_pair not_same_person merge_undo member_tag member_untag "
         "member_card card_confirm card_mail card_revoke card_replace give_coupon give_stamps give_reward "
         "adjust_points write_off_points write_off_wallet data_requests data_request data_request_close "
         "data_request_carry_out data_request_new contacts_show member_unrestrict gift_step"

@@ -278,6 +278,38 @@ class TestReversal:
         rows.account()
 
 
+class TestHousehold:
+    """I2: what one gives another one gets."""
+
+    @staticmethod
+    def give(rows: Rows, amount: int, lot_id: UUID, move_id: UUID) -> None:
+        rows.spend(amount, lot_id, kind="transfer", source_kind="household", source_id=move_id)
+
+    @staticmethod
+    def get(rows: Rows, amount: int, move_id: UUID) -> None:
+        transfer_id = rows.transfer(amount, kind="transfer", source_kind="household", source_id=move_id)
+        rows.entries(transfer_id, amount)
+        rows.lot(transfer_id, amount)
+        rows.account()
+
+    def test_a_side_alone(self, book: Book) -> None:
+        with refused(book, "ledger_I2") as rows:
+            self.give(rows, 4, rows.earn(10)[1], new_id())
+
+    @pytest.mark.parametrize(("got", "is_refused"), [(4, False), (3, True), (5, True)])
+    def test_two_sides(self, book: Book, got: int, *, is_refused: bool) -> None:
+        move_id = new_id()
+        with refused(book, "ledger_I2") if is_refused else accepted(book) as rows:
+            self.give(rows, 4, rows.earn(10)[1], move_id)
+            self.get(Rows(book, book.colleague), got, move_id)
+
+    def test_both_sides_of_one_account(self, book: Book) -> None:
+        move_id = new_id()
+        with refused(book, "ledger_I2") as rows:
+            self.give(rows, 4, rows.earn(10)[1], move_id)
+            self.get(rows, 4, move_id)
+
+
 class TestByHand:
     """I24."""
 

@@ -24,7 +24,7 @@ from common.quantities import format_number
 from ledger.facts import Unit
 from ledger.queries import balance
 from members.facts import MemberFacts
-from members.queries import member
+from members.queries import member, redeemable_points
 from merchants.facts import MerchantFacts, Permission
 from merchants.queries import outlets
 from merchants.tenancy import refusable
@@ -118,7 +118,8 @@ def give_reward_page(request: StaffRequest, member_id: UUID) -> HttpResponse:
     """Redeem a reward for the member with their points; to give one away, the points are moved first."""
     to = _receiver_of(request, member_id)
     today = to.merchant.day_of(to.now)
-    points = balance(merchant=to.merchant, owner_id=to.member.id, unit=Unit.POINTS, business_date=today).available
+    own = balance(merchant=to.merchant, owner_id=to.member.id, unit=Unit.POINTS, business_date=today)
+    points = redeemable_points(merchant=to.merchant, member=to.member, points=own, business_date=today, at=to.now)
     found = rewards_for_member(merchant=to.merchant, member=to.member, available=points, at=to.now, today=today)
     rewards = {str(one.id): one for one in found if one.usable}
     choices = [

@@ -25,7 +25,7 @@ from enrolment.operations import enrol_in_household
 from ledger.facts import Unit
 from ledger.queries import balances
 from members.facts import EnrolDraft, MemberFacts, MemberSource
-from members.operations import MemberExists, hand_over_phone, join_household, leave_household
+from members.operations import MemberExists, choose_wallet, hand_over_phone, join_household, leave_household
 from members.queries import household_of, member, search_members
 from merchants.facts import MerchantFacts, Permission
 from merchants.tenancy import refusable
@@ -37,6 +37,7 @@ _REASONS: Final[dict[str, str | Promise]] = {
     "has_phone": _("This member has a phone number of their own. Take it off their page first."),
     "no_contact": _("Write an e-mail or a phone number of their own on their page first: else no one finds them."),
     "not_together": _("The two share no phone number any more."),
+    "alone": _("Add a person first: alone there is nothing to share."),
 }
 
 
@@ -98,6 +99,7 @@ def _show_household(request: StaffRequest, holder: MemberFacts, form: HouseholdM
             }
             for one in people
         ],
+        "together": sum(owned[one.id].available for one in people if not owned[one.id].debt),
         "form": form,
         "q": text,
         "others": [one for one in search_members(merchant=merchant, text=text, limit=10) if one.id not in inside],
@@ -163,6 +165,26 @@ def household_hold(request: StaffRequest, member_id: UUID) -> HttpResponse:
             at=timezone.now(),
         ),
         done=gettext("The number is this member's now; the others share it."),
+        back_to=member_id,
+    )
+
+
+@require_POST
+@staff_page(Permission.EDIT_MEMBERS)
+def household_wallet(request: StaffRequest, member_id: UUID) -> HttpResponse:
+    """Let the household redeem from one wallet, or each from their own."""
+    is_shared = request.POST.get("shared") == "yes"
+    said = gettext("They redeem from one wallet now.") if is_shared else gettext("Each redeems from their own now.")
+    return _carry_out(
+        request,
+        lambda: choose_wallet(
+            merchant=request.staff.merchant,
+            holder_id=member_id,
+            is_shared=is_shared,
+            actor=actor_of(request),
+            at=timezone.now(),
+        ),
+        done=said,
         back_to=member_id,
     )
 

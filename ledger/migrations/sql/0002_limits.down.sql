@@ -1,3 +1,5 @@
+DROP TRIGGER IF EXISTS household_move_has_two_sides ON ledger_transfer;
+DROP FUNCTION IF EXISTS ledger_guard_household();
 DROP TRIGGER account_absorbed_by_open_one ON ledger_account;
 DROP FUNCTION ledger_guard_absorbed();
 DROP VIEW ledger_movement;

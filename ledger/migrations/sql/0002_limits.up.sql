@@ -204,6 +204,26 @@ CREATE VIEW ledger_movement WITH (security_invoker = true) AS
     FROM ledger_transfer t JOIN ledger_account a ON a.merchant_id = t.merchant_id AND a.id = t.account_id
     LEFT JOIN ledger_account s ON s.merchant_id = a.merchant_id AND s.id = a.absorbed_by_id;
 
+-- I2 of households: what one gives another one gets, in one unit, in two transfers that say the same.
+CREATE FUNCTION ledger_guard_household() RETURNS trigger LANGUAGE plpgsql SET enable_seqscan = off AS $$
+DECLARE
+    sides record;
+BEGIN
+    SELECT count(*) AS number, coalesce(sum(change), 0) AS total, count(DISTINCT account_id) AS accounts,
+           count(DISTINCT unit) AS units INTO sides
+        FROM public.ledger_transfer
+        WHERE merchant_id = NEW.merchant_id AND kind = 'transfer' AND source_kind = 'household'
+          AND source_id = NEW.source_id;
+    IF (sides.number, sides.total, sides.accounts, sides.units) IS DISTINCT FROM (2::bigint, 0::numeric, 2::bigint, 1::bigint) THEN
+        PERFORM ledger_refuse('I2', format('transfer %s moved points in a household without its other side', NEW.id));
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE CONSTRAINT TRIGGER household_move_has_two_sides AFTER INSERT ON ledger_transfer
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.kind = 'transfer' AND NEW.source_kind = 'household')
+    EXECUTE FUNCTION ledger_guard_household();
+
 -- I5 of merges: what a merge leaves with a member goes back and forth between two accounts only; an absorbed account
 -- stays empty (a CHECK), and no account is absorbed by one that is absorbed itself.
 CREATE FUNCTION ledger_guard_absorbed() RETURNS trigger LANGUAGE plpgsql SET enable_seqscan = off AS $$

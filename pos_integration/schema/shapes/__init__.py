@@ -7,11 +7,11 @@ from typing import Final
 
 from pos_integration.schema.shapes.basics import Shape, nullable, ref
 from pos_integration.schema.shapes.carts import CARTS
-from pos_integration.schema.shapes.members import ENTRY_KINDS, MEMBERS, RESERVED_KINDS
+from pos_integration.schema.shapes.members import ENTRY_KINDS, MEMBERS
 from pos_integration.schema.shapes.rewards import REWARDS
 from pos_integration.schema.shapes.shared import PRODUCTS, SHARED
 from pos_integration.schema.shapes.stored_value import STORED_VALUE
 
-__all__ = ["ENTRY_KINDS", "RESERVED_KINDS", "SHAPES", "Shape", "nullable", "ref"]
+__all__ = ["ENTRY_KINDS", "SHAPES", "Shape", "nullable", "ref"]
 
 SHAPES: Final[Mapping[str, Shape]] = {**SHARED, **MEMBERS, **CARTS, **STORED_VALUE, **REWARDS, **PRODUCTS}

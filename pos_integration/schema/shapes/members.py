@@ -70,9 +70,6 @@ ENTRY_KINDS: Final = (
     "merge",
 )
 
-RESERVED_KINDS: Final = ("transfer",)
-"""Kinds that the contract names ahead: points given to another member."""
-
 MEMBERS: Final[Mapping[str, Shape]] = {
     "Member": exactly(
         {
@@ -96,6 +93,13 @@ MEMBERS: Final[Mapping[str, Shape]] = {
             "purchase_count": COUNT,
             "points": _POINTS,
             "wallet": WALLET,
+            "shared_wallet": nullable(
+                exactly(
+                    {"points_available": POINTS, "wallet_available_amount": AMOUNT},
+                    description="What this member can redeem together with who shares their phone, where the household "
+                    "chose one wallet; `points` and `wallet` are the member's own. null elsewhere, and in a sale",
+                )
+            ),
             "card": exactly(
                 {"confirmed": FLAG},
                 description="False: what was shown, or all the member has, is a waiting card of the public page; "
@@ -152,8 +156,7 @@ MEMBERS: Final[Mapping[str, Shape]] = {
             "business_date": DAY,
             "kind": {
                 **choice(*ENTRY_KINDS),
-                "description": f"{' and '.join(f'`{kind}`' for kind in RESERVED_KINDS)}: reserved, no entry of this "
-                "version has it",
+                "description": "transfer: moved between people who share one wallet, when one of them redeems",
             },
             "unit": choice("points", "wallet"),
             "change": SIGNED,

@@ -12,9 +12,19 @@ from django.utils.translation import gettext
 from common.errors import BadInput, FieldError, Missing, Refusal
 from common.ids import new_id
 from ledger.facts import EntryKind, Posting, Unit
-from ledger.operations import LockedAccount, commit_hold, lock_account, place_hold, post, release_hold, return_spent
+from ledger.operations import (
+    LockedAccount,
+    commit_hold,
+    lock_account,
+    lock_accounts,
+    place_hold,
+    post,
+    release_hold,
+    return_spent,
+)
 from members.facts import MemberFacts
-from members.operations import lock_member, require_card_in_force, require_verification_code
+from members.operations import lock_member, move_missing, require_card_in_force, require_verification_code
+from members.queries import wallet_mates
 from merchants.facts import Actor, MerchantFacts
 from merchants.queries import outlets
 from rewards.catalogue.facts import Fulfilment, Handover, RedemptionFacts
@@ -92,7 +102,7 @@ def redeem_reward(
         business_date=business_date,
         created_at=at,
     )
-    account = lock_account(merchant=merchant, owner_id=member.id, unit=Unit.POINTS, business_date=business_date, at=at)
+    account = _lock_points(merchant, member, row.points, at=at, business_date=business_date)
     if account.balance.available >= row.points:  # else the ledger says what is missing, before anybody is asked
         require_verification_code(merchant=merchant, member_id=member.id, points=row.points, code=code, at=at)
     if hold:
@@ -252,6 +262,21 @@ def _lapse_holds(merchant: MerchantFacts, reward: Reward, *, at: datetime) -> in
 
 
 # --- points ------------------------------------------------------------------------------------------------------
+
+
+def _lock_points(
+    merchant: MerchantFacts, member: MemberFacts, needed: int, *, at: datetime, business_date: date
+) -> LockedAccount:
+    """Lock the member's points, and move from the household what they lack of `needed`."""
+    mates = wallet_mates(merchant=merchant, member=member)
+    locked = lock_accounts(
+        merchant=merchant, owner_ids=[member.id, *mates], unit=Unit.POINTS, business_date=business_date, at=at
+    )
+    account = locked[member.id]
+    if mates:
+        missing = needed - account.balance.available
+        move_missing(merchant=merchant, member=member, accounts=locked, missing=missing)
+    return account
 
 
 def _hold_points(merchant: MerchantFacts, row: Redemption, account: LockedAccount, *, at: datetime) -> None:
