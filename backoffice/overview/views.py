@@ -334,7 +334,7 @@ def _setup_steps(merchant: MerchantFacts, figures: DayFigures, run: RunFacts | N
             done=run is not None or figures.member_receipts > 0,
         ),
         SetupStep(
-            gettext("First night"),
+            gettext("First segments"),
             gettext("After the first business day with sales, members are sorted into new, active, loyal and lapsed."),
             reverse("backoffice:segments"),
             done=run is not None and run.buyer_count > 0,

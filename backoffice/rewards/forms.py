@@ -225,7 +225,7 @@ class PictureForm(forms.Form):
         widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
     )
     alt = forms.CharField(
-        label=_("What it shows"), max_length=160, help_text=_("Read out to who cannot see the picture.")
+        label=_("Alt text"), max_length=160, help_text=_("Read out to people who cannot see the picture.")
     )
 
 

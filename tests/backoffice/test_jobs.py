@@ -356,7 +356,7 @@ def test_a_long_import_is_a_job_that_takes_in_all_or_nothing(
     assert address != cancelled
     run(store)
     assert f'href="{page}"' in owner.text(address)
-    assert "This file is taken in" in owner.text(page)
+    assert "Imported" in owner.text(page)
     with merchant_scope(store.merchant.id):
         assert product_count(merchant=store.merchant) == 2
         [entry] = audit_trail(merchant=store.merchant, filters=AuditFilter(action="products.imported"))

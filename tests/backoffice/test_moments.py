@@ -45,7 +45,7 @@ def test_promotions_of_moments_that_meet_are_named(store: Store, owner: StaffPer
     bound(store, "Diskon kembar", "double_dates")
     bound(store, "Diskon Natal", "natal")
     page = owner.text(PAGE)
-    assert "Promotions that meet" in page
+    assert "Promotions in conflict" in page
     assert "It adds up with “Diskon kembar”: together they take 19% off." in page.replace("&quot;", '"')
     assert "It adds up with “Diskon Natal”" not in page
 

@@ -82,7 +82,7 @@ def test_a_file_is_previewed_then_taken_in_once(store: Store, owner: StaffPerson
         assert product_count(merchant=store.merchant) == 0
     owner.post(address)
     owner.post(address)
-    assert "This file is taken in" in owner.text(address)
+    assert "Imported" in owner.text(address)
     with merchant_scope(store.merchant.id):
         found = products_page(merchant=store.merchant, day=store.today).products
     assert [(p.sku, p.price_amount, p.cost_amount) for p in found] == [

@@ -22,7 +22,7 @@ def selects(page: str) -> dict[str, list[str]]:
 def test_each_first_step_leads_where_it_says(store: Store, owner: StaffPerson) -> None:
     page = owner.text("/")
     steps = re.findall(r'<li class="setup-step.*?href="([^"]+)">([^<]+)</a>', page, re.DOTALL)
-    assert [title for _, title in steps] == ["Store and outlet", "Connect a till", "First members", "First night"]
+    assert [title for _, title in steps] == ["Store and outlet", "Connect a till", "First members", "First segments"]
     for address, _ in steps:
         owner.get(address)
     joining = owner.text({title: address for address, title in steps}["First members"])

@@ -79,8 +79,8 @@ def test_the_list_shows_masked_people_reasons_and_figures(store: Store, owner: S
     assert "Dewi Lestari" not in page
     assert "They used the same device; 2 members used it in all." in page
     assert "To be reviewed" in page
-    assert "No referral stands here" in owner.text(PATH, state="granted")
-    assert "No referral stands here" not in owner.text(PATH, state="in_review")
+    assert "No referrals here" in owner.text(PATH, state="granted")
+    assert "No referrals here" not in owner.text(PATH, state="in_review")
 
 
 def test_approved_with_a_reason_and_granted_by_the_next_night(store: Store, owner: StaffPerson) -> None:

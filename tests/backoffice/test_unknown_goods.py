@@ -54,7 +54,7 @@ def test_an_unknown_code_is_an_error_at_its_box_and_is_never_published(
             "Choose it from the list, or add the product first."
         )
         assert 'name="skus" value="kaos-1, kaos kaki"' in page.replace("kaos-1 , kaos", "kaos-1, kaos")
-        assert "Publish all the same" not in page
+        assert "Publish anyway" not in page
     assert "3 kaos" not in owner.text(PAGE)
     known = owner.client.post(NEW, filled(page, skus="kaos-1", publish="1"))
     assert known.status_code == 302

@@ -203,7 +203,7 @@ def test_a_promotion_is_written_tried_and_published(browser: Browser, server_url
         assert page.locator("#found-title").is_visible()
         assert page.locator(".save-bar button:visible").count() == 1  # a second press checks again
         page.wait_for_timeout(1_050)
-        page.get_by_role("button", name="Publish all the same").click()
+        page.get_by_role("button", name="Publish anyway").click()
         page.get_by_text("The promotion is live at the tills.").wait_for()
         page.get_by_role("button", name="Pause").click()
         page.locator("#pause-reason").fill("Stok habis")

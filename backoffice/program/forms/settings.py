@@ -62,7 +62,7 @@ class SettingsForm(forms.Form):
     language = forms.ChoiceField(
         label=_("Language of mails and tills"),
         choices=list(LANGUAGE_WORDS.items()),
-        help_text=_("Where somebody has not chosen their own."),
+        help_text=_("For people who have not chosen their own."),
     )
     points_name = forms.CharField(
         label=_("Your word for points"), max_length=30, help_text=_("Such as points, stars or beans.")
@@ -104,7 +104,7 @@ class SettingsForm(forms.Form):
         unit=_("days"),
         min_value=0,
         max_value=90,
-        help_text=_("So long new points wait before they can be spent, while goods may still come back."),
+        help_text=_("New points wait this long before they can be spent, while goods may still come back."),
     )
     join_bonus_points = PointsField(
         label=_("Points for joining"),

@@ -243,7 +243,7 @@ def categories(label: Any) -> Callable[[FormContext], forms.Field]:
     return make
 
 
-PICKS = [("", _("As usual")), ("cheapest", _("The cheapest first")), ("dearest", _("The dearest first"))]
+PICKS = [("", _("As usual")), ("cheapest", _("The cheapest first")), ("dearest", _("Highest price first"))]
 
 
 def goods_bindings(

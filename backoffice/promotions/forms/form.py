@@ -42,7 +42,7 @@ PART_POINTER: Final = re.compile(r"^/(for_each|parts)/(\d+)")
 class PromotionForm(forms.Form):
     """The gaps of one kind and the conditions that all share."""
 
-    title = forms.CharField(label=_("Name"), max_length=120, help_text=_("It stands on receipts."))
+    title = forms.CharField(label=_("Name"), max_length=120, help_text=_("Shown on receipts."))
 
     def __init__(
         self,

@@ -220,7 +220,7 @@ KINDS: Final[Mapping[str, KindForm]] = {
             *part_bindings("part", 1, _("How many of the first"), variant="parts"),
             *part_bindings("part", 2, _("How many of the second"), variant="parts"),
             *part_bindings("part", 3, _("How many of a third"), variant="parts"),
-            FieldBinding("price", "price", amount(_("Price together"), least=0)),
+            FieldBinding("price", "price", amount(_("Price of the set"), least=0)),
         ],
         [*except_bindings(), TIMES, PICK, *EACH_SET],
         variants=BUNDLES,

@@ -132,7 +132,7 @@ def _refer_to_integrator(request: StaffRequest, found: PromotionDetails) -> Http
 @staff_page(Permission.EDIT_OFFERS)
 def draft_discard(request: StaffRequest, draft_id: UUID) -> HttpResponse:
     promotion_id = discard_draft(merchant=request.staff.merchant, draft_id=draft_id)
-    messages.success(request, gettext("The draft is thrown away."))
+    messages.success(request, gettext("The draft is deleted."))
     if promotion_id is None:
         return redirect("backoffice:promotions")
     return redirect("backoffice:promotion", promotion_id=promotion_id)
