@@ -34,6 +34,8 @@ LONGEST_WHOLE: Final = 40
 """Characters of a number that are read; what is longer is above every limit, and Python refuses to count its digits."""
 MONTH_NUMBERS: Final = {name.lower(): i for names in MONTHS.values() for i, name in enumerate(names, start=1)}
 
+ISO_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
 
 class AddressField(forms.EmailField):
     """An e-mail address; invisible marks, which phone books and chats put around it, are dropped first."""
@@ -226,6 +228,12 @@ class DayField(forms.CharField):
         return day
 
     def prepare_value(self, value: Any) -> Any:
+        """Write a day as people read it, 2026-03-05 of an address too; what is unclear stays as typed."""
+        if isinstance(value, str) and ISO_DAY.fullmatch(value.strip()):
+            try:
+                value = date.fromisoformat(value.strip())
+            except ValueError:
+                return value
         return format_day(value, reader_language()) if isinstance(value, date) else value
 
 

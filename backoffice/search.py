@@ -208,7 +208,7 @@ def _find_campaigns(merchant: MerchantFacts, text: str) -> HitGroup:
     if len(text) < SHORTEST_PART:
         return HitGroup(gettext("Campaigns"), "speakerphone", ())
     found = campaigns_named(merchant=merchant, text=text, limit=MOST)
-    hits = tuple(Hit(one.name, one.content.subject, reverse("backoffice:campaign", args=[one.id])) for one in found)
+    hits = tuple(Hit(one.name, gettext("Campaign"), reverse("backoffice:campaign", args=[one.id])) for one in found)
     return HitGroup(gettext("Campaigns"), "speakerphone", hits)
 
 

@@ -28,7 +28,7 @@ from common.errors import BadInput, Refusal
 from common.form_errors import add_errors
 from common.ids import new_id, uuid_or_none
 from common.languages import reader_language
-from common.quantities import format_money, format_number
+from common.quantities import format_day, format_money, format_number
 from merchants.facts import MerchantFacts, Permission
 from merchants.rules import may
 from merchants.tenancy import refusable
@@ -135,7 +135,8 @@ def _card_rows(cards: Sequence[GiftCardFacts]) -> list[CardRow]:
 
 def _make_figures(merchant: MerchantFacts) -> list[Figure]:
     found = gift_card_figures(merchant=merchant)
-    now = gettext("Now")
+    now = format_day(merchant.day_of(timezone.now()), reader_language())
+    listed = reverse("backoffice:gift_cards")
     return [
         Figure(
             gettext("Owed on gift cards"),
@@ -148,12 +149,14 @@ def _make_figures(merchant: MerchantFacts) -> list[Figure]:
             format_number(found.active),
             gettext("Sold or given away, and neither blocked nor cancelled; some may be empty."),
             now,
+            url=f"{listed}?state=active",
         ),
         Figure(
             gettext("Printed, not sold yet"),
             format_number(found.inactive),
             gettext("Worth nothing until a till sells them."),
             now,
+            url=f"{listed}?state=inactive",
         ),
     ]
 

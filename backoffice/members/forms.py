@@ -24,7 +24,9 @@ FILTER_FIELD = "backoffice/parts/filter_field.html"
 
 class AdjustPointsForm(forms.Form):
     direction = forms.ChoiceField(
-        label=_("What to do"), choices=[("add", _("Add points")), ("take", _("Remove points"))], widget=forms.RadioSelect
+        label=_("What to do"),
+        choices=[("add", _("Add points")), ("take", _("Remove points"))],
+        widget=forms.RadioSelect,
     )
     points = PointsField(label=_("Points"), most_points=10**9)
     reason = forms.ChoiceField(label=_("Reason"), choices=list(REASON_WORDS.items()))

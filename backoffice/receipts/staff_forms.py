@@ -75,6 +75,7 @@ class RefundForm(VoidForm):
                     "min_value": _("Write 0 or more."),
                 },
             )
+            self.fields[name].is_plain = True  # type: ignore[attr-defined]
             self.fields[name].widget.attrs["inputmode"] = "numeric"
 
     @property

@@ -173,9 +173,15 @@ document.addEventListener("click", (event) => {
 function unfold() {
   const box = location.hash && document.getElementById(location.hash.slice(1));
   for (let part = box?.closest("details"); part; part = part.parentElement.closest("details")) part.open = true;
-  if (box) box.scrollIntoView({ block: "center" });
+  if (box) box.scrollIntoView({ block: box.matches(".fold-body") ? "start" : "center" });
 }
 window.addEventListener("hashchange", unfold);
+
+// What a promotion says stays in view above its steps: what is gone to stops below it, however long it is.
+const says = $(".says");
+if (says) {
+  new ResizeObserver(() => says.parentElement.style.setProperty("--says", `${says.offsetHeight}px`)).observe(says);
+}
 
 // Keys. Single-key shortcuts can be switched off in the list that ? opens.
 const singleKeys = {

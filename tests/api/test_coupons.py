@@ -128,7 +128,7 @@ def misread(code: str) -> str:
     ("language", "message", "cashier"),
     [
         ("en", "This is a gift card. Enter it as a gift card.", "a gift card: enter it as one"),
-        ("id", "Ini kartu hadiah. Masukkan sebagai kartu hadiah.", "kartu hadiah: masukkan di kolomnya"),
+        ("id", "Ini gift card. Masukkan sebagai gift card.", "gift card: masukkan di kolomnya"),
     ],
 )
 def test_a_gift_card_in_the_field_for_coupons_is_said_to_be_that(

@@ -395,6 +395,6 @@ def test_each_warning_is_said_in_the_language_of_the_till(shop: ApiShop, till: A
     sale = pay(till, "A-1", member_id=member_id, coupon_codes=["TIDAKADA"], gift_card_codes=["AAAA-BBBB-CCCC-D"])
     assert [warning["message"] for warning in sale["warnings"]] == [
         "Member diblokir; penjualan dicatat tanpa member.",
-        "Kartu hadiah ****CCCD tidak bisa membayar; jumlahnya menjadi kerugian toko.",
+        "Gift card ****CCCD tidak bisa membayar; jumlahnya menjadi kerugian toko.",
         "Kode TIDAKADA tidak berlaku untuk penjualan ini; potongannya menjadi kerugian toko.",
     ]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -38,12 +38,16 @@ RECENT_DAYS: Final = 365
 
 @dataclass(frozen=True)
 class GroupRow:
-    """A group as a line shows it. `url` opens its members; `is_child`: nothing but how many they are is said."""
+    """A group as a line shows it. `url` opens its members, `recent_url` those of them who have bought since the day.
+
+    `is_child`: nothing but how many they are is said.
+    """
 
     label: str
     figures: GroupFigures
     url: str = ""
     is_child: bool = False
+    recent_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -74,11 +78,20 @@ def member_figures(request: StaffRequest) -> HttpResponse:
         *(_by_choice(merchant, one, since) for one in own),
     ]
     context: dict[str, Any] = {
-        "tables": [table for table in found if table.rows],
+        "tables": [_with_recent(table, since_on) for table in found if table.rows],
         "since": format_day(since_on, reader_language()),
         "sees_members": may(request.staff.role, Permission.SEE_MEMBERS),
     }
     return render(request, "backoffice/members/figures.html", context)
+
+
+def _with_recent(table: GroupTable, since_on: date) -> GroupTable:
+    """Return the table with the address of those who have bought since that day, of each group that has a list."""
+    rows = [
+        replace(row, recent_url=f"{row.url}&{urlencode({'last_from': since_on.isoformat()})}") if row.url else row
+        for row in table.rows
+    ]
+    return replace(table, rows=rows)
 
 
 def _by_age(merchant: MerchantFacts, now: datetime, since: datetime) -> GroupTable:

@@ -45,10 +45,18 @@ TABS: Final = (
 
 
 @dataclass(frozen=True)
+class MaskedMember:
+    """A member as lists of referrals show one: initials and number, enough to distinguish two people."""
+
+    name: str
+    number: str
+
+
+@dataclass(frozen=True)
 class ReferralRow:
     url: str
-    friend: str
-    referrer: str
+    friend: MaskedMember
+    referrer: MaskedMember
     state: StateBadge
     joined_on: date
     due_on: date | None
@@ -79,7 +87,7 @@ def referrals(request: StaffRequest) -> HttpResponse:
         older_url=older_url,
     )
     chosen = people.get(referrer_id) if referrer_id else None
-    words = {"referrer": gettext("Brought by %(name)s") % {"name": _mask_member(chosen) if chosen else "–"}}
+    words = {"referrer": gettext("Brought by %(name)s") % {"name": _mask_member(chosen).name}}
     program = program_in_force(merchant=merchant, at=timezone.now())
     return render(
         request,
@@ -130,11 +138,11 @@ def _referral_row(facts: ReferralFacts, people: dict[UUID, MemberFacts]) -> Refe
     )
 
 
-def _mask_member(member: MemberFacts | None) -> str:
-    """Write 'B*** S*** · 1234567890': enough to distinguish two people."""
+def _mask_member(member: MemberFacts | None) -> MaskedMember:
+    """Return 'B*** S***' and '1234567890'; of a member without a name the number stands for it."""
     if member is None:
-        return "–"
-    return f"{mask_name(member.name)} · {member.number}" if member.name else member.number
+        return MaskedMember("–", "")
+    return MaskedMember(mask_name(member.name), member.number) if member.name else MaskedMember(member.number, "")
 
 
 def _make_figures(merchant: MerchantFacts) -> list[Figure]:
