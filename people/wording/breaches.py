@@ -28,7 +28,7 @@ DATA_WORDS: Final[Mapping[str, Promise]] = {
     BreachData.EMAIL.value: _("e-mail address"),
     BreachData.BIRTHDAY.value: _("birthday"),
     BreachData.AREA.value: _("area"),
-    BreachData.PURCHASES.value: _("purchases"),
+    BreachData.PURCHASES.value: _("what they bought"),
     BreachData.BALANCE.value: _("points and wallet balance"),
     BreachData.CARD.value: _("number or link of the member card"),
     BreachData.NOTES.value: _("notes and further details on the member's page"),

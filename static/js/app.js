@@ -169,6 +169,12 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// A box for a file says which one was chosen.
+document.addEventListener("change", ({ target }) => {
+  const name = target.type === "file" && target.parentElement.querySelector("[data-file-name]");
+  if (name && target.files.length) name.textContent = target.files[0].name;
+});
+
 // A link into a folded part of a form opens it.
 function unfold() {
   const box = location.hash && document.getElementById(location.hash.slice(1));

@@ -141,7 +141,12 @@ def test_spend_and_purchases_are_those_of_the_group(store: Store, owner: StaffPe
         change(store, found, area="Bogor", birth_date=date(1995, 5, 5))
     page = owner.text(FIGURES).replace("\xa0", " ")
     bogor = page.partition(">By area</h2>")[2].partition("Bogor")[2].partition("</tr>")[0]
-    assert re.search(r"<div>\s*2\s*<span", bogor)
+    address = re.search(r'<a href="([^"]+)">2</a>', bogor)
+    assert address, "who have bought open as a list"
+    listed = owner.text(unescape(address[1]))
+    assert first.name in listed
+    assert second.name in listed
+    assert "Belum" not in listed
     assert "66,7% of 3" in bogor
     assert "50.000" in bogor or "50,000" in bogor
     change(store, first, birth_date=date(2015, 5, 5))
