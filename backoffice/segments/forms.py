@@ -20,7 +20,7 @@ class ThresholdsForm(forms.Form):
     loyal_purchases = WholeField(
         label=_("Loyal: bought at least this often"), unit=_("purchases"), min_value=1, max_value=MAX_PURCHASES
     )
-    loyal_window_days = WholeField(label=_("… within the last"), unit=_("days"), min_value=1, max_value=MAX_DAYS)
+    loyal_window_days = WholeField(label=_("Loyal: within the last"), unit=_("days"), min_value=1, max_value=MAX_DAYS)
 
     @property
     def fingerprint(self) -> str:

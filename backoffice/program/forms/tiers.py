@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django import forms
 from django.core import signing
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.form_fields import AmountField, DayField, PointsField, WholeField, mark_asked_with
@@ -92,7 +93,9 @@ class LadderForm(forms.Form):
         for name, field in boxes.items():
             self.fields[f"{name}_{slot}"] = field
         for name in ("name", "amount", "count", "perks"):
-            self.fields[f"{name}_{slot}"].is_plain = True  # type: ignore[attr-defined]
+            box = self.fields[f"{name}_{slot}"]
+            box.is_plain = True  # type: ignore[attr-defined]
+            box.said_as = f"{tier.name if tier else gettext('New tier')}, {box.label}"  # type: ignore[attr-defined]
         mark_asked_with(boxes["amount"], "measure", "spend")
         mark_asked_with(boxes["count"], "measure", "count")
         initial: dict[str, Any] = {"id": tier.id if tier else new_id(), "perks": "\n".join(perks)}
