@@ -132,7 +132,7 @@ def _with_members(
 
 def _page_of(request: StaffRequest, rows: Sequence[Any], cursor: str | None) -> Page:
     newer, older = page_urls(request.GET, cursor)
-    return Page(rows=rows, total=None, newer_url=newer, older_url=older)
+    return Page(rows=rows, total=None if newer or older else len(rows), newer_url=newer, older_url=older)
 
 
 def _read_place(passed: Sequence[str]) -> tuple[int, UUID] | None:
