@@ -139,7 +139,7 @@ def _referral_row(facts: ReferralFacts, people: dict[UUID, MemberFacts]) -> Refe
 
 
 def _mask_member(member: MemberFacts | None) -> MaskedMember:
-    """Return 'B*** S***' and '1234567890'; of a member without a name the number stands for it."""
+    """Return 'B*** S***' and '1234567890'; of a member without a name the number takes its place."""
     if member is None:
         return MaskedMember("–", "")
     return MaskedMember(mask_name(member.name), member.number) if member.name else MaskedMember(member.number, "")
