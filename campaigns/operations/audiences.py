@@ -17,6 +17,7 @@ from campaigns.queries.audience import OF_SEGMENT, audience_parameters, drawn_au
 from campaigns.queries.campaigns import facts_of
 from campaigns.queries.given_coupons import coupon_problem
 from campaigns.rules.schedules import is_stale
+from members.operations import lock_present
 from merchants.facts import SYSTEM, MerchantFacts
 from merchants.tenancy import allow_long_statements
 from messaging.facts import MessageDraft
@@ -105,16 +106,19 @@ def issue_campaign_coupons(
 ) -> None:
     """Issue one coupon per member and occasion, however often it is called (I20); never to the control group.
 
+    None to who was merged away or erased since they were drawn: their mail goes to no one.
+
     The campaign is their source, so that what it gave is known where others give coupons of the same batch.
     """
     if row.batch_id is None:
         return
     today = merchant.day_of(at)
+    present = lock_present(merchant=merchant, member_ids=[recipient.member_id for recipient in recipients])
     for occasion_key in sorted({recipient.occasion_key for recipient in recipients}):
         issue_coupons(
             merchant=merchant,
             batch_id=row.batch_id,
-            member_ids=[member_id for member_id, key in recipients if key == occasion_key],
+            member_ids=[member_id for member_id, key in recipients if key == occasion_key and member_id in present],
             source_id=row.id,
             occasion_key=occasion_key,
             valid_from=today,

@@ -65,7 +65,13 @@ from members.operations.merges import (
 from members.operations.name_searches import count_name_search
 from members.operations.profiles import ContactTaken, ProfileMoved, block, edit_profile, set_segments, unblock
 from members.operations.program_copies import copy_member_program, member_program_rows
-from members.operations.purchases import apply_purchase, lock_member, lock_members, recount_purchases
+from members.operations.purchases import (
+    apply_purchase,
+    lock_member,
+    lock_members,
+    lock_present,
+    recount_purchases,
+)
 from members.operations.restrictions import ErasureWaits, lift_restriction, restrict_member
 from members.operations.shared_wallets import choose_wallet, move_missing
 from members.operations.tags import read_tag, tag_member, tag_members, untag_batch, untag_member, untag_members
@@ -143,6 +149,7 @@ __all__ = [
     "lock_merge",
     "lock_merging",
     "lock_pair",
+    "lock_present",
     "member_program_rows",
     "move_missing",
     "note_link_sent",

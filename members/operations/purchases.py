@@ -28,6 +28,20 @@ def lock_member(*, merchant: MerchantFacts, member_id: UUID, even_erased: bool =
     return read_member(merchant, member_id, lock=True, even_erased=even_erased)
 
 
+def lock_present(*, merchant: MerchantFacts, member_ids: Sequence[UUID]) -> set[UUID]:
+    """Return who of them is still a member, and keep them from being merged away or erased until this commits.
+
+    One statement: it waits for a merge or an erasure that is under way, and then leaves that member out.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM members_member WHERE merchant_id = %s AND id = ANY(%s::uuid[]) "
+            "AND merged_into_id IS NULL AND erased_at IS NULL ORDER BY id FOR KEY SHARE",
+            [merchant.id, list(member_ids)],
+        )
+        return {member_id for (member_id,) in cursor.fetchall()}
+
+
 def lock_members(*, merchant: MerchantFacts, member_ids: Sequence[UUID]) -> dict[UUID, MemberFacts]:
     """Lock several, in the order of their ids, so that two callers never wait for each other.
 
