@@ -17,10 +17,11 @@ from backoffice.members.views.listing import rows_of
 from backoffice.words import SEGMENT_WORDS
 from common.quantities import format_instant
 from common.secrets import decrypt, encrypt
-from members.facts import AttributeFacts, MemberFacts
+from members.facts import AttributeFacts, MemberFacts, ViewedPart
+from members.operations import note_viewings
 from members.queries import MemberFilter, attributes, count_members, members_page
 from members.rules import mask_email, mask_phone, show_phone
-from merchants.facts import JobError, MerchantFacts
+from merchants.facts import Actor, JobError, MerchantFacts
 from merchants.queries import merchant_by_id
 from merchants.rules import is_above
 from merchants.tasks import JobRefused, JobRun
@@ -99,7 +100,14 @@ def write_members(run: JobRun) -> None:
     run.write_file(
         name=file_name(run.job.asked_at),
         head=lambda at: head_rows(run.merchant, asked.words, count, at, run.job.language),
-        batch=member_batches(run.merchant, asked.filters, asked.sort, in_full=export.in_full),
+        batch=member_batches(
+            run.merchant,
+            asked.filters,
+            asked.sort,
+            in_full=export.in_full,
+            viewer=run.job.asker,
+            at=run.job.asked_at,
+        ),
         total=count,
     )
 
@@ -122,15 +130,25 @@ def head_rows(
 
 
 def member_batches(
-    merchant: MerchantFacts, filters: MemberFilter, sort: str, *, in_full: bool
+    merchant: MerchantFacts, filters: MemberFilter, sort: str, *, in_full: bool, viewer: Actor, at: datetime
 ) -> Callable[[str | None], tuple[list[list[Any]], str | None]]:
-    """Return the function that gives the next rows and the cursor behind them."""
+    """Return the function that gives the next rows and the cursor behind them.
 
+    That `viewer` took them out is noted for each of them with their rows: they may ask who looked.
+    """
     own = _own_fields(merchant)
 
     def batch(after: str | None) -> tuple[list[list[Any]], str | None]:
         found = members_page(
             merchant=merchant, filters=filters, after=after, limit=BATCH_ROWS, sort=sort, counted=False
+        )
+        note_viewings(
+            merchant=merchant,
+            member_ids=[one.id for one in found.members],
+            part=ViewedPart.LIST,
+            actor=viewer,
+            at=at,
+            business_date=merchant.day_of(at),
         )
         return _row_cells(merchant, found.members, own, in_full=in_full), found.next_after
 

@@ -8,11 +8,12 @@ from enum import StrEnum
 
 
 class ViewedPart(StrEnum):
-    """What was shown: the page with contacts hidden, with contacts in full, or a file with everything."""
+    """What was shown: the page, contacts hidden or in full, a file with everything, or a list taken out as a file."""
 
     PAGE = "page"
     CONTACT = "contact"
     FILE = "file"
+    LIST = "list"
 
 
 @dataclass(frozen=True)

@@ -546,7 +546,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='viewing',
-            constraint=models.CheckConstraint(condition=models.Q(('part__in', ['page', 'contact', 'file'])), name='viewing_part'),
+            constraint=models.CheckConstraint(condition=models.Q(('part__in', ['page', 'contact', 'file', 'list'])), name='viewing_part'),
         ),
         migrations.AddConstraint(
             model_name='viewing',

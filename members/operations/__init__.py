@@ -82,7 +82,7 @@ from members.operations.verification_codes import (
     issue_verification_code,
     require_verification_code,
 )
-from members.operations.viewings import note_viewing
+from members.operations.viewings import note_viewing, note_viewings
 
 __all__ = [
     "AWAITED_EVENT",
@@ -157,6 +157,7 @@ __all__ = [
     "note_moved_rows",
     "note_shown_card",
     "note_viewing",
+    "note_viewings",
     "open_default_tiers",
     "problems_of",
     "read_tag",

@@ -119,6 +119,7 @@ CODE_WORDS: Final[Mapping[str, Promise]] = {
     "email": _("E-mail"),
     "expire": _("Expired"),
     "file": _("File with everything"),
+    "list": _("Taken out in a list"),
     "guardian": _("Guardian"),
     "import": _("From a file"),
     "in_person": _("In person"),

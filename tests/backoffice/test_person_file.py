@@ -9,8 +9,10 @@ import zipfile
 from typing import Any
 from uuid import UUID
 
+import pytest
 from django.utils import timezone
 
+from backoffice.members.views import export
 from members.facts import MemberFacts
 from members.queries import viewings_of_member
 from merchants.facts import Role
@@ -58,6 +60,28 @@ def test_the_file_holds_what_the_store_knows_and_who_looked(store: Store, owner:
     assert any(part == "contact" for part, _ in looked)
     for words in (str(buyer.email), "Your purchases", "Rp 50.000".replace(" ", "\xa0"), "arisan"):
         assert words in page, words
+
+
+def test_who_took_the_member_out_in_a_list_is_in_the_file(
+    store: Store, owner: StaffPerson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Streamed at once or made by a worker; who is not in the list is not in anything."""
+    inside, outside = store.member("Di Dalam"), store.member("Di Luar")
+    analyst = store.colleague(Role.ANALYST)
+    for _again in range(2):
+        analyst.post("/members/export/?q=Dalam", status=200).getvalue()
+    monkeypatch.setattr(export, "LONG_FILE", 0)
+    owner.post("/members/export/?q=Dalam")
+    assert run_jobs(merchant=store.merchant, clock=timezone.now) == 1
+    with merchant_scope(store.merchant.id):
+        seen = {
+            (one.part, one.viewer.partition("-")[0], one.times)
+            for one in viewings_of_member(merchant=store.merchant, member_id=inside.id)
+        }
+        assert seen == {("list", "analyst", 2), ("list", "owner", 1)}
+        assert viewings_of_member(merchant=store.merchant, member_id=outside.id) == []
+    _, page = unpack(owner, ask(store, owner, inside))
+    assert "Taken out in a list" in page
 
 
 def test_the_file_is_in_the_language_of_who_asks_and_escapes_what_was_typed(store: Store, owner: StaffPerson) -> None:

@@ -124,7 +124,9 @@ def _export_now(request: StaffRequest, asked: Asked, wanted: MembersExport) -> H
         filename=file_name(now),
         head=head_rows(merchant, asked.words, wanted.count, now, language),
         merchant_id=merchant.id,
-        batch=member_batches(merchant, asked.filters, asked.sort, in_full=wanted.in_full),
+        batch=member_batches(
+            merchant, asked.filters, asked.sort, in_full=wanted.in_full, viewer=actor_of(request), at=now
+        ),
         language=language,
     )
 
