@@ -34,6 +34,20 @@ def test_money_that_could_mean_two_things_is_refused(typed: str) -> None:
         AmountField(currency="IDR").clean(typed)
 
 
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [
+        ("2026-03-05", "5 Mar 2026"),
+        ("2026-02-31", "2026-02-31"),
+        ("5/3/26x", "5/3/26x"),
+        (date(2026, 8, 5), "5 Agu 2026"),
+    ],
+)
+def test_a_day_from_an_address_is_written_as_people_write_it(sent: str | date, shown: str) -> None:
+    with translation.override("id"):
+        assert DayField().prepare_value(sent) == shown
+
+
 def test_money_has_its_limits_in_words() -> None:
     field = AmountField(currency="IDR", least_amount=1_000, most_amount=50_000)
     with translation.override("en"):

@@ -193,7 +193,7 @@ def test_a_promotion_is_written_tried_and_published(browser: Browser, server_url
         page.get_by_role("link", name="New promotion").click()
         page.get_by_role("link", name="Bundle price 3 for Rp 70.000").click()
         page.get_by_label("Name").fill("3 kopi")
-        page.get_by_label("Price together (Rp)").fill("60.000")
+        page.get_by_label("Price of the set (Rp)").fill("60.000")
         page.get_by_label("How many", exact=True).focus()
         page.get_by_text("3 of all goods for Rp\u00a060.000.").wait_for()
         page.get_by_text("It applies").wait_for()

@@ -47,6 +47,27 @@ def in_view(page: Page) -> bool:
     return said["y"] >= 50 and said["y"] + said["height"] <= bar["y"]
 
 
+def heading_is_below_the_sentence(page: Page) -> bool:
+    """Return whether the heading of the open step is on the screen and not covered by the sentence."""
+    said = page.locator(".says").bounding_box()
+    heading = page.locator("details.step[open] h2").bounding_box()
+    assert said
+    assert heading
+    return said["y"] + said["height"] <= heading["y"] < 740
+
+
+def test_on_a_phone_each_step_stops_below_the_sentence(browser: Browser, server_url: str, store: BrowsedStore) -> None:
+    with signed_in(browser, server_url, store, width=360, theme="light") as page:
+        page.set_viewport_size({"width": 360, "height": 740})
+        page.goto("/offers/promotions/new/stamps/")
+        page.evaluate("document.querySelector('.says').style.minHeight = '140px'")  # a sentence of six lines
+        for number in (2, 3):
+            page.locator(f"a[href='#step-{number}']").click()
+            expect(page.locator("details.step[open] .step-number")).to_have_text(str(number))
+            page.wait_for_timeout(200)
+            assert heading_is_below_the_sentence(page)
+
+
 @pytest.mark.parametrize(("width", "theme"), SCREENS)
 def test_an_offer_for_lebaran_is_made_with_few_clicks(
     browser: Browser, server_url: str, store: BrowsedStore, width: int, theme: str
