@@ -93,6 +93,7 @@ AUDIT_WORDS: Final[Mapping[str, Promise]] = {
     "member.merge_undone": _("Merge undone"),
     "member.household_joined": _("Shares a number"),
     "member.household_left": _("Shares the number no longer"),
+    "member.card_handed_over": _("Card handed over to another member"),
     "member.wallet_shared": _("Household shares one wallet"),
     "member.wallet_separated": _("Household has separate wallets"),
     "member.phone_handed_over": _("Holds the shared number"),

@@ -205,15 +205,16 @@ _STATEMENTS: Final = (
     (
         VALID_CARD,
         "members_member",
-        "active member without a card, in force or waiting, though staff revoked none",
+        "active member without a card, in force or waiting, though staff revoked or handed over none",
         """
         SELECT m.id FROM members_member m
         WHERE m.merchant_id = %(merchant)s AND m.status = 'active' AND NOT EXISTS (
             SELECT FROM members_card c
             WHERE c.merchant_id = %(merchant)s AND c.member_id = m.id AND c.revoked_at IS NULL)
-          AND 'revoked by staff' IS DISTINCT FROM (
+          AND coalesce((
             SELECT c.revoked_reason FROM members_card c
             WHERE c.merchant_id = %(merchant)s AND c.member_id = m.id ORDER BY c.revoked_at DESC, c.id DESC LIMIT 1)
+            NOT IN ('revoked by staff', 'handed over to another member'), true)
         ORDER BY m.id""",
     ),
     (

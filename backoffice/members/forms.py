@@ -87,6 +87,15 @@ class NewMemberForm(PersonBoxes):
         return cleaned
 
 
+class PrintedCardForm(forms.Form):
+    number = forms.CharField(
+        label=_("Number on the card"),
+        max_length=40,
+        help_text=_("6 to 19 digits as printed, the last one a check digit."),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+
+
 class HouseholdMemberForm(forms.Form):
     """A new person who shares the number of their family."""
 

@@ -55,6 +55,7 @@ urlpatterns = [
     path("members/<uuid:member_id>/card/<uuid:card_id>/confirm/", cards.card_confirm, name="card_confirm"),
     path("members/<uuid:member_id>/card/mail/", cards.card_mail, name="card_mail"),
     path("members/<uuid:member_id>/card/revoke/", cards.card_revoke, name="card_revoke"),
+    path("members/<uuid:member_id>/card/printed/", cards.card_printed, name="card_printed"),
     path("members/<uuid:member_id>/card/replace/", cards.card_replace, name="card_replace"),
     path("members/<uuid:member_id>/give/coupon/", given.give_coupon_page, name="give_coupon"),
     path("members/<uuid:member_id>/give/stamps/", given.give_stamps_page, name="give_stamps"),

@@ -11,6 +11,7 @@ from members.operations.awaited import (
 from members.operations.cards import (
     CardNotConfirmed,
     CardNotFound,
+    CardNumberTaken,
     ShownState,
     confirm_card,
     issue_waiting_card,
@@ -91,6 +92,7 @@ __all__ = [
     "BirthDateLocked",
     "CardNotConfirmed",
     "CardNotFound",
+    "CardNumberTaken",
     "ContactTaken",
     "DataRequestClosed",
     "DataRequestOpen",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any, Final
@@ -12,13 +12,15 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from common import secrets
-from common.errors import BadInput, Missing, Refusal
+from common.errors import BadInput, FieldError, Missing, Refusal
 from common.ids import new_id
 from common.text import clean_code, clean_line
-from members.facts import ShownCard
+from members.facts import MemberStatus, ShownCard
 from members.models import Card, Member, WaitingCardShown
-from members.operations.purchases import lock_member
+from members.operations.purchases import lock_member, lock_members
+from members.queries.likeness import survivors_of
 from members.queries.lookups import region_of_merchant
+from members.queries.rows import MemberNotFound
 from members.rules import IdentifierKind, has_check_digit, read_identifier
 from members.wording import field_error
 from merchants.facts import Actor, MerchantFacts
@@ -29,6 +31,7 @@ MOST_WAITING: Final = 10
 SHOWN_COUNTS_FOR: Final = timedelta(hours=12)
 """How long a till's look-up by a waiting card speaks for what it then asks for the member by id."""
 REPLACED: Final = "replaced"
+HANDED_OVER: Final = "handed over to another member"
 REVOKED_BY_STAFF: Final = "revoked by staff"
 CONFIRMED_ANOTHER: Final = "another card was confirmed"
 LONGEST_NAME: Final = 120
@@ -40,6 +43,14 @@ class CardNotConfirmed(Refusal):
     """The card waits: it finds its member, but nothing of theirs is spent by it."""
 
     code = "card_not_confirmed"
+
+
+class CardNumberTaken(BadInput):
+    """The number is or was on a card of another member: `member_id`."""
+
+    def __init__(self, errors: Sequence[FieldError], member_id: UUID) -> None:
+        super().__init__(errors)
+        self.member_id = member_id
 
 
 class CardNotFound(Missing):
@@ -118,14 +129,28 @@ def replace_card(
     at: datetime,
     actor: Actor,
     number: str | None = None,
+    taken_from: UUID | None = None,
 ) -> str:
     """Put a new card in force and return its QR token; every other link opens nothing any more.
 
     `number` is that printed on a card of the merchant's own (6-19 digits with check digit); by default the card
-    carries the member number. Raises MemberNotFound, BadInput for a malformed or taken number.
+    carries the member number. A number that is or was on another member's card is taken over only from the member
+    who is named, `taken_from`: their cards end. Raises MemberNotFound, BadInput for a malformed or taken number
+    (CardNumberTaken says whose card it is on).
     """
-    member = lock_member(merchant=merchant, member_id=member_id)
-    number = _checked_number(merchant, number, member_id=member.id) if number is not None else member.number
+    member_ids = [member_id] if taken_from is None else [member_id, taken_from]
+    locked = lock_members(merchant=merchant, member_ids=member_ids)
+    if member_id not in locked or locked[member_id].status is MemberStatus.ERASED:
+        raise MemberNotFound
+    member = locked[member_id]
+    if number is None:
+        number = member.number
+    else:
+        number, owner_id = _checked_number(merchant, number, member_id=member.id)
+        if owner_id is not None:
+            if taken_from is None or locked.get(taken_from) is None or locked[taken_from].id != owner_id:
+                raise CardNumberTaken([field_error("/number", "card_number_taken")], owner_id)
+            _hand_over_card(merchant, owner_id, at=at, actor=actor, reason=reason)
     _end_cards(_every_open_card(merchant, member.id), reason=clean_line(reason)[:80] or REPLACED, at=at)
     WaitingCardShown.objects.filter(merchant_id=merchant.id, member_id=member.id).delete()
     token = secrets.new_token()
@@ -336,13 +361,25 @@ def _token_hashes(merchant: MerchantFacts, shown: str, *, region: str = "ID") ->
     return [secrets.keyed_hash(merchant.id, i.value) for i in found if i.kind is IdentifierKind.TOKEN]
 
 
-def _checked_number(merchant: MerchantFacts, number: str, *, member_id: UUID) -> str:
-    """Check the number; one that was on another member's card stays theirs, so an old card opens no new account."""
+def _checked_number(merchant: MerchantFacts, number: str, *, member_id: UUID) -> tuple[str, UUID | None]:
+    """Return the digits, and the other member on whose card they are or were: an old card opens no new account.
+
+    Raises BadInput for a malformed number, and for one that is another's membership number, which no card takes along.
+    """
     digits = clean_code(number)
     if not 6 <= len(digits) <= 19 or not has_check_digit(digits):
         raise BadInput([field_error("/number", "card_number_malformed")])
-    others = Member.objects.filter(merchant_id=merchant.id, number=digits).exclude(id=member_id)
-    cards = Card.objects.filter(merchant_id=merchant.id, number=digits).exclude(member_id=member_id)
-    if others.exists() or cards.exists():
+    if Member.objects.filter(merchant_id=merchant.id, number=digits).exclude(id=member_id).exists():
         raise BadInput([field_error("/number", "card_number_taken")])
-    return digits
+    cards = Card.objects.filter(merchant_id=merchant.id, number=digits).exclude(member_id=member_id)
+    owner_id = cards.order_by("-issued_at", "-id").values_list("member_id", flat=True).first()
+    if owner_id is not None:
+        owner_id = survivors_of(merchant=merchant, member_ids=[owner_id])[owner_id]
+    return digits, owner_id if owner_id != member_id else None
+
+
+def _hand_over_card(merchant: MerchantFacts, owner_id: UUID, *, at: datetime, actor: Actor, reason: str) -> None:
+    """End the cards of the member whose card another one takes over."""
+    _end_cards(_every_open_card(merchant, owner_id), reason=HANDED_OVER, at=at)
+    WaitingCardShown.objects.filter(merchant_id=merchant.id, member_id=owner_id).delete()
+    _record_card_audit(merchant, actor, "member.card_handed_over", owner_id, at=at, after={}, reason=reason)

@@ -13,6 +13,7 @@ from django.utils import timezone
 from members.invariants import verify
 from members.operations import issue_waiting_card
 from members.queries import MemberNotFound, card_token_in_force, cards, find_member
+from members.rules import luhn_digit
 from merchants.facts import Actor, Role
 from merchants.models import AuditEntry
 from merchants.tenancy import merchant_scope
@@ -234,3 +235,55 @@ def test_who_may_not_edit_members_sends_no_link(store: Store, stranger: StaffPer
     store.colleague(Role.MARKETER).post(f"/members/{member.id}/card/mail/", status=403)
     stranger.post(f"/members/{member.id}/card/mail/", status=404)
     assert actions(store) == []
+
+
+# --- cards of the store's own print ------------------------------------------------------------------------------
+
+
+def found_by(store: Store, number: str) -> UUID | None:
+    with merchant_scope(store.merchant.id):
+        assert verify(merchant=store.merchant) == []
+        try:
+            return find_member(merchant=store.merchant, identifier=number).id
+        except MemberNotFound:
+            return None
+
+
+def test_a_printed_card_is_put_in_force_and_handed_over_after_a_look(
+    store: Store, owner: StaffPerson, stranger: StaffPerson
+) -> None:
+    ibu, budi = store.member("Ibu Sari"), store.member("Budi")
+    printed = "880000123" + luhn_digit("880000123")
+    path, other = f"/members/{ibu.id}/card/printed/", f"/members/{budi.id}/card/printed/"
+    assert path in owner.text(f"/members/{ibu.id}/card/")
+    wrong = printed[:-1] + str((int(printed[-1]) + 1) % 10)
+    for number, words in (("12", "6 to 19 digits"), (wrong, "check digit"), (budi.number, "Another card")):
+        assert words in owner.post(path, status=400, number=number).content.decode()
+    owner.post(path, number=f"8800 0012 3{printed[-1]}")
+    assert found_by(store, printed) == ibu.id
+    old_link = token_of(store, ibu.id)
+
+    page = owner.post(other, status=200, number=printed).content.decode()
+    assert "This number is on the card of Ibu Sari" in page
+    assert found_by(store, printed) == ibu.id, "nothing before the look"
+    owner.post(other, status=200, number=printed, confirmed=str(budi.id))
+    assert found_by(store, printed) == ibu.id, "not from someone else than was shown"
+    owner.post(other, number=printed, confirmed=str(ibu.id))
+    assert found_by(store, printed) == budi.id
+    assert found_by(store, ibu.number) == ibu.id
+    assert found_by(store, old_link) is None
+    with merchant_scope(store.merchant.id):
+        assert card_token_in_force(merchant=store.merchant, member_id=ibu.id) is None
+        actions = AuditEntry.objects.filter(merchant_id=store.merchant.id, subject_id=ibu.id).values_list("action")
+        assert ("member.card_handed_over",) in list(actions)
+    for person, status in ((store.colleague(Role.ANALYST), 403), (stranger, 404)):
+        person.post(other, status=status, number=printed)
+
+
+def test_a_membership_number_is_never_taken_over(store: Store, owner: StaffPerson) -> None:
+    ibu, budi = store.member("Ibu Sari"), store.member("Budi")
+    page = owner.post(
+        f"/members/{budi.id}/card/printed/", status=400, number=ibu.number, confirmed=str(ibu.id)
+    ).content.decode()
+    assert "Another card has this number." in page
+    assert found_by(store, ibu.number) == ibu.id

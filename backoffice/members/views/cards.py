@@ -13,16 +13,19 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
-from backoffice.access import StaffRequest, actor_of, staff_page
+from backoffice.access import StaffRequest, actor_of, post_data, staff_page
 from backoffice.members.card_mail import (
     CardMailNotPossible,
     card_mail_in_words,
     send_card_link,
     why_no_card_mail,
 )
+from backoffice.members.forms import PrintedCardForm
 from backoffice.sent_texts import without_nul
-from common.errors import Refusal
-from members.operations import CardNotFound, confirm_card, note_link_shown, replace_card, revoke_card
+from common.errors import BadInput, Refusal
+from common.form_errors import add_errors
+from common.ids import uuid_or_none
+from members.operations import CardNotFound, CardNumberTaken, confirm_card, note_link_shown, replace_card, revoke_card
 from members.queries import card_token_in_force, cards, member
 from merchants.facts import Permission
 from merchants.tenancy import refusable
@@ -127,3 +130,32 @@ def card_revoke(request: StaffRequest, member_id: UUID) -> HttpResponse:
     else:
         messages.success(request, gettext("The card is revoked. No link or QR code of this member opens any more."))
     return redirect("backoffice:member_card", member_id=member_id)
+
+
+@staff_page(Permission.EDIT_MEMBERS)
+def card_printed(request: StaffRequest, member_id: UUID) -> HttpResponse:
+    """Put a card of the store's own in force by its printed number; another member's is taken over after a look."""
+    merchant = request.staff.merchant
+    found = member(merchant=merchant, member_id=member_id)
+    form, owner = PrintedCardForm(post_data(request)), None
+    if request.method == "POST" and form.is_valid():
+        try:
+            with refusable():
+                replace_card(
+                    merchant=merchant,
+                    member_id=member_id,
+                    reason="printed card",
+                    number=form.cleaned_data["number"],
+                    taken_from=uuid_or_none(request.POST.get("confirmed", "")),
+                    at=timezone.now(),
+                    actor=actor_of(request),
+                )
+        except CardNumberTaken as taken:
+            owner = member(merchant=merchant, member_id=taken.member_id)
+        except BadInput as bad:
+            add_errors(form, bad)
+        else:
+            messages.success(request, gettext("The card is in force. Links made before it open nothing any more."))
+            return redirect("backoffice:member_card", member_id=member_id)
+    context = {"member": found, "form": form, "owner": owner}
+    return render(request, "backoffice/members/card_printed.html", context, status=400 if form.errors else 200)
