@@ -10,7 +10,9 @@ from django.utils import timezone
 from playwright.sync_api import Browser
 from pytest_django import DjangoDbBlocker
 
-from merchants.facts import SYSTEM, Permission
+from backoffice.members.exports import MembersExport
+from common.ids import new_id
+from merchants.facts import SYSTEM, Actor, Permission
 from merchants.models import Job
 from merchants.operations import cancel_job, start_job
 from merchants.tasks import jobs
@@ -41,13 +43,13 @@ def start(store: BrowsedStore, kind: str = "members_export") -> UUID:
         return start_job(
             merchant=store.merchant,
             kind=kind,
-            parameters={"query": "", "in_full": False},
+            parameters=MembersExport("", in_full=False, count=1, limit=None).to_json(),
             needs=[Permission.EXPORT],
             language="en",
             action="members.exported",
             audit_details={},
             at=timezone.now(),
-            actor=SYSTEM,
+            actor=Actor(new_id(), "exports@toko.example"),
         )
 
 
