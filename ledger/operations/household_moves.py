@@ -26,7 +26,7 @@ def move_to_member(
     others: Sequence[LockedAccount],
     amount: int,
 ) -> int:
-    """Move up to `amount` of what the others can spend to `account`, what lapses first first; return what was moved.
+    """Move up to `amount` of what the others can spend to `account`, soonest to lapse first; return what was moved.
 
     All are of one unit and were locked by one statement. Nothing is moved to someone who owes, nor from one: a debt
     is the own account's. Each movement and its other side are two transfers with one `source_id` of their own.
