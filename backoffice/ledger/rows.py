@@ -32,6 +32,7 @@ SOURCE_WORDS: Final[Mapping[str, Promise]] = {
     "gift_card": _("Gift card"),
     "lot": _("Validity"),
     "merge": _("Records joined"),
+    "household": _("Household"),
 }
 """What causes a movement, by its kind of source."""
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
+import re
 
+import pytest
+from django.utils import timezone
+
+from ledger.operations import adjust, lock_accounts, move_to_member
 from members.facts import MemberFacts
 from members.invariants import verify
 from members.queries import find_member, household_of, member
-from merchants.facts import Role
+from merchants.facts import SYSTEM, Role
 from merchants.models import AuditEntry
 from merchants.tenancy import merchant_scope
 from tests.backoffice.conftest import StaffPerson, Store
@@ -121,3 +125,31 @@ def test_a_household_chooses_one_wallet_and_separate_ones_again(
         trail = AuditEntry.objects.filter(merchant_id=store.merchant.id, action__startswith="member.wallet")
         assert sorted(row.action for row in trail) == ["member.wallet_separated", "member.wallet_shared"]
     assert "Household shares one wallet" in owner.text(f"/members/{ibu.id}/activity/")
+
+
+def test_a_movement_within_the_household_names_its_other_side(
+    store: Store, owner: StaffPerson, ibu: MemberFacts
+) -> None:
+    budi = add(store, owner, ibu, "Budi Kecil")
+    owner.post(f"/members/{ibu.id}/household/wallet/", shared="yes")
+    now = timezone.now()
+    with merchant_scope(store.merchant.id):
+        adjust(
+            merchant=store.merchant,
+            owner_id=ibu.id,
+            change=100,
+            reason="correction",
+            actor=SYSTEM,
+            at=now,
+            business_date=store.today,
+        )
+        locked = lock_accounts(merchant=store.merchant, owner_ids=[ibu.id, budi.id], business_date=store.today, at=now)
+        others = [locked[ibu.id]]
+        assert move_to_member(merchant=store.merchant, account=locked[budi.id], others=others, amount=60) == 60
+    listed = owner.text("/loyalty/ledger/")
+    assert listed.count("Moved within the household") >= 2
+    links = dict(re.findall(r'href="(/loyalty/ledger/[0-9a-f-]+/)"[^>]*>\s*(Moved within the household)', listed))
+    assert len(links) == 2
+    pages = [owner.text(link) for link in links]
+    assert any("It came from someone who shares one wallet:" in one and "Ibu Sari" in one for one in pages)
+    assert any("redeemed it:" in one and "Budi Kecil" in one for one in pages)
