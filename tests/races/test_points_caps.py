@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
+from uuid import UUID
 
 import psycopg2
 import pytest
@@ -92,11 +93,11 @@ def without_locks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sales.operations.pricing_members.lock_member", without_lock)
     monkeypatch.setattr("sales.operations.recorded_sales.post_points", nothing_moved)
     monkeypatch.setattr("sales.operations.recorded_sales.apply_member_purchase", lambda sale: None)
-    monkeypatch.setattr("sales.operations.pricing_money.lock_account", unlocked_account)
+    monkeypatch.setattr("sales.operations.pricing_money.lock_accounts", unlocked_accounts)
 
 
-def unlocked_account(**_: Any) -> Any:
-    return SimpleNamespace(balance=Balance(), has_wallet=False)
+def unlocked_accounts(*, owner_ids: list[UUID], **_: Any) -> dict[UUID, Any]:
+    return {owner_id: SimpleNamespace(balance=Balance(), has_wallet=False) for owner_id in owner_ids}
 
 
 @contextmanager

@@ -266,7 +266,10 @@ def test_without_the_members_lock_and_the_unique_slot_one_per_member_is_several(
     monkeypatch.setattr("sales.operations.recorded_sales.post_points", nothing_moved)
     monkeypatch.setattr("sales.operations.recorded_sales.apply_member_purchase", lambda sale: None)
     unlocked_points = SimpleNamespace(balance=Balance(), has_wallet=False)
-    monkeypatch.setattr("sales.operations.pricing_money.lock_account", lambda **_: unlocked_points)
+    monkeypatch.setattr(
+        "sales.operations.pricing_money.lock_accounts",
+        lambda *, owner_ids, **_: dict.fromkeys(owner_ids, unlocked_points),
+    )
     buy = OnePerson(shop)
     with slots_not_unique():
         outcomes(buy, 12)
