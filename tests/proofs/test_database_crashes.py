@@ -47,10 +47,17 @@ def crash_while_batches_come(folder: Path, *options: str) -> dict[str, Any]:
 @pytest.mark.short_proof
 @pytest.mark.timeout(300)
 def test_no_item_that_a_till_was_told_of_is_lost(tmp_path: Path) -> None:
-    found = crash_while_batches_come(tmp_path / "var")
-    assert found["cut_batches"] > 0
-    assert found["taken_untold"] > 0
-    assert (found["told_and_lost"], found["never_done"]) == ([], 0)
+    """A crash has to fall into a batch, so it has a few tries; in none of them may anything be lost."""
+    cut_batches = taken_untold = 0
+    for number in range(CONTROLS):
+        found = crash_while_batches_come(tmp_path / f"var{number}")
+        assert (found["told_and_lost"], found["never_done"]) == ([], 0)
+        cut_batches += found["cut_batches"]
+        taken_untold += found["taken_untold"]
+        if cut_batches and taken_untold:
+            return
+    assert cut_batches > 0
+    assert taken_untold > 0
 
 
 @pytest.mark.proof
