@@ -14,9 +14,8 @@ from merchants.facts import MerchantFacts
 
 @dataclass(frozen=True)
 class SharedWallet:
-    """What the member can redeem at most, together with `others` people of the household: points, and money."""
+    """What the member can redeem at most, together with the others of the household: points, and money."""
 
-    others: int
     points: int
     wallet_amount: int
 
@@ -36,9 +35,9 @@ def shared_wallet(
         owned = balances(
             merchant=merchant, owner_ids=[member.id, *mates], unit=unit, business_date=business_date, at=at
         )
-        return 0 if owned[member.id].debt else sum(map(_available_of, owned.values()))
+        return 0 if owned[member.id].debt else sum(each.available for each in owned.values())
 
-    return SharedWallet(len(mates), available(Unit.POINTS), available(Unit.WALLET))
+    return SharedWallet(available(Unit.POINTS), available(Unit.WALLET))
 
 
 def redeemable_points(
@@ -47,7 +46,3 @@ def redeemable_points(
     """Return the points that the member can redeem: of `points`, the own balance, and of the household's wallet."""
     shared = shared_wallet(merchant=merchant, member=member, business_date=business_date, at=at)
     return shared.points if shared is not None else points.available
-
-
-def _available_of(balance: Balance) -> int:
-    return 0 if balance.debt else balance.available

@@ -99,7 +99,7 @@ def _show_household(request: StaffRequest, holder: MemberFacts, form: HouseholdM
             }
             for one in people
         ],
-        "together": sum(owned[one.id].available for one in people if not owned[one.id].debt),
+        "together": sum(owned[one.id].available for one in people),
         "form": form,
         "q": text,
         "others": [one for one in search_members(merchant=merchant, text=text, limit=10) if one.id not in inside],
