@@ -9,7 +9,7 @@ from ledger.operations.adjustments import adjust, write_off_debt
 from ledger.operations.asked_movements import approve_movement, ask_movement, asked_movement, book_movement
 from ledger.operations.expiry import expire_due
 from ledger.operations.extensions import extend_lots
-from ledger.operations.forfeits import StillHeld, forget_member
+from ledger.operations.forfeits import StillHeld, forget_member, forget_words
 from ledger.operations.holds import commit_hold, place_hold, release_hold
 from ledger.operations.household_moves import move_to_member
 from ledger.operations.locked import LockedAccount
@@ -56,6 +56,7 @@ __all__ = [
     "export_heads",
     "extend_lots",
     "forget_member",
+    "forget_words",
     "lock_account",
     "lock_accounts",
     "move_to_member",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
 from common.errors import Refusal
+from common.named_rows import empty_words
 from ledger.facts import EntryKind, HouseRole, Posting, Unit
 from ledger.models import Account, Transfer
 from ledger.operations.accounts import lock_account
@@ -30,6 +32,11 @@ def forget_member(*, merchant: MerchantFacts, member_id: UUID, at: datetime, bus
     notes = Transfer.objects.filter(merchant_id=merchant.id, account_id__in=accounts.values("id")).exclude(note="")
     notes.update(note="")
     return taken
+
+
+def forget_words(*, merchant: MerchantFacts, texts: Sequence[str]) -> None:
+    """Empty notes about movements of others wherever they name a person who is erased."""
+    empty_words(Transfer, merchant_id=merchant.id, columns=["note"], texts=texts)
 
 
 def _forfeit_unit(merchant: MerchantFacts, member_id: UUID, unit: Unit, *, at: datetime, business_date: date) -> int:

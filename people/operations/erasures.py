@@ -113,7 +113,7 @@ def _erase_everywhere(merchant: MerchantFacts, member_id: UUID, *, actor: Actor,
     merchants.forget_member(
         merchant=merchant, member_ids=list(records), texts=texts, name=found.name, files=FILES_OF_MEMBERS, at=at
     )
-    for room in (catalogue, gift_cards, referrals, sales, members):
+    for room in (catalogue, gift_cards, referrals, sales, ledger, members):
         room.forget_words(merchant=merchant, texts=texts)
     forget_words(merchant=merchant, texts=texts)
     members.forget_member(merchant=merchant, member_id=found.id, at=at)

@@ -87,7 +87,18 @@ def test_reasons_and_notes_of_single_actions_are_emptied(
         today = store.merchant.day_of(now)
         draft = TopUpDraft(sari.id, 50_000, "T-1", bytes(32), reason=SAID)
         top_up(merchant=store.merchant, till_id=store.till_id, draft=draft, at=now, business_date=today)
-        assert walk(store).keys() >= {"members_datarequest", "sales_parkedreturn", "sales_refund", "rewards_topup"}
+        adjust(
+            merchant=store.merchant,
+            owner_id=sari.id,
+            change=70,
+            reason="correction",
+            note=SAID,
+            actor=SYSTEM,
+            at=now,
+            business_date=today,
+        )
+        written = {"members_datarequest", "sales_parkedreturn", "sales_refund", "rewards_topup", "ledger_transfer"}
+        assert walk(store).keys() >= written
     erase(store, owner, zubaidah)
     with merchant_scope(store.merchant.id):
         parked = ParkedReturn.objects.get(merchant_id=store.merchant.id)
