@@ -64,7 +64,23 @@ def _forget_approvals(merchant: MerchantFacts, member_ids: Collection[UUID], tex
             decided_reason="",
             figures={**row.figures, "note": ""} if "note" in row.figures else row.figures,
         )
+    _forget_in_other_approvals(merchant, texts)
     return [row.id for row in rows]
+
+
+def _forget_in_other_approvals(merchant: MerchantFacts, texts: Sequence[str]) -> None:
+    """Empty what names the person in what was asked and decided about others."""
+    columns = ["asked_reason", "decided_reason", "figures__note"]
+    for row in rows_naming(Approval, merchant_id=merchant.id, columns=columns, texts=texts).order_by("id"):
+        Approval.objects.filter(merchant_id=merchant.id, id=row.id).update(
+            asked_reason="" if is_named_in(row.asked_reason, texts) else row.asked_reason,
+            decided_reason="" if is_named_in(row.decided_reason, texts) else row.decided_reason,
+            figures={**row.figures, "note": ""} if _has_note_naming(row.figures, texts) else row.figures,
+        )
+
+
+def _has_note_naming(figures: Mapping[str, Any], texts: Sequence[str]) -> bool:
+    return "note" in figures and is_named_in(str(figures), texts)
 
 
 def _forget_audit_words(

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any, Final
 
 import pytest
 from django.utils import timezone
 
+from common.ids import new_id
 from ledger.operations import adjust
 from members.facts import MemberFacts
 from members.models import Guardian, Member, Tag
-from merchants.facts import SYSTEM
+from merchants.facts import SYSTEM, Actor
 from merchants.models import JobPart
+from merchants.operations import ask_approval
 from merchants.tasks import run_jobs
 from merchants.tenancy import merchant_scope
 from rewards.catalogue.models import StockMovement
@@ -97,7 +100,24 @@ def test_reasons_and_notes_of_single_actions_are_emptied(
             at=now,
             business_date=today,
         )
-        written = {"members_datarequest", "sales_parkedreturn", "sales_refund", "rewards_topup", "ledger_transfer"}
+        ask_approval(
+            merchant=store.merchant,
+            kind="points.adjust",
+            subject=("member", sari.id),
+            figures={"owner_id": str(sari.id), "unit": "points", "change": 70, "reason": "correction", "note": SAID},
+            reason=SAID,
+            expires_at=now + timedelta(days=1),
+            at=now,
+            actor=Actor(new_id(), "care@toko.example"),
+        )
+        written = {
+            "merchants_approval",
+            "members_datarequest",
+            "sales_parkedreturn",
+            "sales_refund",
+            "rewards_topup",
+            "ledger_transfer",
+        }
         assert walk(store).keys() >= written
     erase(store, owner, zubaidah)
     with merchant_scope(store.merchant.id):
